@@ -1,0 +1,1 @@
+"""Records of learners: contracts, sources, store, privacy. Imports nothing of ours."""

@@ -1,0 +1,82 @@
+"""The one folder where everything lives, `FILROUGE_HOME`; it can be deleted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.errors import HomeError
+
+DEFAULT_HOME = "var"
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths under `FILROUGE_HOME`; nothing is created until `prepare`."""
+
+    root: Path
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Home:
+        """Return the home named by `FILROUGE_HOME`, `./var` by default."""
+        values = os.environ if environ is None else environ
+        return cls(Path(values.get("FILROUGE_HOME") or DEFAULT_HOME).expanduser().absolute())
+
+    @property
+    def records(self) -> Path:
+        """Delta tables of pseudonymised records."""
+        return self.root / "records"
+
+    @property
+    def keys(self) -> Path:
+        """Secrets: the pseudonym key, the cookie key; never inside the store."""
+        return self.root / "keys"
+
+    @property
+    def features(self) -> Path:
+        """Feature tables built for training, one Parquet file a build."""
+        return self.root / "features"
+
+    @property
+    def models(self) -> Path:
+        """MLflow's database and artifacts."""
+        return self.root / "models"
+
+    @property
+    def reports(self) -> Path:
+        """Training and drift reports."""
+        return self.root / "reports"
+
+    @property
+    def work_database(self) -> Path:
+        """SQLite file of accounts, alerts, actions and the evidence journal."""
+        return self.root / "work.db"
+
+    @property
+    def identities_database(self) -> Path:
+        """SQLite file that alone links pseudonyms to names and source identifiers."""
+        return self.root / "identities.db"
+
+    def prepare(self) -> Home:
+        """Create the folder, private to its owner, and return it.
+
+        Raises
+        ------
+        HomeError : the path is a file, or cannot be written.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for folder in (self.records, self.keys, self.features, self.models, self.reports):
+                folder.mkdir(exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise HomeError(
+                f"the working folder cannot be used: {error.strerror}",
+                where=str(self.root),
+                accepted="a folder this user can write",
+                todo="set FILROUGE_HOME to another folder",
+            ) from error
+        if not os.access(self.root, os.W_OK):
+            raise HomeError("the working folder is read-only", where=str(self.root), todo="set FILROUGE_HOME")
+        return self

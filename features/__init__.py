@@ -1,0 +1,1 @@
+"""Learner features as pure functions of what was known before a date."""

@@ -1,0 +1,1 @@
+"""Drift, freshness and performance of what is served."""
