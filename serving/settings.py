@@ -1,0 +1,92 @@
+"""Every setting of the server, read from `FILROUGE_*` environment variables."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from data.errors import FilrougeError
+from data.home import DEFAULT_HOME, Home
+
+
+class SettingsError(FilrougeError):
+    """A `FILROUGE_*` variable holds a value that is not accepted."""
+
+    exit_code = 2
+
+
+class Settings(BaseSettings):
+    """What an organisation may change without touching the code.
+
+    Each field is read from the variable `FILROUGE_` followed by its name in capitals.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="FILROUGE_", frozen=True, extra="ignore")
+
+    home: Path = Field(Path(DEFAULT_HOME), description="Folder where everything lives; it can be deleted.")
+    database_url: str = Field(
+        "",
+        description="SQLAlchemy address of the work database (`postgresql+psycopg://…`). "
+        "Empty: the SQLite file `work.db` of the home.",
+    )
+    organisation: str = Field("Filrouge", max_length=80, description="Name shown at the head of each page.")
+    language: Literal["fr", "en"] = Field(
+        "fr", description="Language of the interface for a person who has chosen none and whose browser asks for none."
+    )
+    timezone: str = Field("Europe/Paris", description="Time zone in which dates and times are shown.")
+    today: date | None = Field(
+        None, description="Pretend that today is this day (demonstrations on old data). Empty: the real day."
+    )
+    alerts_per_week: int = Field(
+        5, ge=1, le=100, description="New alerts a mentor can carry in any seven days; the threshold follows from it."
+    )
+    alert_lift: float = Field(
+        1.5,
+        ge=0,
+        description="An alert opens only for a risk at least this many times the average risk of its score run, "
+        "so that a mentor whose learners all do well is left in peace.",
+    )
+    cooldown_days: int = Field(
+        14, ge=0, le=365, description="Days after closing during which no new alert opens for the same enrolment."
+    )
+    session_hours: int = Field(12, ge=1, le=168, description="Hours after which a signed-in person signs in again.")
+    sign_in_tries: int = Field(
+        5, ge=1, description="Failed sign-ins accepted for one account in a quarter of an hour, before it waits."
+    )
+    sign_in_tries_per_address: int = Field(
+        30, ge=1, description="Failed sign-ins accepted from one address in a quarter of an hour, before it waits."
+    )
+    secure_cookie: Literal["auto", "always"] = Field(
+        "auto",
+        description="`always`: the session cookie travels over HTTPS only. `auto`: the same, except when the page is "
+        "served over plain HTTP on this very machine (127.0.0.1, localhost).",
+    )
+
+    @property
+    def folder(self) -> Home:
+        """The home as paths; nothing is created."""
+        return Home(self.home.expanduser().absolute())
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy address of the work database."""
+        return self.database_url or f"sqlite:///{self.folder.work_database}"
+
+
+def read_settings() -> Settings:
+    """Return the settings of the environment.
+
+    Raises
+    ------
+    SettingsError : a variable holds a value that is not accepted; its name and rule are said, never its value.
+    """
+    try:
+        return Settings()  # type: ignore[call-arg]  # every field has a default
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError("a setting is not accepted", where=f"FILROUGE_{name}", accepted=first["msg"]) from None
