@@ -40,6 +40,11 @@ class Home:
         return self.root / "features"
 
     @property
+    def scored(self) -> Path:
+        """Scored lists, one folder each: `run.json`, `current.parquet`, `reference.parquet`."""
+        return self.root / "scored"
+
+    @property
     def models(self) -> Path:
         """MLflow's database and artifacts."""
         return self.root / "models"
@@ -68,7 +73,7 @@ class Home:
         """
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for folder in (self.records, self.keys, self.features, self.models, self.reports):
+            for folder in (self.records, self.keys, self.features, self.scored, self.models, self.reports):
                 folder.mkdir(exist_ok=True, mode=0o700)
         except OSError as error:
             raise HomeError(

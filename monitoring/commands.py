@@ -1,0 +1,50 @@
+"""`filrouge monitor`: look at what is served."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from data.errors import StoreError
+from data.home import Home
+
+monitor_app = typer.Typer(help="Watch what is served: drift of features and score.", no_args_is_help=True)
+
+
+def latest_scored(home: Home) -> Path:
+    """Return the folder of the newest scored list.
+
+    Raises
+    ------
+    StoreError : nothing was scored yet.
+    """
+    runs = sorted(home.scored.glob("*/run.json"), key=lambda path: path.stat().st_mtime)
+    if not runs:
+        raise StoreError("no scored list to watch", where=str(home.scored), todo="run `filrouge score` first")
+    return runs[-1].parent
+
+
+@monitor_app.command()
+def drift(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as one JSON object.")] = False,
+) -> None:
+    """Compare the latest scored list with the model's training window (Evidently)."""
+    from monitoring.report import write_drift_report
+
+    home = Home.from_environment().prepare()
+    report = write_drift_report(latest_scored(home), home.reports / "drift")
+    if as_json:
+        typer.echo(report.json.read_text(encoding="utf-8"))
+        return
+    result = report.comparison
+    typer.echo(f"{result.verdict}: {sum(c.drifted for c in result.columns)} of {len(result.columns)} columns moved")
+    for column in result.columns[:10]:
+        if column.drifted:
+            typer.echo(f"  {column.name}: distance {_figure(column.distance)}, nulls {column.missing_current:.0%}")
+    typer.echo(f"The page to read: {report.html}")
+
+
+def _figure(value: float | None) -> str:
+    return "none" if value is None else f"{value:.2f}"
