@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data.errors import StoreError
+from data.steps import written_whole
 from monitoring.drift import ColumnDrift, Comparison, column_drift, comparable, same_weeks, verdict
 from monitoring.thresholds import DEFAULT, Thresholds
 
@@ -100,7 +101,6 @@ def _write(folder: Path, run: dict[str, Any], comparison: Comparison, page: str)
     html, summary = folder / f"{as_of}.html", folder / f"{as_of}.json"
     content = {"as_of": run["as_of"], "model": run["model"], **comparison.as_json()}
     for path, text in ((html, page), (summary, json.dumps(content, ensure_ascii=False, indent=1))):
-        partial = path.with_suffix(path.suffix + ".part")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        with written_whole(path) as partial:
+            partial.write_text(text, encoding="utf-8")
     return DriftReport(as_of, html, summary, comparison)

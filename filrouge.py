@@ -1,0 +1,139 @@
+"""The front door: composes the `filrouge` command from each package's `commands.py`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from data.errors import FilrougeError
+
+HELP = """Filrouge keeps the thread with every learner.
+
+From records (logins, posts, quizzes, surveys) to features, a score, alerts a mentor can
+carry, and the proof of what was done. Everything lives in FILROUGE_HOME (./var by
+default), a folder that can be deleted.
+
+First time: **filrouge run** does it all on the example site and serves it.
+"""
+
+
+OULAD_TODAY = date(2014, 12, 5)
+EXAMPLE_TODAY = date(2026, 6, 15)
+EXAMPLE = Path(__file__).parent / "data" / "sample" / "moodle"
+PACKAGES = ("data", "features", "training", "serving", "monitoring")
+
+
+def run(
+    source: Annotated[str, typer.Option(help="example, moodle (a folder of table exports) or oulad.")] = "example",
+    data: Annotated[Path | None, typer.Option(help="The source's folder; the example site brings its own.")] = None,
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Today, for this run.")] = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the pages, on this machine only.")] = 8000,
+    serve: Annotated[bool, typer.Option(help="Serve the pages at the end.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was done as one JSON object.")] = False,
+    quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
+) -> None:
+    """Run the whole thread: import, train, score, alerts, drift report, then serve.
+
+    Typed again, it repeats nothing that is already done.
+    """
+    from data.progress import bar
+    from serving.commands import check_port, serve_pages
+    from serving.settings import read_settings
+
+    kind, folder, day = _source(source, data, as_of.date() if as_of else None)
+    settings = read_settings()
+    home = settings.folder.prepare()
+    if serve:
+        check_port(port)
+    with bar(quiet=quiet or as_json) as report:
+        steps = _thread(home, settings, kind, folder, day, report, announce=_announce(quiet=quiet or as_json))
+    if as_json:
+        typer.echo(json.dumps({"home": str(home.root), "steps": [asdict(step) for step in steps.done]}))
+    if serve:
+        serve_pages(settings, port=port)
+
+
+def _source(source: str, folder: Path | None, as_of: date | None) -> tuple[str, Path, date | None]:
+    """Return the importer's name, the folder and today (None: the last day known)."""
+    if source == "example":
+        return "moodle", folder or EXAMPLE, as_of or (None if folder else EXAMPLE_TODAY)
+    if source not in {"moodle", "oulad"}:
+        raise SourceError("this source is not known", where=source, accepted="example, moodle, oulad")
+    if folder is None:
+        raise SourceError("the source's folder is not given", where=source, todo="add --data FOLDER (make: DATA=FOLDER)")
+    return source, folder, as_of or (OULAD_TODAY if source == "oulad" else None)
+
+
+def _announce(*, quiet: bool) -> Callable[[Step], None]:
+    def announce(step: Step) -> None:
+        if not quiet:
+            took = "already done" if step.repeated else f"{step.seconds:6.1f} s"
+            typer.echo(f"  {step.name:<8} {took:>12}  {step.result.get('summary', '')}")
+
+    return announce
+
+
+def _thread(
+    home: Home, settings: Settings, kind: str, folder: Path, as_of: date | None, report: Report,
+    *, announce: Callable[[Step], None],
+) -> Steps:  # fmt: skip
+    """Run every step that is not done yet, each fingerprinted by its inputs and by the code."""
+    from data.steps import Steps, code_fingerprint
+
+    root = Path(__file__).parent
+    steps = Steps(home.root / "steps.json", code_fingerprint([root / name for name in PACKAGES]), announce)
+    imported = steps.run("import", [kind, str(folder), _stamps(folder), as_of], lambda: _import(home, kind, folder, as_of, report))
+    day = as_of or date.fromisoformat(imported["last_known_on"])
+    trained = steps.run("train", [imported["versions"], day], lambda: _train(home, day, report))
+    scored = steps.run("score", [trained, day], lambda: _score(home, settings, day, report))
+    steps.run("alerts", [scored, settings.database], lambda: _alerts(settings, scored["run"], day))
+    steps.run("drift", scored, lambda: _drift(home, scored["watch"]))
+    steps.run("people", [settings.database], lambda: _people(home, settings))
+    return steps
+
+
+def build() -> typer.Typer:
+    """Return the whole command line."""
+    from data import commands as data
+    from features import commands as features
+    from monitoring import commands as monitoring
+    from serving import commands as serving
+    from serving.scoring import commands as scoring
+    from training import commands as training
+
+    app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown")
+    app.command()(run)
+    app.add_typer(data.import_app, name="import")
+    app.add_typer(features.features_app, name="features")
+    app.command()(training.train)
+    app.add_typer(training.models_app, name="models")
+    app.command()(scoring.score)
+    app.add_typer(serving.alerts_app, name="alerts")
+    app.command()(serving.serve)
+    app.add_typer(monitoring.monitor_app, name="monitor")
+    app.add_typer(serving.quality_app, name="quality")
+    app.add_typer(serving.accounts_app, name="accounts")
+    app.command()(data.simulate)
+    return app
+
+
+def main() -> None:
+    """Run the command line; an error meant for a person takes one line and its exit code."""
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    warnings.filterwarnings("ignore")
+    try:
+        build()()
+    except FilrougeError as error:
+        sys.stderr.write(f"filrouge: {error.line()}\n")
+        raise SystemExit(error.exit_code) from None
+
+
+if __name__ == "__main__":
+    main()

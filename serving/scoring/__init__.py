@@ -1,0 +1,1 @@
+"""Scores: the champion applied to today's roster, with reasons."""

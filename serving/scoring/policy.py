@@ -1,0 +1,60 @@
+"""Pure decisions of a scored list: which reasons are told, and who comes first for each mentor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+MAX_REASONS = 4
+MAX_PER_FAMILY = 2
+MIN_CONTRIBUTION = 0.02
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a score is high: a feature, its value now and a week before, its weight in log-odds."""
+
+    feature: str
+    value: float | None
+    previous: float | None
+    contribution: float
+
+
+def choose_reasons(
+    candidates: Iterable[Reason], *, family: Callable[[str], str], speaks: Callable[[Reason], bool]
+) -> tuple[Reason, ...]:
+    """Return at most `MAX_REASONS`, the heaviest first, at most `MAX_PER_FAMILY` of one family.
+
+    Only what raises the risk is told (`contribution` at least `MIN_CONTRIBUTION`), and only
+    what the catalogue can put in a sentence (`speaks`).
+    """
+    chosen: list[Reason] = []
+    seen: dict[str, int] = {}
+    for reason in sorted(candidates, key=lambda r: (-r.contribution, r.feature)):
+        if len(chosen) == MAX_REASONS or reason.contribution < MIN_CONTRIBUTION:
+            break
+        group = family(reason.feature)
+        if seen.get(group, 0) < MAX_PER_FAMILY and speaks(reason):
+            chosen.append(reason)
+            seen[group] = seen.get(group, 0) + 1
+    return tuple(chosen)
+
+
+def rank_for_mentors(
+    probabilities: Sequence[float], mentors: Sequence[int | None], enrolments: Sequence[int]
+) -> list[int]:
+    """Return each enrolment's rank (1 is the most at risk) on its mentor's list.
+
+    Equal probabilities are ordered by enrolment, so that the same list comes out twice.
+    Enrolments without a mentor share one list.
+    """
+    order = sorted(range(len(enrolments)), key=lambda i: (-probabilities[i], enrolments[i]))
+    ranks, taken = [0] * len(enrolments), dict[int | None, int]()
+    for i in order:
+        taken[mentors[i]] = ranks[i] = taken.get(mentors[i], 0) + 1
+    return ranks
+
+
+def as_json(reasons: Iterable[Reason]) -> list[Mapping[str, float | str | None]]:
+    """Return reasons as the plain dictionaries kept in the work database."""
+    return [vars(reason).copy() for reason in reasons]

@@ -1,0 +1,94 @@
+"""Keep scored lists: rows in the work database, and the rows' features beside the model's reference."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from serving.scoring.policy import as_json
+from serving.scoring.service import ScoredList
+from serving.tables import Roster, Score, ScoreRun
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+CHUNK = 5000
+
+
+def find_run(session: Session, key: str) -> int | None:
+    """Return the id of the run of that key, or None."""
+    return session.scalar(select(ScoreRun.id).where(ScoreRun.key == key))
+
+
+def save_run(session: Session, scored: ScoredList, *, now: datetime) -> int:
+    """Write a run and its scores, and return its id; a run already kept is left as it is."""
+    kept = find_run(session, scored.key)
+    if kept is not None:
+        return kept
+    run = ScoreRun(
+        key=scored.key,
+        as_of_on=scored.as_of,
+        created_at=now,
+        model_name=scored.champion.name,
+        model_version=scored.champion.version,
+        level=scored.champion.metadata["level"],
+        task=scored.champion.metadata["task"],
+        horizon_days=int(scored.champion.metadata["horizon_days"]),
+        table_versions=scored.table_versions,
+        n_enrolments=len(scored.frame),
+    )
+    session.add(run)
+    session.flush()
+    rows = zip(*(scored.frame[c] for c in ("enrolment_id", "probability", "rank", "reasons")), strict=True)
+    _insert(
+        session,
+        Score,
+        [
+            {"run_id": run.id, "enrolment_id": int(e), "probability": float(p), "rank": int(k), "reasons": as_json(r)}
+            for e, p, k, r in rows
+        ],
+    )
+    return run.id
+
+
+def refresh_roster(session: Session, con: DuckDBPyConnection) -> int:
+    """Copy every enrolment's frame (who, where, when) from the records; return how many."""
+    columns = [column.name for column in Roster.__table__.columns]
+    rows = con.sql(
+        """
+        SELECT e.enrolment_id, e.learner_id, e.mentor_id, e.session_id,
+               coalesce(s.name, e.session_id) AS session_name, e.course_id,
+               e.started_on, e.planned_end_on, e.ended_on, e.outcome
+        FROM enrolments e LEFT JOIN sessions s USING (session_id)
+        """
+    ).fetchall()
+    session.execute(delete(Roster))
+    _insert(session, Roster, [dict(zip(columns, row, strict=True)) for row in rows])
+    return len(rows)
+
+
+def _insert(session: Session, table: type[Any], rows: list[dict[str, Any]]) -> None:
+    for start in range(0, len(rows), CHUNK):
+        session.execute(insert(table), rows[start : start + CHUNK])
+
+
+def write_for_watch(scored: ScoredList, folder: Path) -> Path:
+    """Write what drift monitoring reads (`run.json` last, so that a half-written folder is not read)."""
+    target = folder / f"{scored.as_of}-{scored.key}"
+    target.mkdir(parents=True, exist_ok=True)
+    scored.frame.drop(columns=["reasons"]).to_parquet(target / "current.parquet")
+    shutil.copyfile(scored.champion.reference, target / "reference.parquet")
+    run = {
+        "as_of": scored.as_of.isoformat(),
+        "key": scored.key,
+        "model": f"{scored.champion.name} {scored.champion.version}",
+        "features": [name for name in scored.champion.features if name in scored.frame],
+    }
+    (target / "run.json").write_text(json.dumps(run, indent=1), encoding="utf-8")
+    return target

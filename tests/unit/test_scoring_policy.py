@@ -1,0 +1,54 @@
+"""Which reasons are told, and who comes first."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from serving.scoring.policy import MAX_PER_FAMILY, MAX_REASONS, Reason, choose_reasons, rank_for_mentors
+
+FAMILY = {"logins_7d": "activity", "views_7d": "activity", "streak": "activity", "posts_28d": "posts", "nps": "surveys"}
+
+
+def reason(feature, contribution):
+    return Reason(feature, 1.0, None, contribution)
+
+
+def chosen(candidates, silent=()):
+    kept = choose_reasons(candidates, family=FAMILY.__getitem__, speaks=lambda r: r.feature not in silent)
+    return [r.feature for r in kept]
+
+
+@pytest.mark.parametrize(
+    ("weights", "silent", "expected"),
+    [
+        ({}, (), []),
+        ({"logins_7d": 0.3, "posts_28d": 0.5}, (), ["posts_28d", "logins_7d"]),
+        ({"logins_7d": -0.3, "posts_28d": 0.0, "nps": 0.001}, (), []),
+        ({"logins_7d": 0.9, "views_7d": 0.8, "streak": 0.7, "nps": 0.1}, (), ["logins_7d", "views_7d", "nps"]),
+        ({"logins_7d": 0.9, "views_7d": 0.8, "streak": 0.7}, ("logins_7d",), ["views_7d", "streak"]),
+        ({"logins_7d": 0.5, "posts_28d": 0.5}, (), ["logins_7d", "posts_28d"]),
+    ],
+)
+def test_reasons_are_the_heaviest_that_can_be_said(weights, silent, expected):
+    assert chosen([reason(name, weight) for name, weight in weights.items()], silent) == expected
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(FAMILY)), st.floats(-2, 2)), unique_by=lambda pair: pair[0]))
+def test_reasons_never_exceed_their_limits(pairs):
+    kept = chosen([reason(name, weight) for name, weight in pairs])
+    assert len(kept) <= MAX_REASONS
+    assert all(sum(FAMILY[k] == family for k in kept) <= MAX_PER_FAMILY for family in FAMILY.values())
+
+
+def test_each_mentor_has_a_list_and_ties_are_stable():
+    ranks = rank_for_mentors([0.5, 0.9, 0.5, 0.1, 0.5], [1, 1, 1, None, None], [30, 10, 20, 50, 40])
+    assert ranks == [3, 1, 2, 2, 1]
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from([None, 1, 2]), st.integers(0)), unique_by=lambda t: t[2]))
+def test_ranks_are_one_to_n_for_each_mentor_and_follow_the_risk(rows):
+    ranks = rank_for_mentors([r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows])
+    for mentor in (None, 1, 2):
+        mine = sorted((rank, -row[0]) for rank, row in zip(ranks, rows, strict=True) if row[1] == mentor)
+        assert [rank for rank, _ in mine] == list(range(1, len(mine) + 1))
+        assert [risk for _, risk in mine] == sorted(risk for _, risk in mine)
