@@ -1,0 +1,162 @@
+"""A batch: one import, taken whole or not at all; its manifest; the ledger that makes batches visible."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from data import delta
+from data.contracts import TABLES
+
+QUARANTINE_SCHEMA = pa.schema(
+    [("file", pa.string()), ("line", pa.int64()), ("column", pa.string()), ("reason", pa.string())]
+)
+LEDGER_SCHEMA = pa.schema([("sequence", pa.int64()), ("batch_id", pa.string()), ("manifest", pa.string())])
+
+
+@dataclass(frozen=True)
+class TableCount:
+    """What a batch did to one table, in canonical rows; `refused` counts by reason those that break the contract."""
+
+    rows: int = 0
+    new: int = 0
+    changed: int = 0
+    refused: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FileCount:
+    """What became of the rows of one source file.
+
+    `rows_in = rows_kept + rows_quarantined + rows_out_of_scope`, always.
+    """
+
+    file: str
+    rows_in: int
+    rows_kept: int
+    quarantined: Mapping[str, int] = field(default_factory=dict)
+    out_of_scope: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def rows_quarantined(self) -> int:
+        """Rows set aside because they are damaged."""
+        return sum(self.quarantined.values())
+
+    @property
+    def rows_out_of_scope(self) -> int:
+        """Sound rows that say nothing of learners, or must not be read."""
+        return sum(self.out_of_scope.values())
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One import, ready to be written.
+
+    `tables` holds, by canonical name, an Arrow table or a record-batch reader of that table's columns.
+    """
+
+    source: str
+    batch_id: str
+    tables: Mapping[str, pa.Table | pa.RecordBatchReader]
+    imported_at: datetime
+    as_of: date | None = None
+    files: Sequence[FileCount] = ()
+    quarantine: pa.Table = field(default_factory=QUARANTINE_SCHEMA.empty_table)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a committed batch did. `already` says that nothing was done, since it was in the store."""
+
+    batch_id: str
+    source: str
+    organisation: str
+    imported_at: str
+    as_of: str | None
+    rows_in: int
+    rows_kept: int
+    rows_quarantined: int
+    rows_out_of_scope: int
+    files: Sequence[FileCount]
+    tables: Mapping[str, TableCount]
+    versions: Mapping[str, int]
+    already: bool = False
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the manifest as plain values, with quarantined and out-of-scope rows by reason."""
+        return {
+            **asdict(self),
+            "hash": self.batch_id,
+            "quarantined": _total(file.quarantined for file in self.files),
+            "out_of_scope": _total(file.out_of_scope for file in self.files),
+        }
+
+
+def batch_id(*parts: str) -> str:
+    """Return the identity of a batch: the hash of what determines its content, contracts included."""
+    return hashlib.sha256("\n".join((contract_version(), *parts)).encode()).hexdigest()[:32]
+
+
+def contract_version() -> str:
+    """Return a mark of the canonical tables as they are now: it changes when a column does."""
+    told = [f"{spec.name}{spec.key}{[str(field) for field in spec.schema]}" for spec in TABLES.values()]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+
+
+def manifest_of(
+    batch: Batch, *, organisation: str, tables: Mapping[str, TableCount], versions: Mapping[str, int]
+) -> Manifest:
+    """Return the manifest of a batch that has been written."""
+    return Manifest(
+        batch_id=batch.batch_id,
+        source=batch.source,
+        organisation=organisation,
+        imported_at=batch.imported_at.isoformat(timespec="seconds"),
+        as_of=batch.as_of.isoformat() if batch.as_of else None,
+        rows_in=sum(file.rows_in for file in batch.files),
+        rows_kept=sum(file.rows_kept for file in batch.files),
+        rows_quarantined=sum(file.rows_quarantined for file in batch.files),
+        rows_out_of_scope=sum(file.rows_out_of_scope for file in batch.files),
+        files=tuple(batch.files),
+        tables=dict(tables),
+        versions=dict(versions),
+    )
+
+
+class Ledger:
+    """The Delta table whose last row says which version of each table is committed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def manifests(self) -> list[Manifest]:
+        """Return the committed batches, oldest first."""
+        rows = sorted(delta.read_rows(self.path), key=lambda row: int(row["sequence"]))
+        return [_manifest(json.loads(row["manifest"])) for row in rows]
+
+    def append(self, manifest: Manifest, *, sequence: int) -> None:
+        """Commit a batch: from here on readers see it."""
+        row = {"sequence": sequence, "batch_id": manifest.batch_id, "manifest": json.dumps(asdict(manifest))}
+        delta.append(self.path, pa.Table.from_pylist([row], LEDGER_SCHEMA))
+
+
+def _manifest(values: dict[str, object]) -> Manifest:
+    """Return a manifest from its JSON."""
+    files = tuple(FileCount(**file) for file in values.pop("files"))  # type: ignore[attr-defined]
+    tables = {name: TableCount(**count) for name, count in values.pop("tables").items()}  # type: ignore[attr-defined]
+    return Manifest(files=files, tables=tables, **values)  # type: ignore[arg-type]
+
+
+def _total(counts: object) -> dict[str, int]:
+    """Return counts summed by reason, most frequent first."""
+    total: dict[str, int] = {}
+    for each in counts:  # type: ignore[attr-defined]
+        for reason, n in each.items():
+            total[reason] = total.get(reason, 0) + n
+    return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))

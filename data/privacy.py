@@ -1,0 +1,79 @@
+"""Keyed pseudonyms: the only numbers by which the store knows a person."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from data.errors import HomeError
+
+KEY_BYTES = 32
+KEY_FILE = "pseudonym.key"
+POSITIVE = (1 << 63) - 1
+
+
+@dataclass(frozen=True)
+class Pseudonymiser:
+    """Turns source identifiers into stable positive 63-bit numbers, with a secret key.
+
+    The number is the first 63 bits of HMAC-SHA256(key, "kind:source:source_id") (RFC 2104). Without the
+    key, which lives outside the store, nobody can go back from the number or check a guess.
+    """
+
+    key: bytes
+    source: str
+
+    def one(self, kind: str, source_id: str) -> int:
+        """Return the pseudonym of one identifier."""
+        digest = hmac.digest(self.key, f"{kind}:{self.source}:{source_id}".encode(), "sha256")
+        return int.from_bytes(digest[:8], "big") & POSITIVE
+
+    def many(self, kind: str, source_ids: Iterable[str | None]) -> pa.Array:
+        """Return the pseudonyms of many identifiers, null for null, as Arrow int64."""
+        return pa.array([None if value is None else self.one(kind, value) for value in source_ids], pa.int64())
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a short public mark of the key: the same key gives the same mark, and nothing else."""
+        return hmac.digest(self.key, b"fingerprint", "sha256").hex()[:16]
+
+
+def load_key(keys: Path) -> bytes:
+    """Return the organisation's pseudonym key, created on first use, readable by its owner only.
+
+    Raises
+    ------
+    HomeError : the key file is there but is not a key.
+    """
+    path = keys / KEY_FILE
+    if not path.exists():
+        _create_key(path)
+    key = path.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise HomeError(
+            "the pseudonym key is damaged",
+            where=str(path),
+            accepted=f"{KEY_BYTES} bytes",
+            todo="restore it from a backup: another key would cut every learner from their past",
+        )
+    return key
+
+
+def _create_key(path: Path) -> None:
+    """Write a new key whole or not at all: written aside, then linked under its name."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(secrets.token_bytes(KEY_BYTES))
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        pass  # another process created it first: theirs is the key
+    finally:
+        draft.unlink()

@@ -1,0 +1,125 @@
+"""The learner-record store: Delta tables that readers see only as far as the ledger has committed them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+
+import duckdb
+import pyarrow as pa
+
+from data import delta
+from data.batches import QUARANTINE_SCHEMA, Batch, Ledger, Manifest, manifest_of
+from data.checks import create_view
+from data.contracts import TABLES
+from data.errors import StoreError
+from data.home import Home
+from data.progress import Report, silent
+from data.writing import QUARANTINE, Writer
+
+ORGANISATION = "default"
+
+
+class RecordStore:
+    """Records of one organisation, under `home.records`.
+
+    One Delta table per canonical table, partitioned by organisation and, where the contract says so, by
+    the month of `known_on`. An import is one batch over several tables: each table takes one commit, then
+    the ledger takes one row, and only then do readers see any of it.
+    """
+
+    def __init__(self, home: Home, *, organisation: str = ORGANISATION) -> None:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", organisation):
+            raise StoreError(
+                "the organisation's code cannot be used",
+                accepted="small letters, digits, - and _",
+                todo="choose another code",
+            )
+        self.root = home.records
+        self.organisation = organisation
+        self._ledger = Ledger(self.root / "_ledger")
+
+    def batches(self) -> list[Manifest]:
+        """Return the manifests of the committed batches, oldest first."""
+        return self._ledger.manifests()
+
+    def versions(self) -> dict[str, int]:
+        """Return the committed version of each canonical table that has one."""
+        return {name: version for name, version in self._committed().items() if name in TABLES}
+
+    def connect(self, versions: Mapping[str, int] | None = None) -> duckdb.DuckDBPyConnection:
+        """Return an in-memory DuckDB connection with one view per canonical table.
+
+        Every table of the contracts is there, with exactly its columns, empty when nothing was imported.
+
+        Parameters
+        ----------
+        versions : versions to read, as `versions()` once returned them; the committed ones by default.
+
+        Raises
+        ------
+        StoreError : a version asked for cannot be read.
+        """
+        connection = duckdb.connect()
+        connection.execute("SET TimeZone = 'UTC'")
+        shown = self.versions() if versions is None else versions
+        for spec in TABLES.values():
+            create_view(connection, spec, self._paths(spec.name, shown), name=spec.name)
+        return connection
+
+    def quarantined(self) -> pa.Table:
+        """Return the rows set aside by all batches: batch_id, file, line, column, reason; never a value."""
+        paths = self._paths(QUARANTINE, self._committed())
+        if not paths:
+            return QUARANTINE_SCHEMA.empty_table().add_column(0, "batch_id", pa.array([], pa.string()))
+        query = 'SELECT batch_id, file, line, "column", reason FROM read_parquet(?) ORDER BY ALL'
+        return duckdb.execute(query, [paths]).to_arrow_table()
+
+    def write_batch(self, batch: Batch, report: Report = silent) -> Manifest:
+        """Write a batch whole, or resume it where it was interrupted; a batch already committed does nothing.
+
+        Rows are inserted or updated by each table's key. Rows that break a contract are refused, counted
+        in the manifest and listed in the quarantine.
+
+        Raises
+        ------
+        StoreError : another import is running on this store.
+        """
+        with self._locked():
+            manifests = self.batches()
+            for manifest in manifests:
+                if manifest.batch_id == batch.batch_id:
+                    return replace(manifest, already=True)
+            committed = self._committed()
+            counts = Writer(self.root, self.organisation, batch, committed).write(report)
+            manifest = manifest_of(batch, organisation=self.organisation, tables=counts, versions=committed)
+            self._ledger.append(manifest, sequence=len(manifests))
+            return manifest
+
+    def _committed(self) -> dict[str, int]:
+        manifests = self.batches()
+        return dict(manifests[-1].versions) if manifests else {}
+
+    def _paths(self, name: str, versions: Mapping[str, int]) -> list[str]:
+        if name not in versions:
+            return []
+        return delta.files(self.root / name, versions[name], {"organisation": self.organisation})
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the store's lock, which the system frees even when the process is killed."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(handle)
+            raise StoreError("another import is running", where=str(self.root), todo="wait for its end") from error
+        try:
+            yield
+        finally:
+            os.close(handle)
