@@ -1,0 +1,138 @@
+"""What was known before a date: the only thing a feature is given.
+
+An `AsOf` looks at one chunk of the grid on k dates at once. Every answer has the shape (k, n): dates by
+enrolments. Rows of the grid at or after the date cannot be reached from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.grid import NOT_SEEN, Grid
+from features.rollup_sql import LEAD
+from features.roster import Enrolments, in_roster
+
+Values: TypeAlias = NDArray[np.float64]
+Feature: TypeAlias = "Callable[[AsOf], Values]"
+
+
+class AsOf:
+    """The grid as it was known before each date.
+
+    Parameters
+    ----------
+    grid : a chunk of whole sessions.
+    dates : day numbers, (k, n): one line a date; the same date for the whole of a session.
+    """
+
+    def __init__(self, grid: Grid, dates: NDArray[np.int64]) -> None:
+        self._grid = grid
+        self._col = np.clip(dates - grid.people.session_start + LEAD, 1, grid.columns)
+        self._same = bool((self._col == self._col[:, :1]).all())
+        self._since = grid.people.started - grid.people.session_start + LEAD
+        self._made: dict[str, Values] = {}
+        self.dates = dates
+        self.people: Enrolments = grid.people
+        self.roster = in_roster(grid.people, dates)
+        self.session = grid.session
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Dates by enrolments."""
+        return self.dates.shape[0], self.dates.shape[1]
+
+    def of(self, feature: Feature) -> Values:
+        """Return another feature's values, worked out once."""
+        name = f"{feature.__module__}.{feature.__name__}"
+        if name not in self._made:
+            self._made[name] = np.asarray(feature(self), dtype=np.float64)
+        return self._made[name]
+
+    def forget(self) -> None:
+        """Let go of everything worked out so far."""
+        self._made.clear()
+        self._grid.forget()
+
+    # --- counts -------------------------------------------------------------------------------
+
+    def count(self, *planes: str, days: int | None = None, before: int = 0) -> Values:
+        """Return how many, in the `days` that end `before` days ahead of the date; all of them by default."""
+        return np.asarray(sum(self._window(plane, days, before) for plane in planes), dtype=np.float64)
+
+    def active_days(self, days: int | None = None, before: int = 0) -> Values:
+        """Return on how many days something was done."""
+        return self.count("active", days=days, before=before)
+
+    def decayed(self, plane: str, half_life: float) -> Values:
+        """Return the count where an action weighs half as much after each `half_life` days."""
+        return self._row(self._grid.decayed(plane, half_life), self._col)
+
+    def _window(self, plane: str, days: int | None, before: int) -> Values:
+        total = self._grid.total(plane)
+        high = np.maximum(self._col - before, 1)
+        if days is None:
+            return self._row(total, high)
+        return self._row(total, high) - self._row(total, np.maximum(high - days, 1))
+
+    def _row(self, table: NDArray[np.generic], col: NDArray[np.int64]) -> Values:
+        if self._same:
+            return np.asarray(table[col[:, 0]], dtype=np.float64)
+        return np.asarray(table[col, np.arange(table.shape[1])], dtype=np.float64)
+
+    # --- recency ------------------------------------------------------------------------------
+
+    def days_since(self, *planes: str) -> Values:
+        """Return the open days since the last one, or since the learner's start when there is none later."""
+        last = self._last_day(*planes)
+        return np.asarray(self._col - last - self._grid.closed_between(last, self._col), np.float64)
+
+    def days_since_start(self) -> Values:
+        """Return the open days since the learner's first expected day."""
+        first = np.broadcast_to(self._since, self.shape)
+        return np.asarray(self._col - first - self._grid.closed_between(first - 1, self._col), np.float64)
+
+    def longest_gap(self, plane: str) -> Values:
+        """Return the longest silence so far in open days, the present one included."""
+        past = self._row(self._grid.longest_gap(plane, self._since), self._col)
+        return np.maximum(past, self.days_since(plane))
+
+    def usual_gap(self, plane: str) -> Values:
+        """Return one active day in how many open days, up to the last one; NaN before two of them."""
+        times, last = self.count(plane), self._last_day(plane)
+        spread = last - self._since + 1 - self._grid.closed_between(np.broadcast_to(self._since - 1, last.shape), last)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(times >= 2, np.maximum(spread, 1) / times, np.nan)
+
+    def _last_day(self, *planes: str) -> NDArray[np.int32]:
+        last = np.full(self.shape, NOT_SEEN, np.int32)
+        for plane in planes:
+            last = np.maximum(last, self._row(self._grid.last(plane), self._col).astype(np.int32))
+        return np.maximum(last, (self._since - 1).astype(np.int32))
+
+    # --- the latest value -----------------------------------------------------------------------
+
+    def latest(self, plane: str, nth: int = 1) -> Values:
+        """Return the latest known value, or the one before it (`nth` = 2); NaN when there is none."""
+        cells = self._grid.cells(plane)
+        width = self._grid.columns + 2
+        place = np.searchsorted(cells.row * width + cells.col, np.arange(self.shape[1]) * width + self._col) - nth
+        found = np.full(self.shape, np.nan)
+        inside = place >= 0
+        inside[inside] = cells.row[place[inside]] == np.broadcast_to(np.arange(self.shape[1]), self.shape)[inside]
+        found[inside] = cells.value[place[inside]]
+        return found
+
+    # --- what the source can say ------------------------------------------------------------------
+
+    def supplied(self, *planes: str) -> NDArray[np.bool_]:
+        """Say whether anybody in the session has such a record yet: a silent source says nothing of a learner."""
+        first = np.minimum.reduce([self._grid.first_seen(plane) for plane in planes])
+        return np.asarray(first[self.session] < self._col)
+
+    def finer_than(self, days: int) -> NDArray[np.bool_]:
+        """Say whether the session's activity is known in steps of at most `days` days."""
+        return np.asarray(self._row(self._grid.span()[:, self.session], self._col) <= days)

@@ -1,0 +1,208 @@
+"""The words of every feature, read from `catalog.toml`: unit, window, direction, label, sentence.
+
+A sentence states a fact a mentor can check; it never says that somebody is at risk. It has up to
+four forms, chosen by the value: `zero`, `one`, `many`, and `null` when the feature is not defined.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import importlib
+import math
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from data.errors import FilrougeError
+
+if TYPE_CHECKING:
+    from features.asof import Feature
+
+HERE = Path(__file__).parent
+LANGUAGES = ("fr", "en")
+_PERCENT = {"share", "ratio"}
+_NULL = {"fr": "{label} : pas encore de donnée", "en": "{label}: no data yet"}
+_EARLIER = {"fr": " (contre {previous} une semaine plus tôt)", "en": " ({previous} a week earlier)"}
+_CHOICE = re.compile(r"\{([^{}|]*)\|([^{}|]*)\}")
+
+
+class UnknownFeatureError(FilrougeError):
+    """A name is not in the catalogue."""
+
+    exit_code = 2
+    http_status = 404
+
+
+@dataclass(frozen=True)
+class Words:
+    """One language's words: the label, and the sentence for the value's forms."""
+
+    label: str
+    many: str
+    one: str
+    zero: str
+    null: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One feature of the catalogue.
+
+    `direction` is 1 when more of it goes with more risk, -1 when less does, 0 when it depends.
+    `null` says when the feature is not defined ("" = never). `scope` is "learner" when only the
+    learner's own records move it, "session" when those of the rest of the session do too.
+    """
+
+    name: str
+    family: str
+    unit: str
+    window: str
+    direction: int
+    null: str
+    scope: str
+    compared: bool
+    words: Mapping[str, Words]
+
+    @property
+    def label(self) -> Mapping[str, str]:
+        """The label in each language."""
+        return {lang: words.label for lang, words in self.words.items()}
+
+    @property
+    def sentence(self) -> Mapping[str, str]:
+        """The usual sentence's template in each language."""
+        return {lang: words.many for lang, words in self.words.items()}
+
+
+@cache
+def catalog() -> Mapping[str, Entry]:
+    """Return every feature by name, in the order of the table's columns."""
+    read = tomllib.loads((HERE / "catalog.toml").read_text(encoding="utf-8"))
+    return MappingProxyType({name: _entry(name, fields) for name, fields in read.items()})
+
+
+def entry(name: str) -> Entry:
+    """Return one feature's entry.
+
+    Raises
+    ------
+    UnknownFeatureError : no such feature; the nearest names are given.
+    """
+    if name in catalog():
+        return catalog()[name]
+    near = difflib.get_close_matches(name, catalog(), n=3)
+    accepted = f"did you mean {', '.join(near)}?" if near else "a name from `filrouge features list`"
+    raise UnknownFeatureError(f"no feature is called {name}", where="features/catalog.toml", accepted=accepted)
+
+
+def functions(names: Sequence[str] | None = None) -> dict[str, Feature]:
+    """Return the function of each feature asked for, all of them by default, in order."""
+    return {name: _function(entry(name)) for name in (catalog() if names is None else names)}
+
+
+def label(name: str, lang: str = "fr") -> str:
+    """Return the feature's short name for people."""
+    return entry(name).words[_language(lang)].label
+
+
+def sentence(name: str, value: float | None, previous: float | None = None, lang: str = "fr") -> str:
+    """Return the fact in words, ready to be shown as a reason.
+
+    Parameters
+    ----------
+    name : a feature.
+    value : its value; None or NaN when it is not defined.
+    previous : its value a week earlier; said only when it reads differently.
+    lang : "fr" or "en".
+
+    Examples
+    --------
+    >>> sentence("days_since_last_login", 9)
+    'aucune connexion depuis 9 jours'
+    """
+    known, words = entry(name), entry(name).words[_language(lang)]
+    if value is None or math.isnan(value):
+        return words.null.format(label=words.label)
+    said = number(value, known.unit, lang)
+    text = _plural(_form(words, value), value, lang).format(n=said, label=words.label)
+    if not known.compared or previous is None or math.isnan(previous):
+        return text
+    before = number(previous, known.unit, lang)
+    return text if before == said else text + _EARLIER[lang].format(previous=before)
+
+
+def number(value: float, unit: str, lang: str = "fr") -> str:
+    """Return a value as people write it: « 1,5 », « 35 % », « 8,4 sur 20 »."""
+    if unit in _PERCENT:
+        return _decimals(100 * value, 0, lang) + (" %" if lang == "fr" else "%")
+    if unit == "score":
+        return f"{_decimals(20 * value, 1, lang)} sur 20" if lang == "fr" else f"{_decimals(100 * value, 0, lang)}%"
+    return _decimals(value, 1, lang)
+
+
+def catalogue_key() -> str:
+    """Return a hash of the catalogue and of the code of features: a table built by others is stale."""
+    found = hashlib.sha256()
+    for path in sorted([*HERE.glob("*.py"), HERE / "catalog.toml"]):
+        found.update(path.name.encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def _entry(name: str, fields: Mapping[str, object]) -> Entry:
+    words = {lang: _words(fields[lang], lang) for lang in LANGUAGES}  # type: ignore[arg-type]
+    return Entry(
+        name=name,
+        family=str(fields["family"]),
+        unit=str(fields["unit"]),
+        window=str(fields.get("window", "")),
+        direction=int(str(fields["direction"])),
+        null=str(fields.get("null", "")),
+        scope=str(fields.get("scope", "learner")),
+        compared=bool(fields.get("compared", True)),
+        words=MappingProxyType(words),
+    )
+
+
+def _words(fields: Mapping[str, str], lang: str) -> Words:
+    many = fields["many"]
+    return Words(
+        label=fields["label"],
+        many=many,
+        one=fields.get("one", many),
+        zero=fields.get("zero", many),
+        null=fields.get("null", _NULL[lang]),
+    )
+
+
+def _function(known: Entry) -> Feature:
+    function: Feature = getattr(importlib.import_module(f"features.{known.family}"), known.name)
+    return function
+
+
+def _language(lang: str) -> str:
+    if lang in LANGUAGES:
+        return lang
+    raise FilrougeError("the catalogue does not speak this language", where=lang, accepted=" or ".join(LANGUAGES))
+
+
+def _form(words: Words, value: float) -> str:
+    return {0: words.zero, 1: words.one}.get(value, words.many)  # type: ignore[call-overload, no-any-return]
+
+
+def _plural(template: str, value: float, lang: str) -> str:
+    single = abs(value) < 2 if lang == "fr" else value == 1
+    return _CHOICE.sub(lambda match: match[1] if single else match[2], template)
+
+
+def _decimals(value: float, places: int, lang: str) -> str:
+    text = f"{value:,.{places}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    text = "0" if text in ("-0", "") else text.replace("-", "\N{MINUS SIGN}")
+    return text.replace(",", "\N{NARROW NO-BREAK SPACE}").replace(".", ",") if lang == "fr" else text

@@ -1,0 +1,123 @@
+"""From records to cells: what each learner was known, each day, to have done.
+
+One query a family turns a canonical table into rows (plane, row, col, value): `row` is the
+enrolment's place in `Enrolments`, `col` the day the record became known, counted from LEAD days
+before the session's start (column 0 holds everything earlier). Only records known before the
+last as-of date of their session are read. The queries are in `rollup_sql.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.rollup_sql import GROUP_OF, LEAD, QUERIES, RESOURCES, SPANS
+from features.roster import Days, Enrolments
+
+Table: TypeAlias = dict[str, NDArray[Any]]
+"""A small table of events, one array a column."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Cells of one plane sorted by row then column; at most one a row and column."""
+
+    row: NDArray[np.int64]
+    col: NDArray[np.int64]
+    value: NDArray[np.int64]
+
+    def between(self, rows: slice) -> Cells:
+        """Return the cells of these rows, numbered from 0."""
+        first, last = np.searchsorted(self.row, (rows.start, rows.stop))
+        return Cells(self.row[first:last] - rows.start, self.col[first:last], self.value[first:last])
+
+
+@dataclass(frozen=True)
+class Opened:
+    """First opening of each resource by each learner, sorted by row; `resource` is dense from 0."""
+
+    row: NDArray[np.int64]
+    resource: NDArray[np.int64]
+    col: NDArray[np.int64]
+
+
+class Records:
+    """Everything known about the scheduled enrolments, read family by family when first asked for.
+
+    Parameters
+    ----------
+    con : a connection that has the canonical tables.
+    people : the enrolments, whole sessions side by side.
+    last : per enrolment, the day number of its session's last as-of date.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, people: Enrolments, last: Days) -> None:
+        self._con = con
+        self._rows = _row_table(people, last)
+        self._planes: dict[str, Cells] = {}
+        self._queries: dict[str, Table] = {}
+
+    def cells(self, plane: str) -> Cells:
+        """Return one plane's cells; the whole family is read with it."""
+        if plane not in self._planes:
+            self._read(GROUP_OF[plane])
+        return self._planes[plane]
+
+    def opened(self) -> Opened:
+        """Return who first opened which resource, and when that was known."""
+        found = self._query("opened", RESOURCES)
+        return Opened(*(found[name].astype(np.int64) for name in ("row", "resource", "col")))
+
+    def spans(self) -> Cells:
+        """Return, by session (as `row`) and day, the widest counted window of activity, in days."""
+        found = self._query("spans", SPANS)
+        return Cells(found["row"].astype(np.int64), found["col"].astype(np.int64), found["value"].astype(np.int64))
+
+    def table(self, name: str, sql: str) -> Table:
+        """Return a small table of events asked for by a family, read once."""
+        return self._query(name, sql)
+
+    def _read(self, group: str) -> None:
+        planes, sql = QUERIES[group]
+        numbered = f"""
+            SELECT list_position({list(planes)!r}, plane) AS plane, row, col, value::BIGINT AS value
+            FROM ({sql}) ORDER BY plane, row, col
+        """
+        found = self._query(group, numbered)
+        edges = np.searchsorted(found["plane"], np.arange(1, len(planes) + 2))
+        for number, plane in enumerate(planes):
+            part = slice(edges[number], edges[number + 1])
+            self._planes[plane] = Cells(found["row"][part], found["col"][part], found["value"][part])
+        del self._queries[group]
+
+    def _query(self, name: str, sql: str) -> Table:
+        if name not in self._queries:
+            self._con.register("filrouge_rows", self._rows)
+            try:
+                self._queries[name] = {k: np.asarray(v) for k, v in self._con.execute(sql).fetchnumpy().items()}
+            finally:
+                self._con.unregister("filrouge_rows")
+        return self._queries[name]
+
+
+def _row_table(people: Enrolments, last: Days) -> pa.Table:
+    days = {"session_start": people.session_start, "started_on": people.started, "until_on": last}
+    dates = {name: pa.array(value.astype(np.int32), pa.int32()).cast(pa.date32()) for name, value in days.items()}
+    return pa.table(
+        {
+            "row": np.arange(len(people)),
+            "enrolment_id": people.enrolment_id,
+            "learner_id": people.learner_id,
+            "session": people.session,
+            "session_id": pa.array([people.sessions[s] for s in people.session], pa.string()),
+            **dates,
+        }
+    )
+
+
+__all__ = ["LEAD", "Cells", "Opened", "Records"]

@@ -1,0 +1,94 @@
+"""The queries behind the learner-day grid, one a family, in plain DuckDB SQL.
+
+`filrouge_rows` (row, enrolment_id, learner_id, session, session_id, session_start, started_on, until_on)
+lists the scheduled enrolments. Each query gives (plane, row, col, value), one line a cell.
+"""
+
+from __future__ import annotations
+
+from data.contracts import ACTIVITY_KINDS
+
+LEAD = 61
+"""Days kept apart before the session's start; what is earlier falls into column 0."""
+
+
+def _col(day: str) -> str:
+    return f"greatest({day} - r.session_start + {LEAD}, 0)"
+
+
+ACTIVITY = f"""
+WITH done AS MATERIALIZED (
+    SELECT r.row, {_col("a.known_on")} AS col, a.kind, sum(a.count) AS n
+    FROM activity a JOIN filrouge_rows r USING (enrolment_id)
+    WHERE a.known_on < r.until_on GROUP BY ALL
+)
+SELECT kind AS plane, row, col, n AS value FROM done
+UNION ALL SELECT 'action', row, col, sum(n) FROM done GROUP BY row, col
+UNION ALL SELECT 'active', row, col, 1 FROM done GROUP BY row, col
+"""
+
+BREADTH = f"""
+WITH first AS MATERIALIZED (
+    SELECT r.row, a.kind, a.resource_id, min({_col("a.known_on")}) AS col
+    FROM activity a JOIN filrouge_rows r USING (enrolment_id)
+    WHERE a.known_on < r.until_on AND a.resource_id IS NOT NULL GROUP BY ALL
+)
+SELECT 'new_' || kind AS plane, row, col, count(*) AS value FROM first GROUP BY ALL
+UNION ALL SELECT 'new', row, col, count(*) FROM first GROUP BY ALL
+"""
+
+RESOURCES = f"""
+SELECT r.row, dense_rank() OVER (ORDER BY r.session, a.resource_id) - 1 AS resource, min({_col("a.known_on")}) AS col
+FROM activity a JOIN filrouge_rows r USING (enrolment_id)
+WHERE a.known_on < r.until_on AND a.resource_id IS NOT NULL
+GROUP BY r.row, r.session, a.resource_id ORDER BY r.row, resource
+"""
+
+SPANS = f"""
+SELECT r.session AS row, {_col("a.known_on")} AS col, max(date_diff('day', a.occurred_from, a.occurred_to)) + 1 AS value
+FROM activity a JOIN filrouge_rows r USING (enrolment_id)
+WHERE a.known_on < r.until_on AND a.occurred_to - a.occurred_from >= INTERVAL 2 DAY
+GROUP BY ALL ORDER BY row, col
+"""
+
+POST_PLANES = (
+    "post", "question", "reply", "thread", "words", "toned", "tone", "leaving", "distress", "technical_trouble",
+    "reply_received", "question_answered", "answer_delay", "partner",
+)  # fmt: skip
+POSTS = f"""
+WITH p AS MATERIALIZED (
+    SELECT r.row, {_col("p.known_on")} AS col, p.*
+    FROM posts p JOIN filrouge_rows r USING (enrolment_id) WHERE p.known_on < r.until_on
+), received AS MATERIALIZED (
+    SELECT r.row, greatest(r.col, {_col("a.known_on").replace("r.session_start", "q.session_start")}) AS col,
+           r.record_id, r.is_question, a.known_on - r.known_on AS delay,
+           a.enrolment_id AS answerer
+    FROM p r JOIN posts a ON a.parent_id = r.record_id JOIN filrouge_rows q ON q.row = r.row
+    WHERE a.known_on < q.until_on AND a.enrolment_id IS DISTINCT FROM r.enrolment_id
+), first_answer AS (
+    SELECT row, min(col) AS col, greatest(min(delay), 0) AS delay
+    FROM received WHERE is_question GROUP BY row, record_id
+), partners AS (
+    SELECT p.row, q.enrolment_id AS partner, p.col FROM p JOIN posts q ON p.parent_id = q.record_id
+    WHERE q.enrolment_id <> p.enrolment_id
+    UNION ALL SELECT row, answerer, col FROM received WHERE answerer IS NOT NULL
+), met AS (SELECT row, partner, min(col) AS col FROM partners GROUP BY row, partner)
+SELECT unnest(['post', 'question', 'reply', 'thread', 'words', 'leaving', 'distress', 'technical_trouble']) AS plane,
+       row, col,
+       unnest([count(*), sum(is_question::INT), count(parent_id), count(*) - count(parent_id), sum(n_words),
+               sum(intent_to_leave::INT), sum(distress::INT), sum(technical_trouble::INT)]) AS value
+FROM p GROUP BY row, col
+UNION ALL SELECT 'toned', row, col, count(tone) FROM p GROUP BY ALL
+UNION ALL SELECT 'tone', row, col, sum(round(tone * 10000)::BIGINT) FROM p WHERE tone IS NOT NULL GROUP BY ALL
+UNION ALL SELECT 'reply_received', row, col, count(*) FROM received GROUP BY ALL
+UNION ALL SELECT 'question_answered', row, col, count(*) FROM first_answer GROUP BY ALL
+UNION ALL SELECT 'answer_delay', row, col, sum(delay) FROM first_answer GROUP BY ALL
+UNION ALL SELECT 'partner', row, col, count(*) FROM met GROUP BY ALL
+"""
+
+QUERIES: dict[str, tuple[tuple[str, ...], str]] = {
+    "activity": ((*ACTIVITY_KINDS, "action", "active"), ACTIVITY),
+    "breadth": ((*(f"new_{kind}" for kind in ACTIVITY_KINDS), "new"), BREADTH),
+    "posts": (POST_PLANES, POSTS),
+}
+GROUP_OF = {plane: group for group, (planes, _) in QUERIES.items() for plane in planes}
