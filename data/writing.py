@@ -18,7 +18,7 @@ from data.contracts import TABLES, TableSpec
 from data.progress import Report
 
 QUARANTINE = "_quarantine"
-MEMORY_LIMIT = "1GB"
+MEMORY_LIMIT = "512MB"
 ROWS_A_CHUNK = 100_000
 
 
@@ -123,7 +123,8 @@ class Writer:
         partitions = ["organisation", *(["month"] if spec.by_month else [])]
         months = ", strftime(known_on, '%Y-%m') AS month" if spec.by_month else ""
         names = ", ".join(f'"{name}"' for name in spec.names)
-        order = ", ".join([*(["month"] if spec.by_month else []), *(f'"{name}"' for name in spec.key)])
+        near = (["month"] if spec.by_month else []) + (["enrolment_id"] if "enrolment_id" in spec.names else [])
+        order = ", ".join(dict.fromkeys([*near, *spec.key]))
         query = f"SELECT {names}, '{self.organisation}' AS organisation{months} FROM changes ORDER BY {order}"
         rows = connection.execute(query).to_arrow_reader(ROWS_A_CHUNK)
         path, batch_id, counts = self.root / spec.name, self.batch.batch_id, json.dumps(asdict(counted))

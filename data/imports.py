@@ -1,0 +1,92 @@
+"""One import from a folder to the store: find, hash, read, judge, name apart, write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from data.batches import Batch, Manifest, batch_id
+from data.contracts import TABLES
+from data.errors import SourceError
+from data.home import Home
+from data.identities import Vault
+from data.privacy import Pseudonymiser, load_key
+from data.progress import Report, silent
+from data.sources.base import TIME_ZONE, Clock, Source
+from data.sources.raw import binary_digest, probe
+from data.sources.staging import staging
+from data.store import RecordStore
+
+TEXT_SUFFIXES = (".csv", ".gz")
+
+
+def sources() -> dict[str, Source]:
+    """Return the systems that can be read, by name."""
+    from data.sources.oulad import Oulad
+
+    return {source.name: source for source in (Oulad(),)}
+
+
+def import_folder(
+    home: Home, source_name: str, folder: Path, *, as_of: date | None = None, report: Report = silent
+) -> Manifest:
+    """Import a folder of exports as one batch, and return its manifest.
+
+    The same files twice change nothing; an import that was killed is resumed by the same call.
+
+    Parameters
+    ----------
+    as_of : the export's today. By default the last day on which a learner did something. A source that is
+        a closed archive (oulad) has no today.
+
+    Raises
+    ------
+    SourceError : the folder or a file of it cannot be read at all.
+    StoreError : another import is running.
+    """
+    source = _source(source_name)
+    if not folder.is_dir():
+        raise SourceError("not a folder of tables", where=str(folder), accepted="an existing folder")
+    files = source.find(folder)
+    pseudonymiser = Pseudonymiser(load_key(home.keys), source.name)
+    identity = batch_id(source.name, *_digests(files, report), pseudonymiser.fingerprint, str(as_of))
+    store = RecordStore(home)
+    for manifest in store.batches():
+        if manifest.batch_id == identity:
+            return replace(manifest, already=True)
+    now = datetime.now(UTC)
+    clock = Clock(as_of, now.astimezone(ZoneInfo(TIME_ZONE)).date())
+    with staging(home.root / ".staging", pseudonymiser) as area:
+        extract = source.extract(area, files, clock, report)
+        vault = Vault(home.identities_database)
+        vault.put(extract.identities)
+        vault.close()
+        batch = Batch(
+            source=source.name,
+            batch_id=identity,
+            tables={name: area.stream(extract.tables[name]) for name in TABLES if name in extract.tables},
+            imported_at=now,
+            as_of=extract.as_of,
+            files=tuple(area.files),
+            quarantine=area.quarantine(),
+        )
+        return store.write_batch(batch, report)
+
+
+def _source(name: str) -> Source:
+    known = sources()
+    if name not in known:
+        raise SourceError("unknown source", accepted=", ".join(known))
+    return known[name]
+
+
+def _digests(files: Mapping[str, Path], report: Report) -> Iterator[str]:
+    """Yield what each file holds, by table, whatever its name, place or compression level."""
+    for done, (table, path) in enumerate(sorted(files.items())):
+        report("checking", done, len(files))
+        digest = probe(path).digest if path.suffix in TEXT_SUFFIXES else binary_digest(path)
+        yield f"{table}={digest}"
+    report("checking", len(files), len(files))

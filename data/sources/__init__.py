@@ -1,0 +1,1 @@
+"""One file per system read; each turns its own tables into the canonical ones."""

@@ -1,0 +1,102 @@
+"""What a source is: files it reads, columns it needs, and the canonical tables it makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from data.identities import Identity
+from data.progress import Report
+
+if TYPE_CHECKING:
+    from data.sources.staging import Staging
+
+TIME_ZONE = "Europe/Paris"
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """One column a source needs: its DuckDB type, and whether a row is damaged without it."""
+
+    name: str
+    type: str = "VARCHAR"
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """One table of a source, its columns and the key by which a repeated row is known."""
+
+    name: str
+    columns: tuple[RawColumn, ...]
+    key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One reason not to keep a row: damaged (quarantined) or out of scope; the first that holds wins."""
+
+    reason: str
+    condition: str
+    column: str = ""
+    damaged: bool = True
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What the caller knows of time: the export's today when given, and the day it is really."""
+
+    as_of: date | None
+    latest: date
+    time_zone: str = TIME_ZONE
+
+
+@dataclass(frozen=True)
+class Extract:
+    """What a source made: one SELECT per canonical table, and who the pseudonyms are."""
+
+    tables: Mapping[str, str]
+    identities: Sequence[Identity] = field(default_factory=tuple)
+    as_of: date | None = None
+
+
+class Source(Protocol):
+    """A system that records can be read from."""
+
+    @property
+    def name(self) -> str:
+        """The source's short name, as on the command line."""
+
+    def find(self, folder: Path) -> Mapping[str, Path]:
+        """Return the files to read by raw table; SourceError when one is missing."""
+
+    def extract(self, staging: Staging, files: Mapping[str, Path], clock: Clock, report: Report) -> Extract:
+        """Load and judge the raw tables in `staging`, and return the canonical ones."""
+
+
+def integer(name: str, *, required: bool = True) -> RawColumn:
+    """Return a whole-number column."""
+    return RawColumn(name, "BIGINT", required)
+
+
+def number(name: str, *, required: bool = True) -> RawColumn:
+    """Return a decimal-number column."""
+    return RawColumn(name, "DOUBLE", required)
+
+
+def text(name: str, *, required: bool = True) -> RawColumn:
+    """Return a text column."""
+    return RawColumn(name, "VARCHAR", required)
+
+
+def damaged(column: str, reason: str, condition: str) -> Rule:
+    """Return a rule that quarantines."""
+    return Rule(reason, condition, column)
+
+
+def out_of_scope(reason: str, condition: str) -> Rule:
+    """Return a rule that leaves a sound row aside."""
+    return Rule(reason, condition, damaged=False)

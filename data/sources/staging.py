@@ -1,0 +1,192 @@
+"""Where raw tables wait: loaded as they are, judged row by row, every row accounted for."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from duckdb.func import PythonUDFType
+
+from data.batches import QUARANTINE_SCHEMA, FileCount
+from data.errors import SourceError
+from data.privacy import Pseudonymiser
+from data.sources.base import RawTable, Rule
+from data.sources.raw import CsvRows, probe
+
+MEMORY_LIMIT = "512MB"
+STABLE = "CREATE MACRO stable(told) AS CAST(md5_number_lower(told) >> 1 AS BIGINT)"
+
+
+class Staging:
+    """A scratch DuckDB connection with raw tables, and the count of what became of their rows.
+
+    In SQL, `pseudonym(kind, source_id)` gives a keyed pseudonym, `stable(text)` a 63-bit number made from
+    a text of pseudonyms.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, pseudonymiser: Pseudonymiser) -> None:
+        self.connection = connection
+        self.files: list[FileCount] = []
+        self._sources: dict[str, tuple[Path, int]] = {}
+        self._lazy: set[str] = set()
+
+        def pseudonym(kinds: pa.ChunkedArray, source_ids: pa.ChunkedArray) -> pa.Array:
+            pairs = zip(kinds.to_pylist(), source_ids.to_pylist(), strict=True)
+            return pa.array([pseudonymiser.one(kind, source_id) for kind, source_id in pairs], pa.int64())
+
+        connection.create_function("pseudonym", pseudonym, ["VARCHAR", "VARCHAR"], "BIGINT", type=PythonUDFType.ARROW)
+        connection.execute(STABLE)
+        connection.execute('CREATE TABLE quarantine (file VARCHAR, line BIGINT, "column" VARCHAR, reason VARCHAR)')
+
+    def run(self, sql: str) -> None:
+        """Execute one statement."""
+        self.connection.execute(sql)
+
+    def load_csv(self, table: RawTable, path: Path, *, nulls: Sequence[str] = ("",)) -> None:
+        """Load a CSV as `<table>_raw`: typed columns, `line`, and `fault` where a value cannot be read.
+
+        Raises
+        ------
+        SourceError : the file as a whole cannot be read.
+        """
+        cut = probe(path).cut
+        rows = CsvRows(path, table, tuple(nulls))
+        typed = ", ".join(f'TRY_CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in table.columns)
+        self._scan(rows, f"CREATE TABLE {table.name}_raw AS SELECT line, {typed}, {_fault(table)} AS fault FROM given")
+        for line in rows.rejected:
+            self._set_aside(path, line, "", "wrong number of columns")
+        if cut:
+            self._set_aside_cut_row(table, rows.rejected)
+        self._sources[table.name] = (path, len(rows.rejected))
+
+    def load_view(self, table: RawTable, path: Path, select: str) -> None:
+        """Declare `<table>_raw` as a SELECT over a file that DuckDB reads itself; it must give `line` and `fault`."""
+        self.run(f"CREATE VIEW {table.name}_raw AS {select}")
+        self._sources[table.name] = (path, 0)
+        self._lazy.add(table.name)
+
+    def judge(self, table: RawTable, rules: Sequence[Rule] = ()) -> None:
+        """Make `<table>` of the rows of `<table>_raw` that no rule sets aside, and count the others by reason.
+
+        Damaged values come first, then repeated rows (same key: one is kept, whatever the order they came
+        in), then the rules in order.
+        """
+        raw = f"{table.name}_raw"
+        cases = [("fault IS NOT NULL", "'damaged|' || fault"), *self._duplicates(table, raw), *map(_case, rules)]
+        fate = " ".join(f"WHEN {condition} THEN {told}" for condition, told in cases)
+        self.run(f"CREATE VIEW {table.name}_judged AS SELECT *, CASE {fate} END AS fate FROM {raw}")
+        names = ", ".join(f'"{column.name}"' for column in table.columns)
+        kind = "VIEW" if table.name in self._lazy else "TABLE"
+        self.run(f"CREATE {kind} {table.name} AS SELECT line, {names} FROM {table.name}_judged WHERE fate IS NULL")
+        self._account(table)
+
+    def quarantine(self) -> pa.Table:
+        """Return the rows set aside: file, line, column, reason; never the value."""
+        rows = self.connection.execute("SELECT * FROM quarantine ORDER BY ALL").to_arrow_table()
+        return rows.cast(QUARANTINE_SCHEMA)
+
+    def stream(self, select: str, rows: int = 100_000) -> pa.RecordBatchReader:
+        """Return the rows of a SELECT as a stream, on a cursor of its own."""
+        return self.connection.cursor().execute(select).to_arrow_reader(rows)
+
+    def _scan(self, rows: CsvRows, sql: str) -> None:
+        """Run a statement over the rows of a CSV as `given`; a source's error comes out as it is."""
+        failed: list[SourceError] = []
+
+        def batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+            try:
+                yield from reader
+            except SourceError as error:
+                failed.append(error)
+
+        reader = rows.reader()
+        given = pa.RecordBatchReader.from_batches(reader.schema, batches(reader))
+        self.connection.register("given", given)
+        self.run(sql)
+        self.connection.unregister("given")
+        if failed:
+            raise failed[0]
+
+    def _set_aside(self, path: Path, line: int, column: str, reason: str) -> None:
+        self.connection.execute("INSERT INTO quarantine VALUES (?, ?, ?, ?)", [path.name, line, column, reason])
+
+    def _set_aside_cut_row(self, table: RawTable, rejected: list[int]) -> None:
+        """Distrust the last row of a file that has no final end of line: its last value may be cut."""
+        found = self.connection.execute(f"SELECT max(line) FROM {table.name}_raw").fetchall()[0][0]
+        if found is not None and found > max(rejected, default=0):
+            self.run(f"UPDATE {table.name}_raw SET fault = '|row cut short: no end of line' WHERE line = {found}")
+
+    def _duplicates(self, table: RawTable, raw: str) -> list[tuple[str, str]]:
+        if not table.key:
+            return []
+        key, names = ", ".join(table.key), ", ".join(f'"{column.name}"' for column in table.columns)
+        counts = f"SELECT count(*), count(DISTINCT ({key})) FROM {raw} WHERE fault IS NULL"
+        rows, distinct = self.connection.execute(counts).fetchall()[0]
+        if rows == distinct:
+            return []
+        repeated = (
+            f"SELECT line FROM {raw} WHERE fault IS NULL"
+            f" QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {names}, line) > 1"
+        )
+        return [(f"line IN ({repeated})", f"'damaged|{table.key[0]}|repeated row'")]
+
+    def _account(self, table: RawTable) -> None:
+        path, rejected = self._sources[table.name]
+        rows, kept = self._count(f"{table.name}_raw") + rejected, self._count(table.name)
+        if rows == kept:
+            self.files.append(FileCount(path.name, rows, kept))
+            return
+        query = f"SELECT fate, count(*) FROM {table.name}_judged WHERE fate IS NOT NULL GROUP BY 1"
+        fates = [(told.split("|"), n) for told, n in self.connection.execute(query).fetchall()]
+        damaged: dict[str, int] = {"wrong number of columns": rejected} if rejected else {}
+        for (kind, _, reason), n in fates:
+            if kind == "damaged":
+                damaged[reason] = damaged.get(reason, 0) + n
+        self.connection.execute(
+            "INSERT INTO quarantine SELECT ?, line, split_part(fate, '|', 2), split_part(fate, '|', 3)"
+            f" FROM {table.name}_judged WHERE starts_with(fate, 'damaged|')",
+            [path.name],
+        )
+        skipped = {reason: n for (kind, _, reason), n in fates if kind == "scope"}
+        self.files.append(FileCount(path.name, rows, kept, damaged, skipped))
+
+    def _count(self, name: str) -> int:
+        return int(self.connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0])
+
+
+@contextmanager
+def staging(spill: Path, pseudonymiser: Pseudonymiser) -> Iterator[Staging]:
+    """Yield a staging area that spills to a folder rather than outgrow its memory, and leaves nothing behind."""
+    shutil.rmtree(spill, ignore_errors=True)
+    connection = duckdb.connect()
+    try:
+        connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute("SET temp_directory = '" + str(spill).replace("'", "''") + "'")
+        connection.execute("SET TimeZone = 'UTC'")
+        yield Staging(connection, pseudonymiser)
+    finally:
+        connection.close()
+        shutil.rmtree(spill, ignore_errors=True)
+
+
+def _fault(table: RawTable) -> str:
+    """Return an expression naming the first unreadable or missing value of a row as `column|reason`."""
+    cases = []
+    for column in table.columns:
+        name = f'"{column.name}"'
+        if column.required:
+            cases.append(f"WHEN {name} IS NULL THEN '{column.name}|missing value'")
+        if column.type != "VARCHAR":
+            unread = f"{name} IS NOT NULL AND TRY_CAST({name} AS {column.type}) IS NULL"
+            cases.append(f"WHEN {unread} THEN '{column.name}|unreadable number'")
+    return f"CASE {' '.join(cases)} ELSE CAST(NULL AS VARCHAR) END" if cases else "CAST(NULL AS VARCHAR)"
+
+
+def _case(rule: Rule) -> tuple[str, str]:
+    kind = "damaged" if rule.damaged else "scope"
+    told = "|".join((kind, rule.column, rule.reason)).replace("'", "''")
+    return rule.condition, f"'{told}'"
