@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.asof import AsOf, Values
+from features.asof import AsOf, Values, ratio
 
 WEEK, FORTNIGHT, MONTH = 7, 14, 30
 
@@ -102,7 +102,7 @@ def weekly_actions_variation(a: AsOf) -> Values:
     """Standard deviation ÷ mean of the actions of the last 6 weeks; null without an action in them."""
     weeks = np.stack([_actions(a, WEEK, before=WEEK * week) for week in range(6)])
     mean = weeks.mean(axis=0)
-    return np.divide(weeks.std(axis=0), mean, out=np.full(a.shape, np.nan), where=mean > 0)
+    return ratio(weeks.std(axis=0), mean)
 
 
 def longest_silence_days(a: AsOf) -> Values:
@@ -112,7 +112,7 @@ def longest_silence_days(a: AsOf) -> Values:
 
 def silence_vs_usual_gap(a: AsOf) -> Values:
     """Open days since the last action ÷ the learner's own usual gap; null before two active days."""
-    return a.of(days_since_last_activity) / a.usual_gap("active")
+    return ratio(a.of(days_since_last_activity), a.usual_gap("active"))
 
 
 def never_active(a: AsOf) -> Values:

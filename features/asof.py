@@ -6,18 +6,26 @@ enrolments. Rows of the grid at or after the date cannot be reached from here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from features.columns import LEAD
 from features.grid import NOT_SEEN, Grid
-from features.rollup_sql import LEAD
+from features.rollup import Table
 from features.roster import Enrolments, in_roster
 
 Values: TypeAlias = NDArray[np.float64]
+Made = TypeVar("Made")
 Feature: TypeAlias = "Callable[[AsOf], Values]"
+
+
+def ratio(part: Values, whole: Values) -> Values:
+    """Return part ÷ whole, NaN where there is no whole."""
+    out: Values = np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
+    return out
 
 
 class AsOf:
@@ -31,10 +39,10 @@ class AsOf:
 
     def __init__(self, grid: Grid, dates: NDArray[np.int64]) -> None:
         self._grid = grid
-        self._col = np.clip(dates - grid.people.session_start + LEAD, 1, grid.columns)
+        self._col = np.clip(dates - grid.people.origin + LEAD, 1, grid.columns)
         self._same = bool((self._col == self._col[:, :1]).all())
-        self._since = grid.people.started - grid.people.session_start + LEAD
-        self._made: dict[str, Values] = {}
+        self._since = grid.people.started - grid.people.origin + LEAD
+        self._made: dict[str, Any] = {}
         self.dates = dates
         self.people: Enrolments = grid.people
         self.roster = in_roster(grid.people, dates)
@@ -47,10 +55,15 @@ class AsOf:
 
     def of(self, feature: Feature) -> Values:
         """Return another feature's values, worked out once."""
-        name = f"{feature.__module__}.{feature.__name__}"
-        if name not in self._made:
-            self._made[name] = np.asarray(feature(self), dtype=np.float64)
-        return self._made[name]
+        return self.once(feature)
+
+    def once(self, work: Callable[..., Made], *arguments: float) -> Made:
+        """Return what `work` makes of this view, worked out once."""
+        key = f"{work.__module__}.{work.__name__}{arguments}"
+        if key not in self._made:
+            self._made[key] = work(self, *arguments)
+        made: Made = self._made[key]
+        return made
 
     def forget(self) -> None:
         """Let go of everything worked out so far."""
@@ -136,3 +149,27 @@ class AsOf:
     def finer_than(self, days: int) -> NDArray[np.bool_]:
         """Say whether the session's activity is known in steps of at most `days` days."""
         return np.asarray(self._row(self._grid.span()[:, self.session], self._col) <= days)
+
+    # --- events -----------------------------------------------------------------------------------
+
+    def events(self, name: str, only: int | None = None) -> Iterator[tuple[int, Table]]:
+        """Yield, for each date, a family's small table of events (`rollup_sql.TABLES`) known before it."""
+        found = self._grid.records.table(name, self._grid.rows)
+        for slot in range(self.shape[0]) if only is None else (only,):
+            known = found["col"] < self._col[slot, found["row"]]
+            yield slot, {column: values[known] for column, values in found.items()}
+
+    def next_deadlines(self) -> Iterator[tuple[Values, NDArray[np.int64]]]:
+        """Yield, for each date, the days to the next deadline announced before it (NaN: none), and its assessment."""
+        found = self._grid.deadlines()
+        first_row = np.flatnonzero(np.diff(self.session, prepend=-1))
+        for slot in range(self.shape[0]):
+            days, assessment = np.full(len(first_row), np.nan), np.full(len(first_row), NOT_SEEN)
+            for place, (number, row) in enumerate(zip(self._grid.sessions, first_row, strict=True)):
+                col = self._col[slot, row]
+                ahead = np.flatnonzero(
+                    (found["session"] == number) & (found["announced"] < col) & (found["due"] >= col)
+                )
+                if len(ahead):
+                    days[place], assessment[place] = found["due"][ahead[0]] - col, found["assessment_id"][ahead[0]]
+            yield days[self.session], assessment[self.session]

@@ -1,7 +1,7 @@
 """The words of every feature, read from `catalog.toml`: unit, window, direction, label, sentence.
 
 A sentence states a fact a mentor can check; it never says that somebody is at risk. It has up to
-four forms, chosen by the value: `zero`, `one`, `many`, and `null` when the feature is not defined.
+five forms, chosen by the value: `zero`, `one`, `below` zero, `many`, and `null` when it is not defined.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ class Words:
     many: str
     one: str
     zero: str
+    below: str
     null: str
 
 
@@ -130,7 +131,7 @@ def sentence(name: str, value: float | None, previous: float | None = None, lang
     if value is None or math.isnan(value):
         return words.null.format(label=words.label)
     said = number(value, known.unit, lang)
-    text = _plural(_form(words, value), value, lang).format(n=said, label=words.label)
+    text = _plural(_form(words, value), value, lang).format(n=said, size=number(abs(value), known.unit, lang))
     if not known.compared or previous is None or math.isnan(previous):
         return text
     before = number(previous, known.unit, lang)
@@ -176,6 +177,7 @@ def _words(fields: Mapping[str, str], lang: str) -> Words:
         many=many,
         one=fields.get("one", many),
         zero=fields.get("zero", many),
+        below=fields.get("below", many),
         null=fields.get("null", _NULL[lang]),
     )
 
@@ -192,7 +194,9 @@ def _language(lang: str) -> str:
 
 
 def _form(words: Words, value: float) -> str:
-    return {0: words.zero, 1: words.one}.get(value, words.many)  # type: ignore[call-overload, no-any-return]
+    if value < 0:
+        return words.below
+    return words.zero if value == 0 else words.one if value == 1 else words.many
 
 
 def _plural(template: str, value: float, lang: str) -> str:

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.asof import AsOf
+from features.columns import LEAD
 from features.grid import Grid
-from features.rollup import LEAD, Records
+from features.rollup import Records
 from features.roster import Enrolments, day_number
 from features.schedule import Schedule
 
@@ -34,7 +35,7 @@ def chunks(con: duckdb.DuckDBPyConnection, records: Records, people: Enrolments,
     for rows in _slices(people, days):
         part = people.part(rows)
         dates = np.stack([days[session] for session in part.session], axis=1)
-        columns = max(int((dates - part.session_start).max()) + LEAD, 1)
+        columns = max(int((dates - part.origin).max()) + LEAD, 1)
         closed = _closed(closures, people.sessions, part, columns)
         yield AsOf(Grid(records, people, rows, columns=columns, closed=closed), dates)
 
@@ -48,7 +49,7 @@ def _slices(people: Enrolments, days: dict[int, NDArray[np.int64]]) -> Iterator[
     start, cells, times = 0, 0, 0
     for first, last in pairwise(edges):
         seen = days[int(people.session[first])] if len(people) else np.zeros(1)
-        size = (last - first) * (int(seen[-1] - people.session_start[first]) + LEAD)
+        size = (last - first) * (int(seen[-1] - people.origin[first]) + LEAD)
         if first > start and (cells + size > CELLS or len(seen) != times):
             yield slice(start, first)
             start, cells = first, 0
@@ -63,7 +64,7 @@ def _closed(
     numbers, first_row = np.unique(part.session, return_index=True)
     closed = np.zeros((len(numbers), columns), np.int32)
     for place, (number, row) in enumerate(zip(numbers, first_row, strict=True)):
-        origin = int(part.session_start[row]) - LEAD
+        origin = int(part.origin[row]) - LEAD
         for session, first, last in closures:
             if session in ("", sessions[number]):
                 closed[place, max(first - origin, 0) : max(last + 1 - origin, 0)] = 1

@@ -1,4 +1,4 @@
-"""The learner-day grid: dense day-major arrays of whole sessions, aligned to each session's start.
+"""The learner-day grid: dense day-major arrays of whole sessions, aligned to each session's origin.
 
 A plane is what was done of one kind. Its running total has one row a day: row d holds what was known
 before column d, so a trailing window is the difference of two rows, and what is known at or after the
@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from features.rollup import Cells, Records
+from features.rollup import Cells, Records, Table
 from features.roster import Enrolments
 
 Ints = NDArray[np.int64]
@@ -79,12 +79,18 @@ class Grid:
         """Return, per session, the widest counted window seen before each column, in days; 1 for dated actions."""
         key = ("span",)
         if key not in self._arrays:
-            spans = self.records.spans()
-            mine = np.isin(spans.row, self.sessions)
+            spans = self.records.table("spans")
+            mine = np.isin(spans["session"], self.sessions)
             out = np.ones((self.columns + 1, self.n_sessions), np.int32)
-            out[spans.col[mine] + 1, np.searchsorted(self.sessions, spans.row[mine])] = spans.value[mine]
+            out[spans["col"][mine] + 1, np.searchsorted(self.sessions, spans["session"][mine])] = spans["days"][mine]
             self._arrays[key] = np.maximum.accumulate(out, axis=0, out=out)
         return self._arrays[key]  # type: ignore[return-value]
+
+    def deadlines(self) -> Table:
+        """Return the assessments of the chunk's sessions that have a deadline, by session then deadline."""
+        found = self.records.table("deadlines")
+        first, last = np.searchsorted(found["session"], (self.sessions[0], self.sessions[-1] + 1))
+        return {column: values[first:last] for column, values in found.items()}
 
     def decayed(self, plane: str, half_life: float) -> NDArray[np.float64]:
         """Return the total where an action weighs half as much after each `half_life` days."""

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.rollup_sql import GROUP_OF, LEAD, QUERIES, RESOURCES, SPANS
+from features.rollup_sql import GROUP_OF, QUERIES, TABLES
 from features.roster import Days, Enrolments
 
 Table: TypeAlias = dict[str, NDArray[Any]]
@@ -37,15 +37,6 @@ class Cells:
         return Cells(self.row[first:last] - rows.start, self.col[first:last], self.value[first:last])
 
 
-@dataclass(frozen=True)
-class Opened:
-    """First opening of each resource by each learner, sorted by row; `resource` is dense from 0."""
-
-    row: NDArray[np.int64]
-    resource: NDArray[np.int64]
-    col: NDArray[np.int64]
-
-
 class Records:
     """Everything known about the scheduled enrolments, read family by family when first asked for.
 
@@ -60,7 +51,7 @@ class Records:
         self._con = con
         self._rows = _row_table(people, last)
         self._planes: dict[str, Cells] = {}
-        self._queries: dict[str, Table] = {}
+        self._tables: dict[str, Table] = {}
 
     def cells(self, plane: str) -> Cells:
         """Return one plane's cells; the whole family is read with it."""
@@ -68,19 +59,16 @@ class Records:
             self._read(GROUP_OF[plane])
         return self._planes[plane]
 
-    def opened(self) -> Opened:
-        """Return who first opened which resource, and when that was known."""
-        found = self._query("opened", RESOURCES)
-        return Opened(*(found[name].astype(np.int64) for name in ("row", "resource", "col")))
-
-    def spans(self) -> Cells:
-        """Return, by session (as `row`) and day, the widest counted window of activity, in days."""
-        found = self._query("spans", SPANS)
-        return Cells(found["row"].astype(np.int64), found["col"].astype(np.int64), found["value"].astype(np.int64))
-
-    def table(self, name: str, sql: str) -> Table:
-        """Return a small table of events asked for by a family, read once."""
-        return self._query(name, sql)
+    def table(self, name: str, rows: slice | None = None) -> Table:
+        """Return a small table of events by name (`rollup_sql.TABLES`), of some rows, numbered from 0."""
+        if name not in self._tables:
+            self._tables[name] = self._query(TABLES[name])
+        found = self._tables[name]
+        if rows is None:
+            return found
+        first, last = np.searchsorted(found["row"], (rows.start, rows.stop))
+        part = {column: values[first:last] for column, values in found.items()}
+        return {**part, "row": part["row"] - rows.start}
 
     def _read(self, group: str) -> None:
         planes, sql = QUERIES[group]
@@ -88,25 +76,22 @@ class Records:
             SELECT list_position({list(planes)!r}, plane) AS plane, row, col, value::BIGINT AS value
             FROM ({sql}) ORDER BY plane, row, col
         """
-        found = self._query(group, numbered)
+        found = self._query(numbered)
         edges = np.searchsorted(found["plane"], np.arange(1, len(planes) + 2))
         for number, plane in enumerate(planes):
             part = slice(edges[number], edges[number + 1])
             self._planes[plane] = Cells(found["row"][part], found["col"][part], found["value"][part])
-        del self._queries[group]
 
-    def _query(self, name: str, sql: str) -> Table:
-        if name not in self._queries:
-            self._con.register("filrouge_rows", self._rows)
-            try:
-                self._queries[name] = {k: np.asarray(v) for k, v in self._con.execute(sql).fetchnumpy().items()}
-            finally:
-                self._con.unregister("filrouge_rows")
-        return self._queries[name]
+    def _query(self, sql: str) -> Table:
+        self._con.register("filrouge_rows", self._rows)
+        try:
+            return {name: np.asarray(values) for name, values in self._con.execute(sql).fetchnumpy().items()}
+        finally:
+            self._con.unregister("filrouge_rows")
 
 
 def _row_table(people: Enrolments, last: Days) -> pa.Table:
-    days = {"session_start": people.session_start, "started_on": people.started, "until_on": last}
+    days = {"origin": people.origin, "started_on": people.started, "until_on": last}
     dates = {name: pa.array(value.astype(np.int32), pa.int32()).cast(pa.date32()) for name, value in days.items()}
     return pa.table(
         {
@@ -118,6 +103,3 @@ def _row_table(people: Enrolments, last: Days) -> pa.Table:
             **dates,
         }
     )
-
-
-__all__ = ["LEAD", "Cells", "Opened", "Records"]

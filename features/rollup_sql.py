@@ -1,24 +1,18 @@
 """The queries behind the learner-day grid, one a family, in plain DuckDB SQL.
 
-`filrouge_rows` (row, enrolment_id, learner_id, session, session_id, session_start, started_on, until_on)
+`filrouge_rows` (row, enrolment_id, learner_id, session, session_id, origin, started_on, until_on)
 lists the scheduled enrolments. Each query gives (plane, row, col, value), one line a cell.
 """
 
 from __future__ import annotations
 
 from data.contracts import ACTIVITY_KINDS
-
-LEAD = 61
-"""Days kept apart before the session's start; what is earlier falls into column 0."""
-
-
-def _col(day: str) -> str:
-    return f"greatest({day} - r.session_start + {LEAD}, 0)"
-
+from features.columns import TEN_THOUSANDTHS, col
+from features.rollup_marks import BEST, DEADLINES, HANDED, QUIZ_PLANES, QUIZZES, SURVEY_PLANES, SURVEYS
 
 ACTIVITY = f"""
 WITH done AS MATERIALIZED (
-    SELECT r.row, {_col("a.known_on")} AS col, a.kind, sum(a.count) AS n
+    SELECT r.row, {col("a.known_on")} AS col, a.kind, sum(a.count) AS n
     FROM activity a JOIN filrouge_rows r USING (enrolment_id)
     WHERE a.known_on < r.until_on GROUP BY ALL
 )
@@ -29,7 +23,7 @@ UNION ALL SELECT 'active', row, col, 1 FROM done GROUP BY row, col
 
 BREADTH = f"""
 WITH first AS MATERIALIZED (
-    SELECT r.row, a.kind, a.resource_id, min({_col("a.known_on")}) AS col
+    SELECT r.row, a.kind, a.resource_id, min({col("a.known_on")}) AS col
     FROM activity a JOIN filrouge_rows r USING (enrolment_id)
     WHERE a.known_on < r.until_on AND a.resource_id IS NOT NULL GROUP BY ALL
 )
@@ -38,17 +32,17 @@ UNION ALL SELECT 'new', row, col, count(*) FROM first GROUP BY ALL
 """
 
 RESOURCES = f"""
-SELECT r.row, dense_rank() OVER (ORDER BY r.session, a.resource_id) - 1 AS resource, min({_col("a.known_on")}) AS col
+SELECT r.row, dense_rank() OVER (ORDER BY r.session, a.resource_id) - 1 AS resource, min({col("a.known_on")}) AS col
 FROM activity a JOIN filrouge_rows r USING (enrolment_id)
 WHERE a.known_on < r.until_on AND a.resource_id IS NOT NULL
 GROUP BY r.row, r.session, a.resource_id ORDER BY r.row, resource
 """
 
 SPANS = f"""
-SELECT r.session AS row, {_col("a.known_on")} AS col, max(date_diff('day', a.occurred_from, a.occurred_to)) + 1 AS value
+SELECT r.session, {col("a.known_on")} AS col, max(date_diff('day', a.occurred_from, a.occurred_to)) + 1 AS days
 FROM activity a JOIN filrouge_rows r USING (enrolment_id)
 WHERE a.known_on < r.until_on AND a.occurred_to - a.occurred_from >= INTERVAL 2 DAY
-GROUP BY ALL ORDER BY row, col
+GROUP BY ALL ORDER BY session, col
 """
 
 POST_PLANES = (
@@ -57,10 +51,10 @@ POST_PLANES = (
 )  # fmt: skip
 POSTS = f"""
 WITH p AS MATERIALIZED (
-    SELECT r.row, {_col("p.known_on")} AS col, p.*
+    SELECT r.row, {col("p.known_on")} AS col, p.*
     FROM posts p JOIN filrouge_rows r USING (enrolment_id) WHERE p.known_on < r.until_on
 ), received AS MATERIALIZED (
-    SELECT r.row, greatest(r.col, {_col("a.known_on").replace("r.session_start", "q.session_start")}) AS col,
+    SELECT r.row, greatest(r.col, {col("a.known_on", "q")}) AS col,
            r.record_id, r.is_question, a.known_on - r.known_on AS delay,
            a.enrolment_id AS answerer
     FROM p r JOIN posts a ON a.parent_id = r.record_id JOIN filrouge_rows q ON q.row = r.row
@@ -79,16 +73,35 @@ SELECT unnest(['post', 'question', 'reply', 'thread', 'words', 'leaving', 'distr
                sum(intent_to_leave::INT), sum(distress::INT), sum(technical_trouble::INT)]) AS value
 FROM p GROUP BY row, col
 UNION ALL SELECT 'toned', row, col, count(tone) FROM p GROUP BY ALL
-UNION ALL SELECT 'tone', row, col, sum(round(tone * 10000)::BIGINT) FROM p WHERE tone IS NOT NULL GROUP BY ALL
+UNION ALL SELECT 'tone', row, col, sum(round(tone * {TEN_THOUSANDTHS})::BIGINT)
+          FROM p WHERE tone IS NOT NULL GROUP BY ALL
 UNION ALL SELECT 'reply_received', row, col, count(*) FROM received GROUP BY ALL
 UNION ALL SELECT 'question_answered', row, col, count(*) FROM first_answer GROUP BY ALL
 UNION ALL SELECT 'answer_delay', row, col, sum(delay) FROM first_answer GROUP BY ALL
 UNION ALL SELECT 'partner', row, col, count(*) FROM met GROUP BY ALL
 """
 
+LOAD = f"""
+WITH other AS (
+    SELECT r.row, r.origin, r.until_on, greatest(e.started_on - 1, e.registered_on) AS from_on,
+           least(e.planned_end_on, coalesce(e.outcome_known_on, e.planned_end_on)) AS to_on
+    FROM filrouge_rows r JOIN enrolments e USING (learner_id) WHERE e.enrolment_id <> r.enrolment_id
+)
+SELECT 'parallel' AS plane, row, col, sum(change) AS value FROM (
+    SELECT row, {col("from_on", "other")} AS col, 1 AS change FROM other WHERE from_on < until_on
+    UNION ALL SELECT row, {col("greatest(from_on, to_on)", "other")}, -1 FROM other
+              WHERE greatest(from_on, to_on) < until_on
+) GROUP BY row, col
+"""
+
 QUERIES: dict[str, tuple[tuple[str, ...], str]] = {
     "activity": ((*ACTIVITY_KINDS, "action", "active"), ACTIVITY),
     "breadth": ((*(f"new_{kind}" for kind in ACTIVITY_KINDS), "new"), BREADTH),
     "posts": (POST_PLANES, POSTS),
+    "quizzes": (QUIZ_PLANES, QUIZZES),
+    "surveys": (SURVEY_PLANES, SURVEYS),
+    "load": (("parallel",), LOAD),
 }
 GROUP_OF = {plane: group for group, (planes, _) in QUERIES.items() for plane in planes}
+TABLES = {"opened": RESOURCES, "spans": SPANS, "best": BEST, "handed": HANDED, "deadlines": DEADLINES}
+"""Small tables of events that some features read whole, sorted by row (or session)."""

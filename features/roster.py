@@ -28,8 +28,10 @@ SELECT p.position AS session, e.enrolment_id, e.learner_id, coalesce(e.mentor_id
        coalesce(e.outcome = 'abandoned', false) AS abandoned,
        coalesce(e.prior_attempts, 'nan'::DOUBLE) AS prior_attempts,
        coalesce(e.credits, 'nan'::DOUBLE) AS credits,
-       coalesce(s.starts_on, min(e.started_on) OVER (PARTITION BY e.session_id)) - DATE '1970-01-01' AS session_start
+       coalesce(s.starts_on, min(e.started_on) OVER whole) - DATE '1970-01-01' AS session_start,
+       greatest(least(s.starts_on, min(e.started_on) OVER whole), s.starts_on - 365) - DATE '1970-01-01' AS origin
 FROM enrolments e JOIN filrouge_schedule p USING (session_id) LEFT JOIN sessions s USING (session_id)
+WINDOW whole AS (PARTITION BY e.session_id)
 ORDER BY p.position, e.enrolment_id
 """
 
@@ -38,7 +40,8 @@ ORDER BY p.position, e.enrolment_id
 class Enrolments:
     """All enrolments of the scheduled sessions, one array a column, whole sessions side by side.
 
-    Days are numbers since 1970-01-01; `session` is the session's rank in `sessions`.
+    Days are numbers since 1970-01-01; `session` is the session's rank in `sessions`; `origin` is where
+    the session's grid begins: its start, or its first learner's when earlier (a year earlier at most).
     """
 
     sessions: tuple[str, ...]
@@ -55,6 +58,7 @@ class Enrolments:
     prior_attempts: NDArray[np.float64]
     credits: NDArray[np.float64]
     session_start: Days
+    origin: Days
 
     def part(self, rows: slice) -> Enrolments:
         """Return these rows only."""
@@ -78,8 +82,8 @@ def in_roster(people: Enrolments, as_of: Days) -> NDArray[np.bool_]:
     people : n enrolments.
     as_of : day numbers, any shape that broadcasts with n.
     """
-    here = (people.started <= as_of) & (as_of <= people.planned_end) & (people.registered <= as_of)
-    return np.asarray(here & ~(people.outcome_known < as_of))
+    begun = (people.started <= as_of) & (people.registered <= as_of) & (people.origin <= as_of)
+    return np.asarray(begun & (as_of <= people.planned_end) & ~(people.outcome_known < as_of))
 
 
 def read(con: duckdb.DuckDBPyConnection, schedule: Schedule) -> Enrolments:

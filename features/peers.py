@@ -1,0 +1,125 @@
+"""The learner among the others of the session, the same day, with only what was known before it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.asof import AsOf, Values
+
+Ints = NDArray[np.int64]
+
+
+def cohort(a: AsOf) -> NDArray[np.bool_]:
+    """Say who counts among the others: in the roster, and registered before the day."""
+    return np.asarray(a.roster & (a.people.registered < a.dates))
+
+
+def expected(a: AsOf) -> Values:
+    """Return how many learners the session has had so far: those who left count, not those who never began."""
+    return session_sum(a, _begun(a))
+
+
+def left(a: AsOf) -> Values:
+    """Return how many learners of the session were known to have abandoned."""
+    return session_sum(a, _begun(a) & a.people.abandoned & (a.people.outcome_known < a.dates))
+
+
+def _begun(a: AsOf) -> NDArray[np.bool_]:
+    people = a.people
+    here = (people.registered < a.dates) & (people.started <= a.dates)
+    return np.asarray(here & ~((people.outcome_known < people.started) & (people.outcome_known < a.dates)))
+
+
+def session_sum(a: AsOf, counted: NDArray[np.bool_]) -> Values:
+    """Return, for each learner, how many of the session are counted."""
+    starts = np.flatnonzero(np.diff(a.session, prepend=-1))
+    return np.asarray(np.add.reduceat(counted.astype(np.int64), starts, axis=1)[:, a.session], np.float64)
+
+
+def percentile(a: AsOf, values: Values) -> Values:
+    """Return the share of the cohort below, ties counted half; NaN outside the cohort and for NaN."""
+    out = np.full(a.shape, np.nan)
+    taken = cohort(a) & ~np.isnan(values)
+    for slot in range(a.shape[0]):
+        rows = np.flatnonzero(taken[slot])
+        rows = rows[np.lexsort((values[slot, rows], a.session[rows]))]
+        out[slot, rows] = _ranks(a.session[rows], values[slot, rows])
+    return out
+
+
+def _ranks(session: Ints, value: Values) -> Values:
+    """Return mid-ranks ÷ size within each session; both arrays are sorted by session then value."""
+    place = np.arange(len(session))
+    new_session = np.diff(session, prepend=-1) != 0
+    new_value = new_session | (np.diff(value, prepend=np.nan) != 0)
+    first, size = _groups(new_session, place)
+    lowest, ties = _groups(new_value, place)
+    return np.asarray((lowest - first + ties / 2) / size, np.float64)
+
+
+def _groups(starts: NDArray[np.bool_], place: Ints) -> tuple[Ints, Ints]:
+    """Return, for each place, where its group starts and how long it is."""
+    edges = np.flatnonzero(starts)
+    number = np.cumsum(starts) - 1
+    sizes = np.diff(edges, append=len(place))
+    return edges[number], sizes[number]
+
+
+def z(a: AsOf, values: Values) -> Values:
+    """Return the distance from the cohort's mean in its standard deviations; 0 when all are alike."""
+    out = np.full(a.shape, np.nan)
+    taken = cohort(a) & ~np.isnan(values)
+    for slot in range(a.shape[0]):
+        rows = np.flatnonzero(taken[slot])
+        session, value = a.session[rows], values[slot, rows]
+        size = np.maximum(np.bincount(session, minlength=1), 1)
+        gap = value - (np.bincount(session, value, len(size)) / size)[session]
+        spread = np.sqrt(np.bincount(session, gap**2, len(size)) / size)[session]
+        out[slot, rows] = np.divide(gap, spread, out=np.zeros(len(rows)), where=spread > 1e-9)
+    return out
+
+
+def common_resources(a: AsOf, share: float) -> tuple[Values, Values]:
+    """Return how many resources opened by this share of the cohort the learner opened, and how many there are."""
+    opened, common = np.zeros(a.shape), np.zeros(a.shape)
+    members = cohort(a)
+    sizes = session_sum(a, members)
+    for slot, events in a.events("opened"):
+        row, resource = events["row"], events["resource"] - events["resource"].min(initial=2**40)
+        openers = np.bincount(resource, members[slot, row])
+        wanted, home = np.ones(len(openers)), np.zeros(len(openers), np.int64)
+        home[resource] = a.session[row]
+        wanted[resource] = np.maximum(share * sizes[slot, row], 1)
+        is_common = openers >= wanted
+        opened[slot] = np.bincount(row, is_common[resource], a.shape[1])
+        common[slot] = np.bincount(home, is_common, a.session.max(initial=0) + 1)[a.session]
+    return opened, common
+
+
+def score_gaps(a: AsOf) -> tuple[Values, Values]:
+    """Return the mean of score less the session's mean on the same assessment, and that of the score released last."""
+    mean, last = np.full(a.shape, np.nan), np.full(a.shape, np.nan)
+    for slot, events in a.events("best"):
+        row, assessment, col = events["row"], events["assessment_id"], events["col"]
+        best = np.flatnonzero((np.diff(row, append=-1) != 0) | (np.diff(assessment, append=-1) != 0))
+        row, col, score = row[best], col[best], events["best"][best].astype(np.float64)
+        code = np.unique(assessment[best], return_inverse=True)[1]
+        gap = score - (np.bincount(code, score) / np.maximum(np.bincount(code), 1))[code]
+        times = np.bincount(row, minlength=a.shape[1])
+        np.divide(np.bincount(row, gap, a.shape[1]), times, out=mean[slot], where=times > 0)
+        by_day = np.lexsort((code, col, row))
+        last[slot, row[by_day]] = gap[by_day]
+    return mean, last
+
+
+def next_deadline(a: AsOf) -> tuple[Values, Values]:
+    """Return the days to the next announced deadline, and whether it is handed in already; NaN when none is left."""
+    days, done = np.full(a.shape, np.nan), np.full(a.shape, np.nan)
+    for slot, (wait, assessment) in enumerate(a.next_deadlines()):
+        days[slot] = wait
+        done[slot] = np.where(np.isnan(wait), np.nan, 0)
+        for _, events in a.events("handed", slot):
+            mine = events["assessment_id"] == assessment[events["row"]]
+            done[slot, events["row"][mine]] = 1
+    return days, np.where(np.isnan(days), np.nan, done)
