@@ -43,7 +43,12 @@ def features_page() -> str:
         row = f"| `{entry.name}` | {entry.unit} | {entry.window} | {entry.label['fr']} | {entry.label['en']} |"
         families.setdefault(entry.family, []).append(row)
     for family, rows in families.items():
-        lines += [f"\n## {family}\n", "| feature | unit | window | français | English |", "|---|---|---|---|---|", *rows]
+        lines += [
+            f"\n## {family}\n",
+            "| feature | unit | window | français | English |",
+            "|---|---|---|---|---|",
+            *rows,
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -86,10 +86,11 @@ def listing(scored: ScoredList, home: Home, *, identify: bool, lang: str) -> pd.
 
     frame = scored.frame[["enrolment_id", "mentor_id", "session_id", "probability", "rank"]].copy()
     if identify:
-        from data.identities import IdentityVault
+        from data.identities import Vault
 
-        known = IdentityVault(home).source_ids("learner")
-        frame.insert(0, "source_learner_id", [known.get(i) for i in scored.frame["learner_id"]])
+        known = Vault(home.identities_database).find("learner")
+        sources = (known.get(int(i)) for i in scored.frame["learner_id"])
+        frame.insert(0, "source_learner_id", [who.source_id if who else None for who in sources])
         frame.insert(1, "source_session_id", frame["session_id"])
     else:
         frame = frame.drop(columns=["session_id"])

@@ -69,15 +69,25 @@ def text_files():
 
 
 def test_no_file_names_a_registry_nor_a_path_of_one_machine():
-    registry = re.compile(r"index-url[ =]+\S*://|https?://\S+/simple\b|https?://\S+/packages/[0-9a-f]{2}/|\"resolved\": *\"http")
+    registry = re.compile(
+        r"index-url[ =]+\S*://|https?://\S+/simple\b|https?://\S+/packages/[0-9a-f]{2}/|\"resolved\": *\"http"
+    )
     machine = re.compile(r"(?<![\w.])/(?:work|farm|root|home)/[A-Za-z.]")
     found = [name for name, text in text_files() if registry.search(text) or machine.search(text)]
     assert [name for name in found if name != short(Path(__file__))] == []
 
 
 def test_oulad_is_never_committed():
-    oulad = {"studentInfo.csv", "studentVle.csv", "studentRegistration.csv", "studentAssessment.csv", "vle_interactions_30day.parquet"}
-    assert not [n for n in TRACKED if Path(n).name in oulad and (ROOT / n).exists() and (ROOT / n).stat().st_size > 20_000]
+    oulad = {
+        "studentInfo.csv",
+        "studentVle.csv",
+        "studentRegistration.csv",
+        "studentAssessment.csv",
+        "vle_interactions_30day.parquet",
+    }
+    assert not [
+        n for n in TRACKED if Path(n).name in oulad and (ROOT / n).exists() and (ROOT / n).stat().st_size > 20_000
+    ]
 
 
 def test_every_pinned_package_has_a_hash_and_every_dependency_is_pinned():

@@ -1,0 +1,137 @@
+"""The whole thread as a newcomer runs it: one command, twice, on the example site."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STEPS = ["import", "train", "score", "alerts", "drift", "people"]
+
+pytestmark = pytest.mark.slow
+
+
+def filrouge(home, *words, check=True):
+    environment = {**os.environ, "FILROUGE_HOME": str(home), "COLUMNS": "200"}
+    done = subprocess.run(
+        [sys.executable, "-m", "filrouge", *map(str, words)], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0 or not check, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("thread") / "home"
+
+
+@pytest.fixture(scope="module")
+def first(home):
+    return json.loads(filrouge(home, "run", "--no-serve", "--json").stdout)
+
+
+def test_every_step_is_done_in_order(first):
+    assert [step["name"] for step in first["steps"]] == STEPS
+    assert not any(step["repeated"] for step in first["steps"])
+
+
+def test_typed_again_it_repeats_nothing(first, home):
+    again = json.loads(filrouge(home, "run", "--no-serve", "--json").stdout)
+    assert all(step["repeated"] for step in again["steps"])
+    assert [s["result"] for s in again["steps"]] == [s["result"] for s in first["steps"]]
+
+
+def test_scores_are_one_row_a_current_enrolment(first, home, tmp_path):
+    plain, named = tmp_path / "scores.parquet", tmp_path / "named.parquet"
+    filrouge(home, "score", "--as-of", "2026-06-15", "--out", plain, "--quiet")
+    filrouge(home, "score", "--as-of", "2026-06-15", "--out", named, "--identify", "--quiet")
+    scores, people = pd.read_parquet(plain), pd.read_parquet(named)
+    assert scores["enrolment_id"].is_unique
+    assert scores["probability"].between(0, 1).all()
+    assert (scores.groupby("mentor_id")["rank"].min() == 1).all()
+    assert not [name for name in scores.columns if name.startswith("source_")]
+    assert {"model_version", "reasons"} <= set(scores.columns)
+    assert people["source_session_id"].isin(["ADSO-2604", "ANGP-2604", "DWEB-2605", "SECO-2606"]).all()
+    assert people["source_learner_id"].notna().all()
+
+
+def test_alerts_stay_within_what_a_mentor_can_carry(first, home):
+    alerts = json.loads(filrouge(home, "alerts", "list", "--json").stdout)["alerts"]
+    counts = pd.Series([alert["mentor_id"] for alert in alerts]).value_counts()
+    assert 0 < counts.max() <= 5
+    assert len({alert["enrolment_id"] for alert in alerts}) == len(alerts)
+
+
+def test_the_journal_is_intact(first, home):
+    assert json.loads(filrouge(home, "quality", "verify", "--json").stdout)["intact"] is True
+
+
+def test_the_drift_report_is_there(first, home):
+    report = json.loads((home / "reports" / "drift" / "2026-06-15.json").read_text())
+    assert report["verdict"] in {"stable", "watch", "drifted"}
+    assert report["n_current"] > 100
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_it_serves_and_is_ready(first, home, port):
+    environment = {**os.environ, "FILROUGE_HOME": str(home)}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "filrouge", "run", "--port", str(port)],
+        cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        assert _get(f"http://127.0.0.1:{port}/readyz") == 200
+        busy = filrouge(home, "run", "--port", port, check=False)
+        assert busy.returncode != 0
+        assert str(port) in busy.stderr
+        assert len(busy.stderr.strip().splitlines()) == 1
+    finally:
+        server.terminate()
+        assert server.wait(20) is not None
+
+
+def _get(address):
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(address) as answer:  # noqa: S310
+                return answer.status
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"{address} never answered")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["run", "--source", "nowhere"], "accepted: example, moodle, oulad"),
+        (["run", "--source", "moodle"], "--data"),
+        (["run", "--source", "moodle", "--data", "/nonexistent"], "folder"),
+        (["score"], "filrouge"),
+    ],
+)
+def test_a_wrong_call_is_one_clear_line(tmp_path, words, expected):
+    done = filrouge(tmp_path / "fresh", *words, check=False)
+    assert done.returncode not in {0, 1}
+    assert expected in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_home_that_is_a_file_is_one_clear_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = filrouge(tmp_path / "file", "run", check=False)
+    assert done.returncode == 2
+    assert "FILROUGE_HOME" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
