@@ -25,9 +25,10 @@ TEXT_SUFFIXES = (".csv", ".gz")
 
 def sources() -> dict[str, Source]:
     """Return the systems that can be read, by name."""
+    from data.sources.moodle import Moodle
     from data.sources.oulad import Oulad
 
-    return {source.name: source for source in (Oulad(),)}
+    return {source.name: source for source in (Moodle(), Oulad())}
 
 
 def import_folder(

@@ -46,6 +46,12 @@ class Staging:
         """Execute one statement."""
         self.connection.execute(sql)
 
+    def keep(self, name: str, rows: pa.Table) -> None:
+        """Keep an Arrow table under a name."""
+        self.connection.register("given", rows)
+        self.run(f"CREATE TABLE {name} AS SELECT * FROM given")
+        self.connection.unregister("given")
+
     def load_csv(self, table: RawTable, path: Path, *, nulls: Sequence[str] = ("",)) -> None:
         """Load a CSV as `<table>_raw`: typed columns, `line`, and `fault` where a value cannot be read.
 
@@ -182,7 +188,8 @@ def _fault(table: RawTable) -> str:
             cases.append(f"WHEN {name} IS NULL THEN '{column.name}|missing value'")
         if column.type != "VARCHAR":
             unread = f"{name} IS NOT NULL AND TRY_CAST({name} AS {column.type}) IS NULL"
-            cases.append(f"WHEN {unread} THEN '{column.name}|unreadable number'")
+            kind = "date" if column.type == "DATE" else "number"
+            cases.append(f"WHEN {unread} THEN '{column.name}|unreadable {kind}'")
     return f"CASE {' '.join(cases)} ELSE CAST(NULL AS VARCHAR) END" if cases else "CAST(NULL AS VARCHAR)"
 
 
