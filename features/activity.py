@@ -117,7 +117,7 @@ def silence_vs_usual_gap(a: AsOf) -> Values:
 
 def never_active(a: AsOf) -> Values:
     """1 when nothing at all was done, 0 otherwise."""
-    return (a.of(actions_total) == 0).astype(float)
+    return np.where(a.of(actions_total) == 0, 1.0, 0.0)
 
 
 def logins_14d(a: AsOf) -> Values:

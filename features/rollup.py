@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.rollup_marks import LATEST
 from features.rollup_sql import GROUP_OF, QUERIES, TABLES
 from features.roster import Days, Enrolments
 
@@ -74,20 +75,26 @@ class Records:
         planes, sql = QUERIES[group]
         numbered = f"""
             SELECT list_position({list(planes)!r}, plane) AS plane, row, col, value::BIGINT AS value
-            FROM ({sql}) ORDER BY plane, row, col
+            FROM ({sql}) WHERE value <> 0 OR plane IN {LATEST!r} ORDER BY plane, row, col
         """
-        found = self._query(numbered)
+        opened = self.table("opened") if group == "breadth" else None
+        found = self._query(numbered, opened)
         edges = np.searchsorted(found["plane"], np.arange(1, len(planes) + 2))
         for number, plane in enumerate(planes):
             part = slice(edges[number], edges[number + 1])
             self._planes[plane] = Cells(found["row"][part], found["col"][part], found["value"][part])
 
-    def _query(self, sql: str) -> Table:
-        self._con.register("filrouge_rows", self._rows)
+    def _query(self, sql: str, opened: Table | None = None) -> Table:
+        tables = {"filrouge_rows": self._rows}
+        if opened is not None:
+            tables["filrouge_opened"] = pa.table(opened)
+        for name, table in tables.items():
+            self._con.register(name, table)
         try:
             return {name: np.asarray(values) for name, values in self._con.execute(sql).fetchnumpy().items()}
         finally:
-            self._con.unregister("filrouge_rows")
+            for name in tables:
+                self._con.unregister(name)
 
 
 def _row_table(people: Enrolments, last: Days) -> pa.Table:

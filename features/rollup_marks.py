@@ -84,6 +84,9 @@ FROM assessments a JOIN (SELECT DISTINCT session, session_id, origin FROM filrou
 WHERE a.due_on IS NOT NULL ORDER BY r.session, due, a.assessment_id
 """
 
+LATEST = ("last_lateness", "last_score", "nps", "intention", "satisfaction", "confidence", "motivation")
+"""Planes read for their latest value, where 0 says something."""
+
 ANSWER_PLANES = ("nps", "intention", "satisfaction", "confidence", "motivation")
 SURVEY_PLANES = ("survey_sent", "survey_answered", "survey_delay", "survey_answered_order", *ANSWER_PLANES)
 SURVEYS = f"""

@@ -21,27 +21,30 @@ UNION ALL SELECT 'action', row, col, sum(n) FROM done GROUP BY row, col
 UNION ALL SELECT 'active', row, col, 1 FROM done GROUP BY row, col
 """
 
-BREADTH = f"""
+OPENED = f"""
 WITH first AS MATERIALIZED (
-    SELECT r.row, a.kind, a.resource_id, min({col("a.known_on")}) AS col
+    SELECT r.row, r.session, a.resource_id, list_position({list(ACTIVITY_KINDS)!r}, a.kind) - 1 AS kind,
+           min({col("a.known_on")}) AS col
     FROM activity a JOIN filrouge_rows r USING (enrolment_id)
     WHERE a.known_on < r.until_on AND a.resource_id IS NOT NULL GROUP BY ALL
+), numbered AS (
+    SELECT session, resource_id, kind, row_number() OVER (ORDER BY session, resource_id, kind) - 1 AS resource
+    FROM (SELECT DISTINCT session, resource_id, kind FROM first)
 )
-SELECT 'new_' || kind AS plane, row, col, count(*) AS value FROM first GROUP BY ALL
-UNION ALL SELECT 'new', row, col, count(*) FROM first GROUP BY ALL
+SELECT row, kind, resource, col FROM first JOIN numbered USING (session, resource_id, kind) ORDER BY row, resource
+"""
+BREADTH = f"""
+WITH daily AS MATERIALIZED (SELECT row, kind, col, count(*) AS n FROM filrouge_opened GROUP BY ALL)
+SELECT 'new_' || {list(ACTIVITY_KINDS)!r}[kind + 1] AS plane, row, col, n AS value FROM daily
+UNION ALL SELECT 'new', row, col, sum(n) FROM daily GROUP BY row, col
 """
 
-RESOURCES = f"""
-SELECT r.row, dense_rank() OVER (ORDER BY r.session, a.resource_id) - 1 AS resource, min({col("a.known_on")}) AS col
-FROM activity a JOIN filrouge_rows r USING (enrolment_id)
-WHERE a.known_on < r.until_on AND a.resource_id IS NOT NULL
-GROUP BY r.row, r.session, a.resource_id ORDER BY r.row, resource
-"""
-
+_DAY_US = 86_400_000_000
 SPANS = f"""
-SELECT r.session, {col("a.known_on")} AS col, max(date_diff('day', a.occurred_from, a.occurred_to)) + 1 AS days
+SELECT r.session, {col("a.known_on")} AS col,
+       1 + max(epoch_us(a.occurred_to) - epoch_us(a.occurred_from)) // {_DAY_US} AS days
 FROM activity a JOIN filrouge_rows r USING (enrolment_id)
-WHERE a.known_on < r.until_on AND a.occurred_to - a.occurred_from >= INTERVAL 2 DAY
+WHERE a.known_on < r.until_on AND epoch_us(a.occurred_to) - epoch_us(a.occurred_from) > {_DAY_US}
 GROUP BY ALL ORDER BY session, col
 """
 
@@ -103,5 +106,5 @@ QUERIES: dict[str, tuple[tuple[str, ...], str]] = {
     "load": (("parallel",), LOAD),
 }
 GROUP_OF = {plane: group for group, (planes, _) in QUERIES.items() for plane in planes}
-TABLES = {"opened": RESOURCES, "spans": SPANS, "best": BEST, "handed": HANDED, "deadlines": DEADLINES}
+TABLES = {"opened": OPENED, "spans": SPANS, "best": BEST, "handed": HANDED, "deadlines": DEADLINES}
 """Small tables of events that some features read whole, sorted by row (or session)."""
