@@ -84,10 +84,10 @@ class Staging:
         raw = f"{table.name}_raw"
         cases = [("fault IS NOT NULL", "'damaged|' || fault"), *self._duplicates(table, raw), *map(_case, rules)]
         fate = " ".join(f"WHEN {condition} THEN {told}" for condition, told in cases)
-        self.run(f"CREATE VIEW {table.name}_judged AS SELECT *, CASE {fate} END AS fate FROM {raw}")
-        names = ", ".join(f'"{column.name}"' for column in table.columns)
         kind = "VIEW" if table.name in self._lazy else "TABLE"
-        self.run(f"CREATE {kind} {table.name} AS SELECT line, {names} FROM {table.name}_judged WHERE fate IS NULL")
+        self.run(f"CREATE {kind} {table.name}_judged AS SELECT *, CASE {fate} END AS fate FROM {raw}")
+        names = ", ".join(f'"{column.name}"' for column in table.columns)
+        self.run(f"CREATE VIEW {table.name} AS SELECT line, {names} FROM {table.name}_judged WHERE fate IS NULL")
         self._account(table)
 
     def quarantine(self) -> pa.Table:
