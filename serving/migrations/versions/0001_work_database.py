@@ -196,6 +196,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_actions_alert_id", "actions", ["alert_id"])
     op.create_index("ix_actions_enrolment_id", "actions", ["enrolment_id"])
+    op.execute(f"INSERT INTO journal_head (id, seq, hash) VALUES (1, 0, '{'0' * 64}')")
     sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in SQLITE_REFUSALS if sqlite else POSTGRESQL_REFUSALS:
         op.execute(statement)

@@ -1,0 +1,1 @@
+"""From a risk to a request that a mentor look."""

@@ -1,0 +1,118 @@
+"""The factory of the web application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.staticfiles import StaticFiles
+
+from serving import access, failures, health, keys, pages
+from serving.accounts import endpoints as accounts
+from serving.actions import endpoints as actions
+from serving.alerts import endpoints as alerts
+from serving.clock import Clock
+from serving.database import Database
+from serving.language import Languages
+from serving.learners import endpoints as learners
+from serving.learners.picture import PictureCache
+from serving.metrics import Metrics
+from serving.quality import endpoints as quality
+from serving.settings import Settings
+from serving.shield import Shield
+from serving.site import Site
+from serving.sources import CatalogueWords, StoreRecords, VaultDirectory
+from serving.watch import endpoints as watch
+
+SLICES = (accounts, alerts, learners, actions, quality)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.api,
+    watch.page,
+    *(slice_.page for slice_ in SLICES),
+    *(slice_.api for slice_ in SLICES),
+)
+DESCRIPTION = "Alerts, scores, actions and the register of prevention. A score orders a list; it decides nothing."
+
+
+def make_site(settings: Settings) -> Site:
+    """Put together the server's parts; the work database is brought up to date."""
+    home = settings.folder.prepare()
+    database = Database(settings.database)
+    database.upgrade()
+    zone = ZoneInfo(settings.timezone)
+    return Site(
+        settings=settings,
+        database=database,
+        clock=Clock(zone, settings.today),
+        languages=Languages(settings.language, zone),
+        directory=VaultDirectory(home),
+        words=CatalogueWords(),
+        records=StoreRecords(home),
+        pictures=PictureCache(),
+        cookie_key=keys.read_or_create(home.keys / "cookie.key"),
+    )
+
+
+def create_app(settings: Settings, *, site: Site | None = None) -> FastAPI:
+    """Return the application.
+
+    Parameters
+    ----------
+    settings : what the organisation set.
+    site : the parts, when they are made elsewhere (tests); made from the settings otherwise.
+    """
+    metrics = Metrics()
+    app = FastAPI(
+        title="Filrouge",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.site = site or make_site(settings)
+    app.state.metrics = metrics
+    for router in ROUTERS:
+        _refuse_unguarded(router)
+        app.include_router(router)
+    app.include_router(_openapi_router(app))
+    app.mount("/static", StaticFiles(directory=pages.HERE / "static"))
+    failures.install(app)
+    app.add_middleware(Shield, metrics=metrics)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.site.database.dispose()
+
+
+def guard_of(route: APIRoute) -> access.Guard | access.Open | None:
+    """Return the rule of a route, None when it has none."""
+    for dependency in route.dependant.dependencies:
+        if isinstance(dependency.call, access.Guard | access.Open):
+            return dependency.call
+    return None
+
+
+def _refuse_unguarded(router: APIRouter) -> None:
+    """Deny by default: a route that names no guard never starts."""
+    for route in router.routes:
+        if not isinstance(route, APIRoute) or guard_of(route) is None:
+            raise RuntimeError(f"the route {getattr(route, 'path', route)} names no guard")
+
+
+def _openapi_router(app: FastAPI) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/openapi.json", dependencies=[health.PROBE])
+    def openapi() -> dict[str, object]:
+        """Describe the API."""
+        return app.openapi()
+
+    return router

@@ -1,0 +1,226 @@
+"""`filrouge serve`, `alerts`, `quality`, `accounts`: the server and the work database from the terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from serving.settings import Settings
+
+alerts_app = typer.Typer(help="Open alerts from a score run, and list them.", no_args_is_help=True)
+quality_app = typer.Typer(help="The register of prevention and its journal.", no_args_is_help=True)
+accounts_app = typer.Typer(help="The people who sign in.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@contextmanager
+def _work(*, write: bool = False) -> Iterator[tuple[Session, Settings]]:
+    """Open the work database of the environment for one command: one command, one transaction."""
+    from serving.database import Database
+    from serving.settings import read_settings
+
+    settings = read_settings()
+    settings.folder.prepare()
+    database = Database(settings.database)
+    database.upgrade()
+    try:
+        with database.write() if write else database.read() as session:
+            yield session, settings
+    finally:
+        database.dispose()
+
+
+def _now(settings: Settings) -> datetime:
+    from zoneinfo import ZoneInfo
+
+    from serving.clock import Clock
+
+    return Clock(ZoneInfo(settings.timezone), settings.today).now()
+
+
+def _print(result: dict[str, Any], sentence: str, *, as_json: bool) -> None:
+    typer.echo(json.dumps(result, ensure_ascii=False, default=str) if as_json else sentence)
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any that is free.")] = 8000,
+    log: Annotated[bool, typer.Option(help="Write one JSON line per request (route and role, no person).")] = False,
+    quiet: Annotated[bool, typer.Option(help="Do not print the address.")] = False,
+) -> None:
+    """Serve the pages and the API until interrupted."""
+    from serving.settings import read_settings
+
+    serve_pages(read_settings(), host=host, port=port, log=log, quiet=quiet)
+
+
+def check_port(port: int, *, host: str = "127.0.0.1") -> None:
+    """Return when the port is free.
+
+    Raises
+    ------
+    ServeError : it is taken.
+    """
+    from serving.server import listen
+
+    listen(host, port).close()
+
+
+def serve_pages(
+    settings: Settings, *, host: str = "127.0.0.1", port: int = 8000, log: bool = False, quiet: bool = False
+) -> None:
+    """Serve until interrupted; the address and the demonstration accounts are told on standard error."""
+    from serving.accounts.service import demo_accounts
+    from serving.server import run
+
+    def announce(address: str) -> None:
+        lines = [f"{one.role:<15} {one.username:<10} {one.password}" for one in demo_accounts(settings.folder)]
+        told = ["", f"Filrouge serves at {address}", *(f"  {line}" for line in lines), "Ctrl+C stops it."]
+        if not quiet:
+            typer.echo("\n".join(told), err=True)
+
+    run(settings, host=host, port=port, log=log, ready=announce)
+
+
+@alerts_app.command("open")
+def open_command(
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The run of that day. Default: the latest.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Open the alerts of a score run, within each mentor's capacity; a run has one turn."""
+    from serving.alerts import repository, service
+    from serving.problems import NotFoundError
+
+    with _work(write=True) as (session, settings):
+        run = repository.run_of_day(session, as_of.date()) if as_of else repository.latest_run(session)
+        if run is None:
+            raise NotFoundError("there is no score run to open alerts from", todo="run `filrouge score` first")
+        opened = service.open_alerts(session, run.id, now=_now(settings), settings=settings)
+        result = {"as_of": run.as_of_on.isoformat(), "run": run.key, "opened": opened}
+    _print(result, f"{opened} alerts opened as of {result['as_of']}", as_json=as_json)
+
+
+@alerts_app.command("list")
+def list_command(
+    everything: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False, as_json: Json = False
+) -> None:
+    """List alerts by pseudonym: no name leaves the pages."""
+    from serving.alerts import policy, repository
+
+    with _work() as (session, _):
+        states = policy.STATES if everything else tuple(s for s in policy.STATES if s not in policy.CLOSED)
+        rows = [_plain(alert) for alert in repository.everybodys(session, states)]
+    lines = [
+        f"{r['id']:>6}  {r['opened_on']}  {r['state']:<12}  {r['session_id']:<16}  {r['enrolment_id']}" for r in rows
+    ]
+    _print({"alerts": rows}, "\n".join(lines) or "no alert", as_json=as_json)
+
+
+def _plain(alert: Any) -> dict[str, Any]:
+    ids = {name: str(getattr(alert, name)) for name in ("id", "enrolment_id", "learner_id")}
+    rest = {name: getattr(alert, name) for name in ("session_id", "state", "outcome", "rank", "reasons")}
+    mentor_id = None if alert.mentor_id is None else str(alert.mentor_id)
+    return {**ids, "mentor_id": mentor_id, "opened_on": alert.opened_on.isoformat(), **rest}
+
+
+@quality_app.command("register")
+def register_command(
+    out: Annotated[Path, typer.Option(help="CSV file to write.", dir_okay=False)],
+    names: Annotated[bool, typer.Option(help="With the learners' names.")] = False,
+    lang: Annotated[str, typer.Option(help="fr or en.")] = "fr",
+    as_json: Json = False,
+) -> None:
+    """Write the register of prevention as a CSV that Excel opens; the export is written in the journal."""
+    from zoneinfo import ZoneInfo
+
+    from data.steps import written_whole
+    from serving.language import LANGUAGES, Speech
+    from serving.problems import RefusedError
+    from serving.quality import service
+    from serving.sources import CatalogueWords, VaultDirectory
+
+    if lang not in LANGUAGES:
+        raise RefusedError("the register is not written in this language", where="--lang", accepted="fr or en")
+    with _work(write=True) as (session, settings):
+        directory = VaultDirectory(settings.folder) if names else None
+        speech = Speech(lang, ZoneInfo(settings.timezone))
+        text, lines = service.export(session, speech, CatalogueWords(), directory, now=_now(settings), author_id=None)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(out) as partial:
+            partial.write_text(text, encoding="utf-8", newline="")
+    _print({"file": str(out), "steps": lines, "names": names}, f"{lines} steps written to {out}", as_json=as_json)
+
+
+@quality_app.command("verify")
+def verify_command(as_json: Json = False) -> None:
+    """Check the journal from its first entry to its head; exit code 1 when it was altered."""
+    from serving.quality import journal
+
+    with _work() as (session, _):
+        verdict = journal.verify(session)
+    sound = f"the journal is intact: {verdict.checked} entries checked"
+    _print(
+        vars(verdict),
+        sound if verdict.intact else f"the journal was altered at entry {verdict.first_broken}: {verdict.reason}",
+        as_json=as_json,
+    )
+    if not verdict.intact:
+        raise typer.Exit(1)
+
+
+@accounts_app.command("create")
+def create_command(
+    username: Annotated[str, typer.Argument(help="2 to 40 of a-z 0-9 . _ -")],
+    role: Annotated[str, typer.Option(help="mentor, data_scientist, quality or admin.")],
+    name: Annotated[str, typer.Option(help="Name shown on the pages.")],
+    mentor: Annotated[str, typer.Option(help="Pseudonym of the mentor whose learners are followed.")] = "",
+    unassigned: Annotated[bool, typer.Option(help="Follows the learners given to no mentor.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Create an account and print its password, made at random, once."""
+    from serving.accounts import service
+    from serving.accounts.schemas import NewAccount
+    from serving.forms import accept
+
+    wanted = {"username": username, "display_name": name, "role": role, "unassigned": str(unassigned)}
+    new = accept(NewAccount, wanted | ({"mentor_id": mentor} if mentor else {}))
+    with _work(write=True) as (session, settings):
+        account, password = service.create(session, new, now=_now(settings))
+        result = {"username": account.username, "role": account.role, "password": password}
+    _print(result, f"{username}: {password}", as_json=as_json)
+
+
+@accounts_app.command("list")
+def list_accounts_command(as_json: Json = False) -> None:
+    """List the accounts."""
+    from serving.accounts import repository
+
+    with _work() as (session, _):
+        rows = [
+            {"username": one.username, "name": one.display_name, "role": one.role, "active": one.active}
+            for one in repository.listed(session)
+        ]
+    lines = [f"{r['role']:<15} {r['username']:<24} {r['name']}{'' if r['active'] else '  (closed)'}" for r in rows]
+    _print({"accounts": rows}, "\n".join(lines) or "no account", as_json=as_json)
+
+
+@accounts_app.command("reset")
+def reset_command(username: str, as_json: Json = False) -> None:
+    """Give an account a new password, sign it out everywhere, and print the password once."""
+    from serving.accounts import service
+
+    with _work(write=True) as (session, settings):
+        password = service.reset_password(session, username, now=_now(settings))
+    _print({"username": username, "password": password}, f"{username}: {password}", as_json=as_json)

@@ -1,0 +1,60 @@
+"""Turns every failure into its answer: a problem for programs, a page for people."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from data.errors import FilrougeError
+from serving import pages
+from serving.problems import for_programs, problem, refusals, respond
+
+LOG = logging.getLogger("filrouge.failures")
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers."""
+    app.add_exception_handler(FilrougeError, _ours)
+    app.add_exception_handler(RequestValidationError, _refused)
+    app.add_exception_handler(HTTPException, _standard)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def answer(request: Request, status: int, detail: str = "", headers: Mapping[str, str] | None = None) -> Response:
+    """Return a failure as a problem or as a page."""
+    if for_programs(request):
+        return respond(problem(status, detail), dict(headers or {}))
+    person = getattr(request.state, "person", None)
+    page = pages.render(request, "failure.html", person=person, status=status, failure=status)
+    page.headers.update(headers or {})
+    return page
+
+
+def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, FilrougeError)  # noqa: S101 - registered for this class only
+    if error.http_status == 401 and not for_programs(request):
+        return RedirectResponse(pages.sign_in_address(request), 303)
+    headers = {"Retry-After": "900"} if error.http_status == 429 else {}
+    return answer(request, error.http_status, error.line(), headers)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
+    if not for_programs(request):
+        return answer(request, 422)
+    return respond(problem(422, "some values are not accepted", refusals(list(error.errors()))))
+
+
+def _standard(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+    return answer(request, error.status_code, headers=error.headers)
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    LOG.error("a request failed: %s", type(error).__name__, exc_info=error)
+    return answer(request, 500)

@@ -1,0 +1,62 @@
+"""What a form or an address carries, made safe to use."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Path, Request
+from pydantic import BaseModel, ValidationError
+
+from serving.language import mark
+from serving.problems import NotFoundError, Refusal, RefusedError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+ID = re.compile(r"[1-9][0-9]{0,18}")
+LARGEST = 2**63 - 1
+
+
+async def form_fields(request: Request) -> dict[str, str]:
+    """Return a form's fields as text; files are left out."""
+    form = await request.form()
+    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+Fields = Annotated[dict[str, str], Depends(form_fields)]
+IdText = Annotated[str, Path(pattern=f"^{ID.pattern}$", description="an id, as a decimal string", examples=["42"])]
+
+
+def number(text: str) -> int:
+    """Return the id that an address or a form carries as text.
+
+    Raises
+    ------
+    NotFoundError : it is not an id at all.
+    """
+    value = int(text) if ID.fullmatch(text) else 0
+    if not 0 < value <= LARGEST:
+        raise NotFoundError("there is nothing at this address")
+    return value
+
+
+class FormRefusedError(RefusedError):
+    """Some fields of a form are not accepted; `refusals` says which."""
+
+    def __init__(self, refusals: list[Refusal]) -> None:
+        self.refusals = refusals
+        super().__init__("a value is not accepted", where=", ".join(one.where for one in refusals))
+
+
+def accept(model: type[Model], fields: dict[str, str]) -> Model:
+    """Return what a form says, as a model; the CSRF token is left out.
+
+    Raises
+    ------
+    FormRefusedError : a field is missing, unknown or not accepted.
+    """
+    try:
+        return model.model_validate({name: value for name, value in fields.items() if name != "csrf"})
+    except ValidationError as error:
+        places = {str(found["loc"][0]) if found["loc"] else "" for found in error.errors()}
+        raise FormRefusedError([Refusal(where=place, what=mark("check this value")) for place in places]) from None

@@ -1,0 +1,61 @@
+"""Is the server alive, is it ready, how does it fare: for probes, without a person's data."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from serving.access import Open, Transaction
+from serving.alerts import policy
+from serving.alerts import repository as alerts
+from serving.metrics import Metrics
+from serving.problems import NotReadyError, Problem
+
+PROBE = Depends(Open("probes have no account; nothing here is about a person"))
+api = APIRouter(tags=["health"], dependencies=[PROBE])
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    status: str
+
+
+class Ready(BaseModel):
+    """What is served: the model and the day of the scored list."""
+
+    status: str
+    model: str
+    level: str
+    as_of_on: date
+
+
+@api.get("/healthz")
+def healthz() -> Alive:
+    """Say that the process answers."""
+    return Alive(status="alive")
+
+
+@api.get("/readyz", responses={503: {"model": Problem}})
+def readyz(session: Transaction) -> Ready:
+    """Say that there is a model and a scored list; 503 otherwise."""
+    run = alerts.latest_run(session)
+    if run is None or run.n_enrolments == 0:
+        raise NotReadyError("there is no scored list yet", todo="run `filrouge train`, then `filrouge score`")
+    return Ready(status="ready", model=f"{run.model_name} {run.model_version}", level=run.level, as_of_on=run.as_of_on)
+
+
+@api.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+def metrics(request: Request, session: Transaction) -> Response:
+    """Give the server's figures to Prometheus."""
+    figures: Metrics = request.app.state.metrics
+    found, run = alerts.counts(session), alerts.latest_run(session)
+    for state in policy.STATES:
+        figures.alerts.labels(state).set(found.get(state, 0))
+    if run is not None:
+        figures.scored.set(run.n_enrolments)
+        figures.run_day.set(datetime.combine(run.as_of_on, time(), UTC).timestamp())
+    return Response(figures.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,1 @@
+"""One learner, and the learners a mentor follows."""

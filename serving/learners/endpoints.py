@@ -1,0 +1,184 @@
+"""« Mes apprenants », one learner's page and picture, and scores by the API."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import HTMLResponse, Response
+
+from serving import choices, pages
+from serving.access import MENTOR, AsMentor, AsMentorOrScientist, Person, TheSite, Transaction
+from serving.actions import repository as actions
+from serving.alerts import policy as alert_policy
+from serving.alerts import repository as alerts
+from serving.alerts.endpoints import named, told
+from serving.alerts.schemas import ReasonView
+from serving.forms import number
+from serving.language import Speech
+from serving.learners import policy, repository, timeline
+from serving.learners.picture import Rule
+from serving.learners.schemas import ScorePage, ScoreView
+from serving.problems import DOCUMENTED, NotFoundError, NotReadyError, Problem
+from serving.site import Site
+from serving.tables import Roster, Score, ScoreRun
+
+page = APIRouter(include_in_schema=False)
+api = APIRouter(prefix="/api/v1", tags=["scores"], responses={**DOCUMENTED, 503: {"model": Problem}})
+PER_PAGE = 50
+
+
+@page.get("/learners")
+def my_learners(
+    request: Request, session: Transaction, person: AsMentor, site: TheSite, page: str = "1"
+) -> HTMLResponse:
+    """Show the mentor's learners, the risk in words, fifty a page."""
+    run = alerts.latest_run(session)
+    total = repository.count_mine(session, person, run.id) if run else 0
+    last = max(1, -(-total // PER_PAGE))
+    shown = min(last, int(page)) if page.isdecimal() and len(page) < 7 and int(page) > 0 else 1
+    rows = _learner_rows(
+        session, person, site, run, offset=(shown - 1) * PER_PAGE, speech=pages.speech_of(request, person)
+    )
+    return pages.render(
+        request, "learners.html", person=person, run=run, rows=rows, total=total, shown=shown, last=last
+    )
+
+
+def _learner_rows(
+    session: Transaction, person: Person, site: Site, run: ScoreRun | None, *, offset: int, speech: Speech
+) -> list[dict[str, Any]]:
+    if run is None:
+        return []
+    average = repository.average(session, run.id)
+    rows = repository.mine(session, person, run.id, offset=offset, limit=PER_PAGE)
+    names = named(site, speech, [row.Roster for row in rows])
+    return [
+        {
+            "enrolment": row.Roster,
+            "alert": row.Alert,
+            "name": names[row.Roster.learner_id],
+            "level": _level(site, row.Score, average, alerted=row.Alert is not None),
+            "reason": _first(told(site, row.Score.reasons[:1], speech.language)),
+        }
+        for row in rows
+    ]
+
+
+def _first(reasons: list[Any]) -> str:
+    return reasons[0].text if reasons else ""
+
+
+def _level(site: Site, score: Score, average: float, *, alerted: bool) -> str:
+    return policy.level(score.probability, average=average, lift=site.settings.alert_lift, alerted=alerted)
+
+
+@page.get("/enrolments/{enrolment_id}")
+def learner_page(
+    request: Request, enrolment_id: str, session: Transaction, person: AsMentor, site: TheSite
+) -> HTMLResponse:
+    """Show one learner: the picture and its table, the reasons, the figure and its limits, what was done."""
+    enrolment = _own(session, person, enrolment_id)
+    speech = pages.speech_of(request, person)
+    run = alerts.latest_run(session)
+    score = repository.score(session, run.id, enrolment.enrolment_id) if run else None
+    history = alerts.of_enrolment(session, enrolment.enrolment_id)
+    live = next((alert for alert in history if alert.closed_at is None), None)
+    return pages.render(
+        request,
+        "learner.html",
+        person=person,
+        enrolment=enrolment,
+        name=named(site, speech, [enrolment])[enrolment.learner_id],
+        weeks=_weeks(site, enrolment, run),
+        run=run,
+        hundred=policy.in_a_hundred(score.probability) if score else None,
+        level=_level(site, score, repository.average(session, run.id), alerted=bool(live)) if run and score else "",
+        reasons=told(site, score.reasons, speech.language) if score else [],
+        live=live,
+        alerts=history,
+        actions=actions.of_enrolment(session, enrolment.enrolment_id),
+        outcomes=alert_policy.OUTCOMES,
+    )
+
+
+@page.get("/enrolments/{enrolment_id}/timeline.svg")
+def picture(request: Request, enrolment_id: str, session: Transaction, person: AsMentor, site: TheSite) -> Response:
+    """Draw one learner's weeks."""
+    enrolment = _own(session, person, enrolment_id)
+    speech = pages.speech_of(request, person)
+    weeks = _weeks(site, enrolment, alerts.latest_run(session))
+    rules = _rules(session, enrolment, speech)
+    return Response(site.pictures.draw(weeks, rules, speech), media_type="image/svg+xml")
+
+
+def _own(session: Transaction, person: Person, enrolment_id: str) -> Roster:
+    enrolment = repository.enrolment(session, person, number(enrolment_id))
+    if enrolment is None:
+        raise NotFoundError("there is no such learner")
+    return enrolment
+
+
+def _weeks(site: Site, enrolment: Roster, run: ScoreRun | None) -> tuple[timeline.Week, ...]:
+    until = (run.as_of_on if run else site.clock.today()) - timedelta(days=1)
+    span = timeline.Span(
+        enrolment.enrolment_id,
+        enrolment.session_id,
+        enrolment.started_on,
+        min(until, enrolment.ended_on) if enrolment.ended_on else until,
+        site.settings.timezone,
+    )
+    with site.records.connect() as con:
+        return timeline.read(con, span)
+
+
+def _rules(session: Transaction, enrolment: Roster, speech: Speech) -> list[Rule]:
+    found = [Rule(one.opened_on, speech.say("Alert")) for one in alerts.of_enrolment(session, enrolment.enrolment_id)]
+    for row in actions.of_enrolment(session, enrolment.enrolment_id):
+        found.append(Rule(row.Action.done_on, speech.say(choices.KINDS[row.Action.kind])))
+    return found
+
+
+@api.get("/scores")
+def list_scores(
+    request: Request,
+    session: Transaction,
+    person: AsMentorOrScientist,
+    site: TheSite,
+    after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> ScorePage:
+    """Return the latest run's scores: a mentor's own learners, everybody's for a data scientist; never a name.
+
+    503 when nothing was scored yet.
+    """
+    run = alerts.latest_run(session)
+    if run is None:
+        raise NotReadyError("nothing was scored yet", todo="filrouge score")
+    mine = person if person.role == MENTOR else None
+    rows = repository.scores(session, run.id, person=mine, after=after, limit=limit)
+    language = pages.speech_of(request, person).language
+    views = [_view(row.Score, row.Roster, site, language) for row in rows]
+    return ScorePage(
+        as_of_on=run.as_of_on,
+        horizon_days=run.horizon_days,
+        model=f"{run.model_name} {run.model_version}",
+        level=run.level,
+        scores=views,
+        next=views[-1].enrolment_id if len(views) == limit else None,
+    )
+
+
+def _view(score: Score, enrolment: Roster, site: Site, language: str) -> ScoreView:
+    sentences = [reason.text for reason in told(site, score.reasons, language)]
+    return ScoreView(
+        enrolment_id=str(score.enrolment_id),
+        session_id=enrolment.session_id,
+        probability=score.probability,
+        rank=score.rank,
+        reasons=[
+            ReasonView.model_validate({**reason, "sentence": text})
+            for reason, text in zip(score.reasons, sentences, strict=True)
+        ],
+    )

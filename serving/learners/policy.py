@@ -1,0 +1,24 @@
+"""How a risk is said in words; the figure is for the learner's own page only."""
+
+from __future__ import annotations
+
+HIGH, WATCH, CALM = LEVELS = ("high", "watch", "calm")
+WATCH_LIFT = 1.0
+
+
+def level(probability: float, *, average: float, lift: float, alerted: bool) -> str:
+    """Return the word of a risk, by comparison with the average of its score run.
+
+    `high`: an alert is open, or the risk is at least `lift` times the average; `watch`: above
+    the average; `calm`: below it.
+    """
+    if alerted or (average > 0 and probability >= lift * 2 * average):
+        return HIGH
+    if probability > WATCH_LIFT * average:
+        return WATCH
+    return CALM
+
+
+def in_a_hundred(probability: float) -> int:
+    """Return the risk as a count of people in a hundred, never 0 nor 100: no figure is certain."""
+    return min(99, max(1, round(100 * probability)))

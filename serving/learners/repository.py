@@ -1,0 +1,73 @@
+"""Queries on a mentor's learners and their latest scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from serving.access import Person
+from serving.alerts.repository import reach
+from serving.tables import Alert, Roster, Score, ScoreRun
+
+LearnerRow = Row[Roster, Score, Alert]
+
+
+def mine(session: Session, person: Person, run_id: int, *, offset: int = 0, limit: int = 50) -> Sequence[LearnerRow]:
+    """Return the mentor's learners of a run with their score and open alert, the greatest risk first."""
+    query = (
+        select(Roster, Score, Alert)
+        .join(Score, (Score.enrolment_id == Roster.enrolment_id) & (Score.run_id == run_id))
+        .outerjoin(Alert, (Alert.enrolment_id == Roster.enrolment_id) & Alert.closed_at.is_(None))
+        .where(reach(person))
+        .order_by(Score.probability.desc(), Roster.enrolment_id)
+    )
+    return session.execute(query.offset(offset).limit(limit)).all()
+
+
+def count_mine(session: Session, person: Person, run_id: int) -> int:
+    """Return how many learners of a run the mentor follows."""
+    query = select(func.count()).select_from(Roster).join(Score, Score.enrolment_id == Roster.enrolment_id)
+    return session.scalar(query.where(Score.run_id == run_id, reach(person))) or 0
+
+
+def enrolment(session: Session, person: Person, enrolment_id: int) -> Roster | None:
+    """Return one of the mentor's own enrolments, None otherwise."""
+    return session.scalar(select(Roster).where(Roster.enrolment_id == enrolment_id, reach(person)))
+
+
+def score(session: Session, run_id: int, enrolment_id: int) -> Score | None:
+    """Return an enrolment's score in a run, None when it was not scored."""
+    return session.get(Score, (run_id, enrolment_id))
+
+
+def average(session: Session, run_id: int) -> float:
+    """Return the average risk of a run."""
+    return session.scalar(select(func.avg(Score.probability)).where(Score.run_id == run_id)) or 0.0
+
+
+def week_before(session: Session, as_of: date) -> int | None:
+    """Return the id of the run nearest to a week before a date (4 to 10 days), None when there is none."""
+    query = select(ScoreRun).where(ScoreRun.as_of_on.between(as_of - timedelta(days=10), as_of - timedelta(days=4)))
+    runs = session.scalars(query).all()
+    return min(runs, key=lambda run: (abs((as_of - run.as_of_on).days - 7), -run.id)).id if runs else None
+
+
+def probabilities(session: Session, run_id: int, enrolment_ids: Sequence[int]) -> dict[int, float]:
+    """Return the risks of some enrolments in a run."""
+    query = select(Score.enrolment_id, Score.probability)
+    rows = session.execute(query.where(Score.run_id == run_id, Score.enrolment_id.in_(enrolment_ids)))
+    return {row.enrolment_id: row.probability for row in rows}
+
+
+def scores(
+    session: Session, run_id: int, *, person: Person | None, after: int, limit: int
+) -> Sequence[Row[Score, Roster]]:
+    """Return a run's scores by enrolment, a mentor's own learners only when one is given."""
+    query = select(Score, Roster).join(Roster, Roster.enrolment_id == Score.enrolment_id)
+    query = query.where(Score.run_id == run_id, Score.enrolment_id > after)
+    if person is not None:
+        query = query.where(reach(person))
+    return session.execute(query.order_by(Score.enrolment_id).limit(limit)).all()

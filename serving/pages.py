@@ -1,0 +1,121 @@
+"""Renders the pages: one template environment per language, everything escaped, no script."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from serving import choices
+from serving.access import VISIT_COOKIE, Person, csrf_token, secure
+from serving.language import COOKIE as LANGUAGE_COOKIE
+from serving.language import LANGUAGES, Speech, mark, translations
+from serving.site import site_of
+
+HERE = Path(__file__).parent
+FLASH_COOKIE = "filrouge_flash"
+YEAR = 365 * 24 * 3600
+HOMES = {"mentor": "/today", "data_scientist": "/model", "quality": "/register", "admin": "/admin"}
+MENUS: dict[str, tuple[tuple[str, str], ...]] = {
+    "mentor": (("/today", mark("My day")), ("/learners", mark("My learners"))),
+    "data_scientist": (("/model", mark("Model")),),
+    "quality": (("/register", mark("Register of prevention")),),
+    "admin": (("/admin", mark("Administration")),),
+}
+
+
+@cache
+def environment(language: str) -> Environment:
+    """Return the templates of a language."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    made.globals["choices"] = choices
+    made.globals["static"] = static_address
+    made.filters["sentence_case"] = lambda text: text[:1].upper() + text[1:]
+    return made
+
+
+@cache
+def static_address(name: str) -> str:
+    """Return a static file's address, which changes when the file does."""
+    version = hashlib.sha256((HERE / "static" / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={version}"
+
+
+def speech_of(request: Request, person: Person | None = None) -> Speech:
+    """Return the language in which this request is answered."""
+    return site_of(request).languages.speech(request, person.language if person else None)
+
+
+def render(
+    request: Request, template: str, *, person: Person | None = None, status: int = 200, **context: Any
+) -> HTMLResponse:
+    """Render a page; shows the flash message once, keeps the language chosen by `?lang=`."""
+    site, speech = site_of(request), speech_of(request, person)
+    flash = request.cookies.get(FLASH_COOKIE, "")
+    page = environment(speech.language).get_template(template)
+    body = page.render(
+        speech=speech,
+        person=person,
+        organisation=site.settings.organisation,
+        today=site.clock.today(),
+        pretended=site.clock.pretended is not None,
+        menu=MENUS[person.role] if person else (),
+        here=request.url.path,
+        flash=choices.FLASHES.get(flash),
+        csrf=person.csrf if person else "",
+        other_language=next(language for language in LANGUAGES if language != speech.language),
+        **context,
+    )
+    answer = HTMLResponse(body, status)
+    if flash:
+        answer.delete_cookie(FLASH_COOKIE)
+    if request.query_params.get("lang") in LANGUAGES:
+        answer.set_cookie(
+            LANGUAGE_COOKIE, speech.language, YEAR, secure=secure(request, site), httponly=True, samesite="lax"
+        )
+    return answer
+
+
+def go(request: Request, to: str, *, flash: str = "") -> RedirectResponse:
+    """Send the browser to another page after a form, with a message to show there once."""
+    answer = RedirectResponse(to, 303)
+    if flash:
+        answer.set_cookie(
+            FLASH_COOKIE, flash, 60, secure=secure(request, site_of(request)), httponly=True, samesite="lax"
+        )
+    return answer
+
+
+def own_page(path: str) -> str:
+    """Return a path to go back to, or the home page when it would leave this site."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() else "/"
+
+
+def sign_in_address(request: Request) -> str:
+    """Return the sign-in page's address; it leads back to the page asked for."""
+    wanted = request.url.path if request.method == "GET" else "/"
+    return "/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted)}"
+
+
+def visit_token(request: Request, secret: str) -> str:
+    """Return the CSRF token of a person not yet signed in."""
+    return csrf_token(site_of(request).cookie_key, f"visit:{secret}")
+
+
+def visit_of(request: Request) -> str:
+    """Return the secret of a person not yet signed in, empty when their browser holds none."""
+    return request.cookies.get(VISIT_COOKIE, "")

@@ -1,0 +1,164 @@
+"""The register of prevention: the journal's steps in words, for a page or a CSV that Excel opens."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from serving import choices
+from serving.accounts.repository import display_names
+from serving.language import Speech, mark
+from serving.quality import repository
+from serving.tables import JournalEntry, Roster
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+COLUMNS = (
+    mark("No."),
+    mark("Date"),
+    mark("Time"),
+    mark("Alert"),
+    mark("Session"),
+    mark("Learner"),
+    mark("Step"),
+    mark("Author"),
+    mark("Grounds"),
+    mark("Nature"),
+    mark("Channel"),
+    mark("Done on"),
+    mark("Result"),
+    mark("Next step"),
+    mark("Due on"),
+    mark("Outcome"),
+    mark("Seal"),
+)
+
+
+class Labels(Protocol):
+    """Names a feature in a few words."""
+
+    def label(self, name: str, lang: str = "fr") -> str:
+        """Return the feature's short name."""
+
+
+class Names(Protocol):
+    """Who stands behind a pseudonym."""
+
+    def names(self, ids: Collection[int]) -> dict[int, str]:
+        """Return the names known."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of prevention in words; empty text where it does not apply."""
+
+    number: int
+    at: datetime
+    alert_id: int | None
+    session: str
+    learner: str
+    event: str
+    author: str
+    grounds: str
+    kind: str
+    channel: str
+    done_on: date | None
+    result: str
+    next_step: str
+    next_step_on: date | None
+    outcome: str
+    seal: str
+
+
+@dataclass(frozen=True)
+class Register:
+    """Tells steps in words, in one language; learners by name only when a directory is given."""
+
+    speech: Speech
+    labels: Labels
+    directory: Names | None = None
+
+    def steps(
+        self, session: Session, *, after: int = 0, limit: int | None = None, alert_id: int | None = None
+    ) -> list[Step]:
+        """Return the steps of prevention in order."""
+        rows = repository.register(session, after=after, limit=limit, alert_id=alert_id)
+        authors = display_names(session)
+        known = self.directory.names({row.Roster.learner_id for row in rows if row.Roster}) if self.directory else {}
+        return [self._step(row.JournalEntry, row.Roster, authors, known) for row in rows]
+
+    def _step(
+        self, entry: JournalEntry, enrolment: Roster | None, authors: Mapping[int, str], known: Mapping[int, str]
+    ) -> Step:
+        details: dict[str, Any] = json.loads(entry.details)
+        learner = enrolment.learner_id if enrolment else None
+        return Step(
+            number=entry.seq,
+            at=datetime.fromisoformat(entry.at),
+            alert_id=entry.alert_id,
+            session=enrolment.session_name if enrolment else "",
+            learner=known.get(learner, reference(learner)) if learner else "",
+            event=self._word(choices.EVENTS, entry.event),
+            author=authors.get(entry.author_id, "") if entry.author_id else self.speech.say("Filrouge"),
+            grounds=" ; ".join(
+                self.labels.label(name, lang=self.speech.language) for name in details.get("reasons", ())
+            ),
+            kind=self._word(choices.KINDS, details.get("kind")),
+            channel=self._word(choices.CHANNELS, details.get("channel")),
+            done_on=_day(details.get("done_on")),
+            result=self._word(choices.RESULTS, details.get("result")),
+            next_step=self._word(choices.NEXT_STEPS, details.get("next_step")),
+            next_step_on=_day(details.get("next_step_on")),
+            outcome=self._word(choices.OUTCOMES, details.get("outcome")),
+            seal=entry.hash[:16],
+        )
+
+    def _word(self, words: Mapping[str, str], code: str | None) -> str:
+        return self.speech.say(words[code]) if code and code in words else code or ""
+
+
+def reference(learner_id: int) -> str:
+    """Return how a learner is called without their name: the end of their pseudonym."""
+    return f"A-{str(learner_id)[-8:]}"
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def as_csv(steps: Iterable[Step], speech: Speech) -> Iterator[str]:
+    """Yield the register line by line: `;`, CRLF, a byte order mark first so that Excel reads UTF-8."""
+    yield "\ufeff" + csv_line([speech.say(column) for column in COLUMNS])
+    for step in steps:
+        yield csv_line(_cells(step, speech))
+
+
+def _cells(step: Step, speech: Speech) -> Sequence[str]:
+    at = step.at.astimezone(speech.zone)
+    return [
+        str(step.number), at.strftime("%d/%m/%Y"), at.strftime("%H:%M"), str(step.alert_id or ""), step.session,
+        step.learner, step.event, step.author, step.grounds, step.kind, step.channel, _written(step.done_on),
+        step.result, step.next_step, _written(step.next_step_on), step.outcome, step.seal,
+    ]  # fmt: skip
+
+
+def _written(day: date | None) -> str:
+    return day.strftime("%d/%m/%Y") if day else ""
+
+
+def csv_line(cells: Sequence[str]) -> str:
+    """Return one CSV line; a cell that a spreadsheet would run as a formula is made plain text."""
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=";", lineterminator="\r\n").writerow([harmless(cell) for cell in cells])
+    return buffer.getvalue()
+
+
+def harmless(cell: str) -> str:
+    """Return a cell's text, quoted by an apostrophe when a spreadsheet would run it."""
+    return "'" + cell if cell.startswith(FORMULA) or cell.lstrip(" \n").startswith(FORMULA) else cell

@@ -1,0 +1,100 @@
+"""Queries on the journal and on what the register shows beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Row, case, exists, func, select
+from sqlalchemy.orm import Session
+
+from serving.tables import Action, Alert, JournalEntry, JournalHead, Roster
+
+REGISTER_EVENTS = (
+    "alert_opened",
+    "alert_acknowledged",
+    "alert_in_contact",
+    "alert_resolved",
+    "alert_dismissed",
+    "action_recorded",
+)
+
+
+def lock_head(session: Session) -> JournalHead:
+    """Return the journal's head, held until the transaction ends so that entries follow each other."""
+    return session.scalars(select(JournalHead).where(JournalHead.id == 1).with_for_update()).one()
+
+
+def head(session: Session) -> JournalHead | None:
+    """Return the journal's head, None when its row was taken away."""
+    return session.get(JournalHead, 1)
+
+
+def add_entry(session: Session, entry: JournalEntry, head: JournalHead) -> None:
+    """Keep an entry and move the head to it."""
+    session.add(entry)
+    head.seq, head.hash = entry.seq, entry.hash
+    session.flush()
+
+
+def entries(session: Session) -> Sequence[JournalEntry]:
+    """Return the whole journal in order."""
+    return session.scalars(select(JournalEntry).order_by(JournalEntry.seq)).all()
+
+
+def register(
+    session: Session, *, after: int = 0, limit: int | None = None, alert_id: int | None = None
+) -> Sequence[Row[JournalEntry, Roster]]:
+    """Return the steps of prevention in order, each beside its enrolment; those of one alert when it is named."""
+    query = (
+        select(JournalEntry, Roster)
+        .outerjoin(Roster, Roster.enrolment_id == JournalEntry.enrolment_id)
+        .where(JournalEntry.event.in_(REGISTER_EVENTS), JournalEntry.seq > after)
+        .order_by(JournalEntry.seq)
+        .limit(limit)
+    )
+    if alert_id is not None:
+        query = query.where(JournalEntry.alert_id == alert_id)
+    return session.execute(query).all()
+
+
+def latest_alerts(session: Session, *, before: int | None, limit: int) -> Sequence[Row[Alert, Roster, int]]:
+    """Return alerts with their number of actions, the latest first, from before an alert's number."""
+    n_actions = select(func.count()).where(Action.alert_id == Alert.id).correlate(Alert).scalar_subquery()
+    query = select(Alert, Roster, n_actions.label("n_actions")).join(Roster, Roster.enrolment_id == Alert.enrolment_id)
+    if before is not None:
+        query = query.where(Alert.id < before)
+    return session.execute(query.order_by(Alert.id.desc()).limit(limit)).all()
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many alerts there are, how many are closed, how many resolved ones have no action at all."""
+
+    alerts: int
+    closed: int
+    resolved_without_action: int
+
+
+def tally(session: Session) -> Tally:
+    """Count the alerts for the head of the register."""
+    acted = exists().where(Action.alert_id == Alert.id)
+    closed = Alert.closed_at.is_not(None)
+    row = session.execute(
+        select(
+            func.count(),
+            func.count(case((closed, 1))),
+            func.count(case((closed & ~acted & (Alert.state == "resolved"), 1))),
+        ).select_from(Alert)
+    ).one()
+    return Tally(*row)
+
+
+def enrolment(session: Session, enrolment_id: int) -> Roster | None:
+    """Return an enrolment of the roster, None when it is not there any more."""
+    return session.get(Roster, enrolment_id)
+
+
+def alert(session: Session, alert_id: int) -> Alert | None:
+    """Return an alert, None when there is none."""
+    return session.get(Alert, alert_id)

@@ -1,0 +1,95 @@
+"""Runs the application: one process, one socket, a graceful end."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+import sys
+from collections.abc import Callable
+
+import uvicorn
+
+from data.errors import FilrougeError
+from serving.app import create_app
+from serving.settings import Settings
+
+GRACE_SECONDS = 10
+
+
+class ServeError(FilrougeError):
+    """The server cannot listen."""
+
+    exit_code = 7
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket.
+
+    Raises
+    ------
+    ServeError : the port is taken, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind((host, port))
+        opened.listen(128)
+    except OSError as error:
+        opened.close()
+        taken = error.errno == errno.EADDRINUSE
+        raise ServeError(
+            "the port is already in use" if taken else "the server cannot listen there",
+            where=f"{host}:{port}",
+            todo="choose another port (--port, or PORT= with make run)" if taken else "choose another --host or --port",
+        ) from None
+    return opened
+
+
+def run(
+    settings: Settings,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    log: bool = False,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve until interrupted; requests under way are finished first.
+
+    Parameters
+    ----------
+    ready : called with the address once the server is about to answer.
+
+    Raises
+    ------
+    ServeError : the server cannot listen.
+    """
+    opened = listen(host, port)
+    _prepare_log(visible=log)
+    config = uvicorn.Config(
+        create_app(settings),
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    name = f"[{host}]" if ":" in host else host
+    if ready:
+        ready(f"http://{name}:{opened.getsockname()[1]}")
+    try:
+        uvicorn.Server(config).run(sockets=[opened])
+    except KeyboardInterrupt:
+        return
+    finally:
+        opened.close()
+
+
+def _prepare_log(*, visible: bool) -> None:
+    logger = logging.getLogger("filrouge")
+    logger.setLevel(logging.INFO if visible else logging.ERROR)
+    if not logger.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        logger.addHandler(handler)
+        logger.propagate = False

@@ -1,0 +1,80 @@
+"""Around every request: security headers, figures, a log line without personal data."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.metrics import Metrics
+
+LOG = logging.getLogger("filrouge.access")
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+LARGEST_BODY = 256 * 1024
+
+
+class Shield:
+    """Adds what each answer needs and writes down what happened, by route and role only."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+        self.app, self.metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        start, seen = time.perf_counter(), {"status": 500}
+
+        async def armed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                seen["status"] = message["status"]
+                _arm(scope, message)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, armed)
+        finally:
+            self._write_down(scope, seen["status"], time.perf_counter() - start)
+
+    def _write_down(self, scope: Scope, status: int, seconds: float) -> None:
+        route = route_of(scope)
+        self.metrics.observe(scope["method"], route, status, seconds)
+        person = scope.get("state", {}).get("person")
+        line: dict[str, Any] = {
+            "method": scope["method"],
+            "route": route,
+            "status": status,
+            "ms": round(1000 * seconds, 1),
+            "role": person.role if person else None,
+        }
+        LOG.info(json.dumps(line))
+
+
+def route_of(scope: Scope) -> str:
+    """Return the template of the route that answered, never the address asked for."""
+    return getattr(scope.get("route"), "path", "") or ("/static" if scope["path"].startswith("/static/") else "none")
+
+
+def _arm(scope: Scope, message: Message) -> None:
+    headers = MutableHeaders(scope=message)
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    if scope["path"].startswith("/static/"):
+        headers.setdefault("Cache-Control", "public, max-age=31536000, immutable")
+    else:
+        headers.setdefault("Cache-Control", "no-store")

@@ -1,0 +1,71 @@
+"""What every request needs, put together once by the factory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from fastapi import Request
+
+from serving.clock import Clock
+from serving.database import Database
+from serving.language import Languages
+from serving.learners.picture import PictureCache
+from serving.settings import Settings
+from serving.sources import Import
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+class Directory(Protocol):
+    """Who stands behind a pseudonym; the only door to names."""
+
+    def names(self, ids: Collection[int]) -> dict[int, str]:
+        """Return the names known; an unknown pseudonym is left out."""
+
+    def mentors(self) -> dict[int, str]:
+        """Return every mentor's name."""
+
+
+class Words(Protocol):
+    """Says a reason in a sentence, or names it."""
+
+    def sentence(self, name: str, value: float | None, previous: float | None = None, lang: str = "fr") -> str:
+        """Return the sentence of a feature's value."""
+
+    def label(self, name: str, lang: str = "fr") -> str:
+        """Return the feature's short name."""
+
+
+class Records(Protocol):
+    """The learner-record store, as far as the pages read it."""
+
+    def connect(self) -> AbstractContextManager[DuckDBPyConnection]:
+        """Open the records: one view per canonical table."""
+
+    def imports(self) -> list[Import]:
+        """Return the committed imports, the latest first."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """The server's parts."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    languages: Languages
+    directory: Directory
+    words: Words
+    records: Records
+    pictures: PictureCache
+    cookie_key: bytes
+
+
+def site_of(request: Request) -> Site:
+    """Return the parts of the server that answers this request."""
+    site: Site = request.app.state.site
+    return site

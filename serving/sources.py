@@ -1,0 +1,96 @@
+"""What the pages read outside the work database: the vault, the records, the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from data.home import Home
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from data.identities import Vault
+
+
+@dataclass(frozen=True)
+class Import:
+    """One committed import, for the administration's page."""
+
+    source: str
+    imported_at: datetime
+    rows_in: int
+    rows_kept: int
+    rows_quarantined: int
+
+
+class VaultDirectory:
+    """Names, read from the vault; kept in memory for as long as its file does not change."""
+
+    def __init__(self, home: Home) -> None:
+        from data.identities import Vault
+
+        self._path = home.identities_database
+        self._vault: Vault = Vault(self._path)
+        self._kept: dict[str, dict[int, str]] = {}
+        self._stamp = 0
+
+    def names(self, ids: Collection[int]) -> dict[int, str]:
+        """Return the names known of learners and mentors; an unknown pseudonym is left out."""
+        known = self._names("learner") | self._names("mentor")
+        return {number: known[number] for number in ids if number in known}
+
+    def mentors(self) -> dict[int, str]:
+        """Return every mentor by name."""
+        return dict(sorted(self._names("mentor").items(), key=lambda pair: pair[1]))
+
+    def _names(self, kind: str) -> dict[int, str]:
+        stamp = self._path.stat().st_mtime_ns if self._path.exists() else 0
+        if stamp != self._stamp:
+            self._kept, self._stamp = {}, stamp
+        if kind not in self._kept:
+            found = self._vault.find(kind).items() if stamp else ()
+            self._kept[kind] = {number: one.display_name for number, one in found if one.display_name}
+        return self._kept[kind]
+
+
+class StoreRecords:
+    """The learner-record store, opened for reading when a page needs it."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def connect(self) -> DuckDBPyConnection:
+        """Open the committed records."""
+        from data.store import RecordStore
+
+        return RecordStore(self._home).connect()
+
+    def imports(self) -> list[Import]:
+        """Return the committed imports, the latest first."""
+        from data.store import RecordStore
+
+        return [
+            Import(
+                one.source, datetime.fromisoformat(one.imported_at), one.rows_in, one.rows_kept, one.rows_quarantined
+            )
+            for one in reversed(RecordStore(self._home).batches())
+        ]
+
+
+class CatalogueWords:
+    """Reasons in the catalogue's own sentences."""
+
+    def sentence(self, name: str, value: float | None, previous: float | None = None, lang: str = "fr") -> str:
+        """Return the sentence of a feature's value."""
+        from features import catalog
+
+        return catalog.sentence(name, value, previous, lang)
+
+    def label(self, name: str, lang: str = "fr") -> str:
+        """Return the feature's short name."""
+        from features import catalog
+
+        return catalog.label(name, lang)

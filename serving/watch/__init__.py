@@ -1,0 +1,1 @@
+"""What the data scientist reads: the model that serves, its reports."""

@@ -1,0 +1,64 @@
+"""The reports of training and of drift, as files under `HOME/reports`."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+KEY = re.compile(r"[0-9a-f]{8,64}")
+
+
+@dataclass(frozen=True)
+class DriftFile:
+    """One drift report: its day, its page, what it says."""
+
+    as_of: date
+    page: Path
+    summary: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TrainingFile:
+    """One training report: its run, when it was written, its page, what it says."""
+
+    key: str
+    written_at: datetime
+    page: Path
+    summary: dict[str, Any]
+
+
+def drift_reports(folder: Path) -> list[DriftFile]:
+    """Return the drift reports, the latest day first; a report without its page is left out."""
+    found = []
+    for path in sorted(folder.glob("*.json"), reverse=True):
+        page, day = path.with_suffix(".html"), _day(path.stem)
+        if day is not None and page.exists():
+            found.append(DriftFile(day, page, _read(path)))
+    return found
+
+
+def training_reports(folder: Path) -> list[TrainingFile]:
+    """Return the training reports, the latest first; a report without its page is left out."""
+    found = []
+    for path in folder.glob("*/report.json"):
+        page = path.with_name("report.html")
+        if KEY.fullmatch(path.parent.name) and page.exists():
+            written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            found.append(TrainingFile(path.parent.name, written_at, page, _read(path)))
+    return sorted(found, key=lambda one: one.written_at, reverse=True)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content

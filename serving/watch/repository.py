@@ -1,0 +1,25 @@
+"""Queries on score runs, for the data scientist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from serving.tables import Score, ScoreRun
+
+
+def runs(session: Session, *, limit: int = 12) -> Sequence[ScoreRun]:
+    """Return the latest score runs."""
+    return session.scalars(select(ScoreRun).order_by(ScoreRun.as_of_on.desc(), ScoreRun.id.desc()).limit(limit)).all()
+
+
+def spread(session: Session, run_id: int) -> list[int]:
+    """Return how many enrolments of a run fall in each tenth of the probability, from 0 to 1."""
+    tenth = func.floor(Score.probability * 10)
+    rows = session.execute(select(tenth, func.count()).where(Score.run_id == run_id).group_by(tenth)).all()
+    counts = [0] * 10
+    for value, n in rows:
+        counts[min(9, int(value))] += n
+    return counts
