@@ -7,7 +7,6 @@ five forms, chosen by the value: `zero`, `one`, `below` zero, `many`, and `null`
 from __future__ import annotations
 
 import difflib
-import hashlib
 import importlib
 import math
 import re
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 LANGUAGES = ("fr", "en")
-_PERCENT = {"share", "ratio"}
 _NULL = {"fr": "{label} : pas encore de donnée", "en": "{label}: no data yet"}
 _EARLIER = {"fr": " (contre {previous} une semaine plus tôt)", "en": " ({previous} a week earlier)"}
 _CHOICE = re.compile(r"\{([^{}|]*)\|([^{}|]*)\}")
@@ -74,6 +72,11 @@ class Entry:
     def label(self) -> Mapping[str, str]:
         """The label in each language."""
         return {lang: words.label for lang, words in self.words.items()}
+
+    @property
+    def signed(self) -> bool:
+        """Whether its sentence tells values under zero apart."""
+        return any(words.below != words.many for words in self.words.values())
 
     @property
     def sentence(self) -> Mapping[str, str]:
@@ -139,20 +142,16 @@ def sentence(name: str, value: float | None, previous: float | None = None, lang
 
 
 def number(value: float, unit: str, lang: str = "fr") -> str:
-    """Return a value as people write it: « 1,5 », « 35 % », « 8,4 sur 20 »."""
-    if unit in _PERCENT:
-        return _decimals(100 * value, 0, lang) + (" %" if lang == "fr" else "%")
+    """Return a value as people write it: « 1,5 », « 35 % », « 8,4 sur 20 », « 35 % de », « 3 fois »."""
+    if unit == "ratio" and value >= 2:
+        return _decimals(value, 1, lang) + (" fois" if lang == "fr" else " times")
+    if unit == "ratio":
+        return number(value, "share", lang) + (" de" if lang == "fr" else " of")
+    if unit == "share":
+        return _decimals(100 * value, 0, lang) + ("\N{NO-BREAK SPACE}%" if lang == "fr" else "%")
     if unit == "score":
         return f"{_decimals(20 * value, 1, lang)} sur 20" if lang == "fr" else f"{_decimals(100 * value, 0, lang)}%"
     return _decimals(value, 1, lang)
-
-
-def catalogue_key() -> str:
-    """Return a hash of the catalogue and of the code of features: a table built by others is stale."""
-    found = hashlib.sha256()
-    for path in sorted([*HERE.glob("*.py"), HERE / "catalog.toml"]):
-        found.update(path.name.encode() + b"\0" + path.read_bytes())
-    return found.hexdigest()[:16]
 
 
 def _entry(name: str, fields: Mapping[str, object]) -> Entry:
@@ -200,7 +199,7 @@ def _form(words: Words, value: float) -> str:
 
 
 def _plural(template: str, value: float, lang: str) -> str:
-    single = abs(value) < 2 if lang == "fr" else value == 1
+    single = abs(value) < 2 if lang == "fr" else abs(value) == 1
     return _CHOICE.sub(lambda match: match[1] if single else match[2], template)
 
 
