@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -28,6 +30,7 @@ class TableCount:
     new: int = 0
     changed: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
+    last_known_on: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,11 @@ class Batch:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a committed batch did. `already` says that nothing was done, since it was in the store."""
+    """What a committed batch did.
+
+    `already` says that nothing was done, since it was in the store. `last_known_on` is the export's today, or
+    the last day on which a record of the batch became known, null when it holds no dated record.
+    """
 
     batch_id: str
     source: str
@@ -86,16 +93,28 @@ class Manifest:
     files: Sequence[FileCount]
     tables: Mapping[str, TableCount]
     versions: Mapping[str, int]
+    last_known_on: str | None
     already: bool = False
 
+    @property
+    def quarantined(self) -> dict[str, int]:
+        """Damaged rows by reason."""
+        return _total(file.quarantined for file in self.files)
+
+    @property
+    def out_of_scope(self) -> dict[str, int]:
+        """Sound rows left aside, by reason."""
+        return _total(file.out_of_scope for file in self.files)
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """Canonical rows that break their contract, by reason."""
+        return _total(count.refused for count in self.tables.values())
+
     def as_dict(self) -> dict[str, object]:
-        """Return the manifest as plain values, with quarantined and out-of-scope rows by reason."""
-        return {
-            **asdict(self),
-            "hash": self.batch_id,
-            "quarantined": _total(file.quarantined for file in self.files),
-            "out_of_scope": _total(file.out_of_scope for file in self.files),
-        }
+        """Return the manifest as plain values, with the reasons summed over files."""
+        reasons = {"quarantined": self.quarantined, "out_of_scope": self.out_of_scope, "refused": self.refused}
+        return {**asdict(self), "hash": self.batch_id, **reasons}
 
 
 def batch_id(*parts: str) -> str:
@@ -113,12 +132,13 @@ def manifest_of(
     batch: Batch, *, organisation: str, tables: Mapping[str, TableCount], versions: Mapping[str, int]
 ) -> Manifest:
     """Return the manifest of a batch that has been written."""
+    as_of = batch.as_of.isoformat() if batch.as_of else None
     return Manifest(
         batch_id=batch.batch_id,
         source=batch.source,
         organisation=organisation,
         imported_at=batch.imported_at.isoformat(timespec="seconds"),
-        as_of=batch.as_of.isoformat() if batch.as_of else None,
+        as_of=as_of,
         rows_in=sum(file.rows_in for file in batch.files),
         rows_kept=sum(file.rows_kept for file in batch.files),
         rows_quarantined=sum(file.rows_quarantined for file in batch.files),
@@ -126,6 +146,8 @@ def manifest_of(
         files=tuple(batch.files),
         tables=dict(tables),
         versions=dict(versions),
+        last_known_on=as_of
+        or max((count.last_known_on for count in tables.values() if count.last_known_on), default=None),
     )
 
 
@@ -146,17 +168,16 @@ class Ledger:
         delta.append(self.path, pa.Table.from_pylist([row], LEDGER_SCHEMA))
 
 
-def _manifest(values: dict[str, object]) -> Manifest:
+def _manifest(values: dict[str, Any]) -> Manifest:
     """Return a manifest from its JSON."""
-    files = tuple(FileCount(**file) for file in values.pop("files"))  # type: ignore[attr-defined]
-    tables = {name: TableCount(**count) for name, count in values.pop("tables").items()}  # type: ignore[attr-defined]
-    return Manifest(files=files, tables=tables, **values)  # type: ignore[arg-type]
+    files = tuple(FileCount(**file) for file in values.pop("files"))
+    tables = {name: TableCount(**count) for name, count in values.pop("tables").items()}
+    return Manifest(files=files, tables=tables, **values)
 
 
-def _total(counts: object) -> dict[str, int]:
+def _total(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     """Return counts summed by reason, most frequent first."""
-    total: dict[str, int] = {}
-    for each in counts:  # type: ignore[attr-defined]
-        for reason, n in each.items():
-            total[reason] = total.get(reason, 0) + n
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
     return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))

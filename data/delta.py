@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import duckdb
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
@@ -47,7 +48,12 @@ def files(path: Path, version: int, partitions: Mapping[str, str] | None = None)
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
     """Return the rows of a small table; none when there is no table."""
-    return list(DeltaTable(str(path)).to_pyarrow_table().to_pylist()) if exists(path) else []
+    version = latest(path)
+    if version is None:
+        return []
+    with duckdb.connect() as connection:
+        rows = connection.execute("SELECT * FROM read_parquet(?)", [files(path, version)]).to_arrow_table()
+    return list(rows.to_pylist())
 
 
 def append(path: Path, rows: pa.Table | pa.RecordBatchReader, *, partitions: Sequence[str] = ()) -> None:

@@ -53,7 +53,9 @@ def import_folder(
         raise SourceError("not a folder of tables", where=str(folder), accepted="an existing folder")
     files = source.find(folder)
     pseudonymiser = Pseudonymiser(load_key(home.keys), source.name)
-    identity = batch_id(source.name, *_digests(files, report), pseudonymiser.fingerprint, str(as_of))
+    identity = batch_id(
+        source.name, *_digests(files, report), pseudonymiser.fingerprint, str(as_of if source.has_today else None)
+    )
     store = RecordStore(home)
     for manifest in store.batches():
         if manifest.batch_id == identity:

@@ -77,7 +77,8 @@ class RecordStore:
         if not paths:
             return QUARANTINE_SCHEMA.empty_table().add_column(0, "batch_id", pa.array([], pa.string()))
         query = 'SELECT batch_id, file, line, "column", reason FROM read_parquet(?) ORDER BY ALL'
-        return duckdb.execute(query, [paths]).to_arrow_table()
+        with duckdb.connect() as connection:
+            return connection.execute(query, [paths]).to_arrow_table()
 
     def write_batch(self, batch: Batch, report: Report = silent) -> Manifest:
         """Write a batch whole, or resume it where it was interrupted; a batch already committed does nothing.

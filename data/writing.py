@@ -81,10 +81,11 @@ class Writer:
             return TableCount(**json.loads(counts))
         delta.take_back(path, self.committed.get(spec.name))
         refused = self._stage(connection, spec)
-        rows = _count(connection, "incoming")
+        rows, last = _count(connection, "incoming"), _last_known_on(connection, spec)
         self._compare(connection, spec)
         new = _count(connection, "changes WHERE is_new")
-        counted = TableCount(rows=rows, new=new, changed=_count(connection, "changes") - new, refused=refused)
+        changed = _count(connection, "changes") - new
+        counted = TableCount(rows=rows, new=new, changed=changed, refused=refused, last_known_on=last)
         if counted.new or counted.changed:
             self._commit(connection, spec, counted)
         for name in ("incoming", "changes"):
@@ -153,6 +154,13 @@ class Writer:
 
 def _count(connection: duckdb.DuckDBPyConnection, what: str) -> int:
     return int(connection.execute(f"SELECT count(*) FROM {what}").fetchall()[0][0])
+
+
+def _last_known_on(connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> str | None:
+    if not spec.by_month:
+        return None
+    found = connection.execute("SELECT max(known_on) FROM incoming").fetchall()[0][0]
+    return found.isoformat() if found else None
 
 
 def _drop_duplicates(connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> int:

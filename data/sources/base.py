@@ -70,6 +70,10 @@ class Source(Protocol):
     def name(self) -> str:
         """The source's short name, as on the command line."""
 
+    @property
+    def has_today(self) -> bool:
+        """Whether an export has a today; a closed archive has none."""
+
     def find(self, folder: Path) -> Mapping[str, Path]:
         """Return the files to read by raw table; SourceError when one is missing."""
 

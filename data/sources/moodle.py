@@ -36,6 +36,7 @@ class Moodle:
     """
 
     name = "moodle"
+    has_today = True
 
     def find(self, folder: Path) -> Mapping[str, Path]:
         """Return the files to read by table, and the calendar when there is one."""

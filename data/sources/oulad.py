@@ -140,6 +140,7 @@ class Oulad:
     """Reads a folder of OULAD tables."""
 
     name = "oulad"
+    has_today = False
 
     def find(self, folder: Path) -> Mapping[str, Path]:
         """Return the files to read by raw table, `studentVle` before the windows when both are there."""
