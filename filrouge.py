@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import warnings
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from data.errors import FilrougeError
+from data.errors import FilrougeError, SourceError
+from data.steps import Step, Steps, code_fingerprint
+
+if TYPE_CHECKING:
+    from data.home import Home
+    from data.progress import Report
+    from serving.settings import Settings
 
 HELP = """Filrouge keeps the thread with every learner.
 
@@ -66,7 +75,7 @@ def _source(source: str, folder: Path | None, as_of: date | None) -> tuple[str, 
     if source not in {"moodle", "oulad"}:
         raise SourceError("this source is not known", where=source, accepted="example, moodle, oulad")
     if folder is None:
-        raise SourceError("the source's folder is not given", where=source, todo="add --data FOLDER (make: DATA=FOLDER)")
+        raise SourceError("no folder is given", where=source, todo="add --data FOLDER (with make: DATA=FOLDER)")
     return source, folder, as_of or (OULAD_TODAY if source == "oulad" else None)
 
 
@@ -84,18 +93,88 @@ def _thread(
     *, announce: Callable[[Step], None],
 ) -> Steps:  # fmt: skip
     """Run every step that is not done yet, each fingerprinted by its inputs and by the code."""
-    from data.steps import Steps, code_fingerprint
-
     root = Path(__file__).parent
     steps = Steps(home.root / "steps.json", code_fingerprint([root / name for name in PACKAGES]), announce)
-    imported = steps.run("import", [kind, str(folder), _stamps(folder), as_of], lambda: _import(home, kind, folder, as_of, report))
+    taken = [kind, str(folder), _stamps(folder), as_of]
+    imported = steps.run("import", taken, lambda: _import(home, kind, folder, as_of, report))
     day = as_of or date.fromisoformat(imported["last_known_on"])
     trained = steps.run("train", [imported["versions"], day], lambda: _train(home, day, report))
-    scored = steps.run("score", [trained, day], lambda: _score(home, settings, day, report))
-    steps.run("alerts", [scored, settings.database], lambda: _alerts(settings, scored["run"], day))
-    steps.run("drift", scored, lambda: _drift(home, scored["watch"]))
-    steps.run("people", [settings.database], lambda: _people(home, settings))
+    scored = steps.run("score", [trained, day, settings.database], lambda: _score(home, settings, day, report))
+    steps.run("alerts", scored, lambda: _alerts(settings, scored["run"]))
+    steps.run("drift", scored, lambda: _drift(home))
+    steps.run("people", scored["run"], lambda: _people(home, settings, scored["run"]))
     return steps
+
+
+def _stamps(folder: Path) -> list[tuple[str, int, int]]:
+    """Return name, size and time of each file: cheaper than reading them; the import itself compares contents."""
+    files = sorted(p for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
+    return [(p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in files]
+
+
+def _import(home: Home, kind: str, folder: Path, as_of: date | None, report: Report) -> dict[str, Any]:
+    from data.imports import import_folder
+    from data.store import RecordStore
+    from serving.scoring.commands import last_known_day
+
+    manifest = import_folder(home, kind, folder, as_of=as_of, report=report)
+    return {
+        "batch": manifest.batch_id,
+        "versions": RecordStore(home).versions(),
+        "last_known_on": str(manifest.as_of or last_known_day(home)),
+        "rows_in": manifest.rows_in,
+        "rows_quarantined": manifest.rows_quarantined,
+        "summary": f"{manifest.rows_in:,} rows read, {manifest.rows_quarantined:,} set aside",
+    }
+
+
+def _train(home: Home, as_of: date, report: Report) -> dict[str, Any]:
+    from training.pipeline import train
+
+    result = train(home, until=as_of - timedelta(days=1), report=report)
+    return {"model": result.payload["model"], "report": str(result.folder / "report.html"), "summary": result.summary}
+
+
+def _score(home: Home, settings: Settings, as_of: date, report: Report) -> dict[str, Any]:
+    from serving.database import Database
+    from serving.scoring.commands import score_and_keep, summarise
+
+    database = Database(settings.database)
+    database.upgrade()
+    scored, run_id = score_and_keep(home, database, as_of=as_of, report=report)
+    result = summarise(scored, run_id, None)
+    return {**result, "summary": f"{result['n_enrolments']:,} enrolments of {result['n_mentors']} mentors"}
+
+
+def _alerts(settings: Settings, run_id: int) -> dict[str, Any]:
+    from serving.alerts.service import open_alerts
+    from serving.database import Database
+
+    with Database(settings.database).write() as session:
+        opened = open_alerts(session, run_id, now=datetime.now(UTC), settings=settings)
+    return {"opened": opened, "summary": f"{opened} opened"}
+
+
+def _drift(home: Home) -> dict[str, Any]:
+    from monitoring.commands import latest_scored
+    from monitoring.report import write_drift_report
+
+    written = write_drift_report(latest_scored(home), home.reports / "drift")
+    verdict = written.comparison.verdict
+    return {"verdict": verdict, "html": str(written.html), "summary": verdict.replace("_", " ")}
+
+
+def _people(home: Home, settings: Settings, run_id: int) -> dict[str, Any]:
+    """Create a demonstration account per role; the mentor's follows the busiest list of the run."""
+    from serving.accounts.service import create_demo_accounts
+    from serving.alerts.repository import busiest_mentor
+    from serving.database import Database
+
+    with Database(settings.database).write() as session:
+        made = create_demo_accounts(
+            session, home, mentor_id=busiest_mentor(session, run_id), now=datetime.now(UTC)
+        )
+    return {"accounts": [account.username for account in made], "summary": "one demonstration account per role"}
 
 
 def build() -> typer.Typer:
@@ -119,7 +198,7 @@ def build() -> typer.Typer:
     app.add_typer(monitoring.monitor_app, name="monitor")
     app.add_typer(serving.quality_app, name="quality")
     app.add_typer(serving.accounts_app, name="accounts")
-    app.command()(data.simulate)
+    if hasattr(data,"simulate"): app.command()(data.simulate)
     return app
 
 

@@ -84,10 +84,22 @@ def _first(values: pd.Series) -> float | None:
     return float(present.iloc[0]) if len(present) else None
 
 
-def column_drift(
-    reference: pd.Series, current: pd.Series, distance: float | None, *, limits: Thresholds = DEFAULT
-) -> ColumnDrift:
+def distance_of(reference: pd.Series, current: pd.Series) -> float | None:
+    """Return the normed Wasserstein distance, as Evidently defines it, or None without values on both sides.
+
+    In standard deviations of the reference (at least 0.001, so that a nearly constant column stays finite).
+    """
+    from scipy.stats import wasserstein_distance
+
+    before, after = reference.dropna().to_numpy(float), current.dropna().to_numpy(float)
+    if not len(before) or not len(after):
+        return None
+    return float(wasserstein_distance(before, after) / max(float(before.std()), 0.001))
+
+
+def column_drift(reference: pd.Series, current: pd.Series, *, limits: Thresholds = DEFAULT) -> ColumnDrift:
     """Judge one column from its distance and from the shares of nulls."""
+    distance = distance_of(reference, current)
     missing = float(reference.isna().mean()), float(current.isna().mean())
     moved = distance is not None and distance >= limits.distance
     return ColumnDrift(

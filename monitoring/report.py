@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import warnings
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCORE = "probability"
+DRAWN = 20
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,22 @@ def write_drift_report(scored: Path, folder: Path, *, limits: Thresholds = DEFAU
     reference, current = (pd.read_parquet(scored / f"{part}.parquet") for part in ("reference", "current"))
     reference, alike = same_weeks(reference, current, min_rows=limits.min_rows)
     names, skipped = comparable(reference, current, [SCORE, *run["features"]])
-    distances, page = _evidently(reference, current, names, limits)
-    columns = tuple(column_drift(reference[n], current[n], distances.get(n), limits=limits) for n in names)
+    columns = tuple(column_drift(reference[n], current[n], limits=limits) for n in names)
     rows = len(reference), len(current)
     comparison = Comparison(verdict(columns, rows, limits=limits), *rows, alike, _worst_first(columns), skipped)
+    page = evidently_page(reference, current, shown(comparison.columns, run.get("importance", {})), limits=limits)
     return _write(folder, run, comparison, page)
+
+
+def shown(columns: tuple[ColumnDrift, ...], importance: dict[str, float]) -> list[str]:
+    """Return the columns drawn on the page: the score, then those that weigh most, then those that moved most.
+
+    All columns are judged in the JSON; drawing a hundred would take minutes and ten megabytes.
+    """
+    valued = [c.name for c in columns if c.distance is not None]
+    heavy = sorted((n for n in valued if importance.get(n)), key=lambda n: -importance[n])
+    ordered = [n for n in (SCORE,) if n in valued] + heavy[: DRAWN // 2] + valued
+    return list(dict.fromkeys(ordered))[:DRAWN]
 
 
 def read_run(scored: Path) -> dict[str, Any]:
@@ -70,29 +81,32 @@ def _worst_first(columns: tuple[ColumnDrift, ...]) -> tuple[ColumnDrift, ...]:
     return tuple(sorted(columns, key=lambda c: (not c.drifted, -(c.distance or 0.0), c.name)))
 
 
-def _evidently(
-    reference: pd.DataFrame, current: pd.DataFrame, names: list[str], limits: Thresholds
-) -> tuple[dict[str, float], str]:
-    """Return Evidently's distance per column, and its page."""
+def evidently_page(reference: pd.DataFrame, current: pd.DataFrame, names: list[str], *, limits: Thresholds) -> str:
+    """Return Evidently's own page for some columns."""
+    return str(_snapshot(reference, current, names, limits).get_html_str(as_iframe=False))
+
+
+def evidently_distances(
+    reference: pd.DataFrame, current: pd.DataFrame, names: list[str], *, limits: Thresholds
+) -> dict[str, float]:
+    """Return Evidently's own distance per column, to check ours against."""
+    metrics = _snapshot(reference, current, names, limits).dict()["metrics"]
+    return {m["config"]["column"]: float(m["value"]) for m in metrics if m["config"]["type"].endswith(":ValueDrift")}
+
+
+def _snapshot(reference: pd.DataFrame, current: pd.DataFrame, names: list[str], limits: Thresholds) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.getLogger("evidently").setLevel(logging.ERROR)
         from evidently import DataDefinition, Dataset, Report
         from evidently.presets import DataDriftPreset
 
-        valued = [n for n in names if reference[n].notna().any() and current[n].notna().any()]
-        definition = DataDefinition(numerical_columns=valued)
-        preset = DataDriftPreset(columns=valued, num_method="wasserstein", num_threshold=limits.distance)
-        snapshot = Report([preset], include_tests=False).run(
-            Dataset.from_pandas(current[valued], data_definition=definition),
-            Dataset.from_pandas(reference[valued], data_definition=definition),
+        definition = DataDefinition(numerical_columns=names)
+        preset = DataDriftPreset(columns=names, num_method="wasserstein", num_threshold=limits.distance)
+        return Report([preset], include_tests=False).run(
+            Dataset.from_pandas(current[names], data_definition=definition),
+            Dataset.from_pandas(reference[names], data_definition=definition),
         )
-        return _distances(snapshot.dict()["metrics"]), snapshot.get_html_str(as_iframe=False)
-
-
-def _distances(metrics: list[dict[str, Any]]) -> dict[str, float]:
-    found = {m["config"]["column"]: float(m["value"]) for m in metrics if m["config"]["type"].endswith(":ValueDrift")}
-    return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
 def _write(folder: Path, run: dict[str, Any], comparison: Comparison, page: str) -> DriftReport:

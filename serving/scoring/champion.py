@@ -53,12 +53,13 @@ def load_champion(home: Home, *, name: str = MODEL_NAME) -> Champion:
     import mlflow
     from mlflow.exceptions import MlflowException
 
-    client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{database}", registry_uri=f"sqlite:///{database}")
+    mlflow.set_tracking_uri(f"sqlite:///{database}")
+    mlflow.set_registry_uri(f"sqlite:///{database}")
+    client = mlflow.MlflowClient()
     try:
         version = client.get_model_version_by_alias(name, ALIAS)
     except MlflowException as error:
         raise ModelError("no model serves", where=f"{name}@{ALIAS}", todo="run `filrouge train` first") from error
-    mlflow.set_tracking_uri(f"sqlite:///{database}")
     model = mlflow.pyfunc.load_model(f"models:/{name}@{ALIAS}")
     reference = Path(mlflow.artifacts.download_artifacts(run_id=version.run_id, artifact_path="reference.parquet"))
     return Champion(name, str(version.version), dict(model.metadata.metadata), reference, model)

@@ -74,10 +74,14 @@ def last_known_day(home: Home) -> date:
     from data.errors import StoreError
     from data.store import RecordStore
 
-    days = [batch.last_known_on for batch in RecordStore(home).batches() if batch.last_known_on]
-    if not days:
+    tables = ("activity", "posts", "quiz_results", "survey_answers", "attendance")
+    days = " UNION ALL ".join(f"SELECT max(known_on) AS day FROM {table}" for table in tables)
+    with RecordStore(home).connect() as con:
+        found = con.sql(f"SELECT max(day) FROM ({days})").fetchone()
+    if not found or found[0] is None:
         raise StoreError("no record was imported", where=str(home.records), todo="run `filrouge import` first")
-    return max(days)
+    day: date = found[0]
+    return day
 
 
 def listing(scored: ScoredList, home: Home, *, identify: bool, lang: str) -> pd.DataFrame:

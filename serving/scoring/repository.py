@@ -89,6 +89,7 @@ def write_for_watch(scored: ScoredList, folder: Path) -> Path:
         "key": scored.key,
         "model": f"{scored.champion.name} {scored.champion.version}",
         "features": [name for name in scored.champion.features if name in scored.frame],
+        "importance": scored.champion.metadata.get("importance", {}),
     }
     (target / "run.json").write_text(json.dumps(run, indent=1), encoding="utf-8")
     return target

@@ -45,13 +45,15 @@ def score(store: RecordStore, champion: Champion, *, as_of: date, report: Report
     ------
     StoreError : nobody is on the roster that day.
     """
+    import pandas as pd
+
     versions = store.versions()
     now, before = _feature_rows(store, champion, as_of, versions, report)
     predicted = champion.predict(now)
     frame = now.assign(probability=predicted["probability"].to_numpy())
     mentors = [None if value != value or value is None else int(value) for value in _nullable(frame["mentor_id"])]
     frame["rank"] = rank_for_mentors(frame["probability"].tolist(), mentors, frame["enrolment_id"].tolist())
-    frame["reasons"] = _reasons(now, before, predicted, champion.features)
+    frame["reasons"] = pd.Series(_reasons(now, before, predicted, champion.features), index=frame.index, dtype=object)
     frame = frame.sort_values(["probability", "enrolment_id"], ascending=[False, True], ignore_index=True)
     return ScoredList(run_key(champion, as_of, versions), as_of, champion, versions, frame)
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from data.errors import StoreError
-from monitoring.drift import ColumnDrift, column_drift, comparable, same_weeks, verdict
-from monitoring.report import write_drift_report
+from monitoring.drift import ColumnDrift, column_drift, comparable, distance_of, same_weeks, verdict
+from monitoring.report import evidently_distances, shown, write_drift_report
 from monitoring.thresholds import Thresholds
 
 LIMITS = Thresholds(min_rows=30, distance=0.3, missing=0.1, drifted_share=0.3)
@@ -35,13 +35,30 @@ def test_verdict(flags, rows, expected):
 
 
 @pytest.mark.parametrize(
-    ("distance", "missing", "expected"),
-    [(0.29, 0.0, False), (0.3, 0.0, True), (None, 0.0, False), (0.0, 0.5, True), (None, 1.0, True)],
+    ("shift", "missing", "expected"),
+    [(0.25, 0.0, False), (0.35, 0.0, True), (-0.35, 0.0, True), (0.0, 0.05, False), (0.0, 0.5, True), (0.0, 1.0, True)],
 )
-def test_column_is_judged_by_distance_and_by_nulls(distance, missing, expected):
-    reference = pd.Series(np.arange(10.0), name="x")
-    current = reference.mask(np.arange(10) < missing * 10)
-    assert column_drift(reference, current, distance, limits=LIMITS).drifted is expected
+def test_column_is_judged_by_distance_and_by_nulls(shift, missing, expected):
+    reference = pd.Series(np.random.default_rng(0).normal(size=400), name="x")
+    current = (reference + shift).mask(np.arange(400) % 100 < missing * 100)
+    assert column_drift(reference, current, limits=LIMITS).drifted is expected
+
+
+def test_our_distance_is_evidentlys():
+    rng = np.random.default_rng(3)
+    before = pd.DataFrame({"a": rng.normal(size=500), "b": rng.poisson(3, 500) * 1.0, "c": rng.normal(5, 1e-5, 500)})
+    after = pd.DataFrame({"a": rng.normal(0.4, 2, 90), "b": rng.poisson(5, 90) * 1.0, "c": rng.normal(5, 1e-5, 90)})
+    after.loc[::3, "a"] = np.nan
+    theirs = evidently_distances(before, after, list("abc"), limits=LIMITS)
+    assert {name: distance_of(before[name], after[name]) for name in "abc"} == pytest.approx(theirs)
+
+
+def test_the_page_draws_the_score_then_what_weighs_then_what_moved():
+    columns = tuple(ColumnDrift(f"f{i}", 1.0 - i / 100, False, 0, 0, None, None) for i in range(40))
+    score = ColumnDrift("probability", 0.0, False, 0, 0, None, None)
+    drawn = shown((*columns, score), {"f39": 2.0, "f38": 1.0, "gone": 9.0})
+    assert drawn[:4] == ["probability", "f39", "f38", "f0"]
+    assert len(drawn) == 20
 
 
 def test_same_weeks_compares_like_with_like_only_when_there_is_enough():
