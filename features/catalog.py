@@ -151,6 +151,10 @@ def number(value: float, unit: str, lang: str = "fr") -> str:
         return _decimals(100 * value, 0, lang) + ("\N{NO-BREAK SPACE}%" if lang == "fr" else "%")
     if unit == "score":
         return f"{_decimals(20 * value, 1, lang)} sur 20" if lang == "fr" else f"{_decimals(100 * value, 0, lang)}%"
+    if unit == "score gap":
+        points = 20 * value if lang == "fr" else 100 * value
+        text = "{n} {point|points} sur 20" if lang == "fr" else "{n} {point|points} of 100"
+        return _plural(text, points, lang).format(n=_decimals(points, 1, lang))
     return _decimals(value, 1, lang)
 
 

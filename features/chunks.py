@@ -45,17 +45,18 @@ def _days(dates: Sequence[date]) -> NDArray[np.int64]:
 
 
 def _slices(people: Enrolments, days: dict[int, NDArray[np.int64]]) -> Iterator[slice]:
+    if not len(people):
+        return
     edges = [0, *(np.flatnonzero(np.diff(people.session)) + 1).tolist(), len(people)]
     start, cells, times = 0, 0, 0
     for first, last in pairwise(edges):
-        seen = days[int(people.session[first])] if len(people) else np.zeros(1)
+        seen = days[int(people.session[first])]
         size = (last - first) * (int(seen[-1] - people.origin[first]) + LEAD)
         if first > start and (cells + size > CELLS or len(seen) != times):
             yield slice(start, first)
             start, cells = first, 0
         cells, times = cells + size, len(seen)
-    if len(people):
-        yield slice(start, len(people))
+    yield slice(start, len(people))
 
 
 def _closed(

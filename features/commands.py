@@ -95,8 +95,8 @@ def _described(name: str) -> dict[str, Any]:
     from features.catalog import LANGUAGES, entry, functions, label, sentence
 
     known = entry(name)
-    values = (None, -1.0, 0.0, 1.0, 12.0) if known.signed else (None, 0.0, 1.0, 12.0)
-    if known.unit in ("share", "score", "ratio"):
+    values: tuple[float | None, ...] = (None, -1.0, 0.0, 1.0, 12.0) if known.signed else (None, 0.0, 1.0, 12.0)
+    if known.unit in ("share", "score", "score gap", "ratio"):
         values = (None, -0.35, 0.0, 0.35, 1.0) if known.signed else (None, 0.0, 0.35, 1.0)
     if not known.null:
         values = values[1:]
