@@ -36,7 +36,7 @@ def files(path: Path, version: int, partitions: Mapping[str, str] | None = None)
     """
     filters = [(name, "=", value) for name, value in (partitions or {}).items()]
     try:
-        uris = DeltaTable(str(path), version=version).file_uris(filters or None)
+        uris = DeltaTable(str(path), version=version).file_uris(file_pruning_predicate=filters or None)
     except Exception as error:
         raise StoreError(
             f"version {version} of a table cannot be read",
