@@ -90,3 +90,19 @@ def read_settings() -> Settings:
         first = error.errors(include_input=False)[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
         raise SettingsError("a setting is not accepted", where=f"FILROUGE_{name}", accepted=first["msg"]) from None
+
+
+def reference() -> str:
+    """Return the page that lists every setting, `docs/settings.md`."""
+    lines = [
+        "# Settings",
+        "",
+        "Every setting is an environment variable. This page is made from `serving/settings.py`; a test says so.",
+        "",
+        "| variable | default | what it does |",
+        "|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in ("", None) else f"`{field.default}`"
+        lines.append(f"| `FILROUGE_{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(lines) + "\n"

@@ -5,16 +5,17 @@ No MLflow, no Delta: scores are written as scoring writes them, records are in-m
 
 from __future__ import annotations
 
-from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import duckdb
+import pyarrow as pa
+from argon2 import PasswordHasher
 
 from data.contracts import TABLES
 from serving.accounts import repository as accounts
-from serving.accounts.service import hasher
 from serving.alerts.service import open_alerts
 from serving.app import make_site
 from serving.settings import Settings
@@ -24,6 +25,7 @@ from serving.tables import Account, Roster, Score, ScoreRun
 
 TODAY = date(2026, 6, 15)
 PASSWORD = "un long mot de passe"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 ZINA, JOEL = 1_000_001, 1_000_002
 PEOPLE = {
     "zina": ("Zina Mirageville", "mentor", ZINA),
@@ -75,51 +77,65 @@ class SmallRecords:
     """A few weeks of records for each learner, in memory."""
 
     def connect(self):
-        con = duckdb.connect()
-        con.execute("SET TimeZone = 'UTC'")
-        for spec in TABLES.values():
-            con.register("empty", spec.schema.empty_table())
-            con.execute(f'CREATE TABLE "{spec.name}" AS SELECT * FROM empty')
-        for n in range(22):
-            _records_of(con, n)
-        return closing(con) if not hasattr(con, "__enter__") else con
+        return _small_records().cursor()
 
     def imports(self):
         return [Import("moodle", datetime(2026, 6, 15, 4, tzinfo=UTC), 210_000, 209_412, 12)]
 
 
-def _records_of(con, n):
+@cache
+def _small_records():
+    rows: dict[str, list[dict[str, object]]] = {}
+    for n in range(22):
+        _records_of(rows, n)
+    return filled_records(rows)
+
+
+def filled_records(rows):
+    """Return an in-memory DuckDB with every canonical table; what a row does not give is null."""
+    con = duckdb.connect()
+    con.execute("SET TimeZone = 'UTC'")
+    for spec in TABLES.values():
+        con.register("given", pa.Table.from_pylist(rows.get(spec.name, []), schema=spec.schema))
+        con.execute(f'CREATE TABLE "{spec.name}" AS SELECT * FROM given')
+        con.unregister("given")
+    return con
+
+
+def _records_of(rows, n):
     session = "DWEB-2605" if n % 3 else "SECO-2606"
     start = SESSIONS[session][1]
-    insert(con, "enrolments", enrolment_id=enrolment_id(n), learner_id=learner_id(n), session_id=session,
-           course_id=session[:4], mentor_id=mentor_of(n), registered_on=start, started_on=start,
-           planned_end_on=SESSIONS[session][2], outcome="ongoing")  # fmt: skip
+
+    def add(table, **values):
+        rows.setdefault(table, []).append(values)
+
+    add("enrolments", enrolment_id=enrolment_id(n), learner_id=learner_id(n), session_id=session,
+        course_id=session[:4], mentor_id=mentor_of(n), registered_on=start, started_on=start,
+        planned_end_on=SESSIONS[session][2], outcome="ongoing")  # fmt: skip
     weeks = max(0, (TODAY - start).days // 7)
     for week in range(weeks):
-        day = datetime.combine(start + timedelta(days=7 * week + n % 5), datetime.min.time(), UTC) + timedelta(hours=9)
         if n % 4 == 0 and week >= weeks - 1:
             continue
-        insert(con, "activity", record_id=n * 100 + week, enrolment_id=enrolment_id(n), kind="view", occurred_from=day,
-               occurred_to=day, count=3 + (n * 7 + week * 5) % 23, known_at=day, known_on=day.date())  # fmt: skip
-    posted = datetime.combine(start + timedelta(days=3), datetime.min.time(), UTC)
-    insert(con, "posts", record_id=n, session_id=session, thread_id=1, enrolment_id=enrolment_id(n),
-           author_role="learner", channel="forum", is_question=True, n_words=30, intent_to_leave=False, distress=False,
-           technical_trouble=False, thanks=False, reactions=0, occurred_at=posted, known_at=posted,
-           known_on=posted.date())  # fmt: skip
-    insert(con, "quiz_results", record_id=n, enrolment_id=enrolment_id(n), assessment_id=1, attempt=1,
-           submitted_at=posted, auto_submitted=False, banked=False, score=0.6, score_known_on=posted.date(),
-           known_at=posted, known_on=posted.date())  # fmt: skip
+        at = morning(start + timedelta(days=7 * week + n % 5))
+        add("activity", record_id=n * 100 + week, enrolment_id=enrolment_id(n), kind="view", occurred_from=at,
+            occurred_to=at, count=3 + (n * 7 + week * 5) % 23, known_at=at, known_on=at.date())  # fmt: skip
+    at = morning(start + timedelta(days=3))
+    add("posts", record_id=n, session_id=session, thread_id=1, enrolment_id=enrolment_id(n), author_role="learner",
+        channel="forum", is_question=True, n_words=30, intent_to_leave=False, distress=False, technical_trouble=False,
+        thanks=False, reactions=0, occurred_at=at, known_at=at, known_on=at.date())  # fmt: skip
+    add("quiz_results", record_id=n, enrolment_id=enrolment_id(n), assessment_id=1, attempt=1, submitted_at=at,
+        auto_submitted=False, banked=False, score=0.6, score_known_on=at.date(), known_at=at,
+        known_on=at.date())  # fmt: skip
+    answered_on = None if n % 4 == 0 else start + timedelta(days=6)
     for question in ("nps", "satisfaction"):
-        insert(con, "survey_answers", record_id=n * 10 + len(question), enrolment_id=enrolment_id(n), survey_id=1,
-               question=question, scale="nps", sent_on=start + timedelta(days=5),
-               answered_on=None if n % 4 == 0 else start + timedelta(days=6),
-               value=None if n % 4 == 0 else 8, known_on=start + timedelta(days=6))  # fmt: skip
+        add("survey_answers", record_id=n * 10 + len(question), enrolment_id=enrolment_id(n), survey_id=1,
+            question=question, scale="nps", sent_on=start + timedelta(days=5), answered_on=answered_on,
+            value=8.0 if answered_on else None, known_on=start + timedelta(days=6))  # fmt: skip
 
 
-def insert(con, table, **values):
-    """Insert one row of a canonical table; what is not given is null."""
-    marks = ", ".join("?" for _ in values)
-    con.execute(f'INSERT INTO "{table}" ({", ".join(values)}) VALUES ({marks})', list(values.values()))
+def morning(day: date) -> datetime:
+    """Return nine o'clock of a day, in UTC."""
+    return datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
 
 
 def reasons_of(n: int) -> list[dict[str, object]]:
@@ -154,7 +170,7 @@ def fill(site: Site) -> None:
     """Write the small organisation into a site's work database, alerts of the latest run opened."""
     now = datetime(2026, 6, 15, 5, tzinfo=UTC)
     with site.database.write() as session:
-        sealed = hasher().hash(PASSWORD)
+        sealed = QUICK.hash(PASSWORD)
         for username, (name, role, mentor_id) in PEOPLE.items():
             accounts.add(session, Account(username=username, display_name=name, role=role, mentor_id=mentor_id,
                                           unassigned=False, language=None, password_hash=sealed, active=True,
@@ -178,9 +194,4 @@ def settings_of(home: Path, **changes: object) -> Settings:
 def small_site(home: Path, **changes: object) -> Site:
     """Return a site whose home is empty but for its database: names and records are those of this file."""
     made = make_site(settings_of(home, **changes))
-    return Site(**{**vars(made), "directory": SmallDirectory(), "records": SmallRecords()})
-
-
-def zone() -> ZoneInfo:
-    """Return the organisation's time zone."""
-    return ZoneInfo("Europe/Paris")
+    return replace(made, directory=SmallDirectory(), records=SmallRecords())

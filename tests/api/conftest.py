@@ -1,0 +1,95 @@
+"""A small organisation for each test: the work database is copied from one made once."""
+
+import shutil
+import warnings
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from serving import access
+from serving.access import csrf_token
+from serving.accounts import repository as accounts
+from serving.app import create_app
+from serving.clock import Clock
+from serving.database import Database
+from tests.api import serving_seed as seed
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # starlette announces another HTTP client; httpx is the one pinned
+    from fastapi.testclient import TestClient
+
+
+@pytest.fixture(scope="session")
+def filled_site(tmp_path_factory):
+    site = seed.small_site(tmp_path_factory.mktemp("organisation") / "home")
+    seed.fill(site)
+    site.database.dispose()
+    return site
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch):
+    """Spend little on passwords: what the real cost is belongs to argon2, not to these tests."""
+    monkeypatch.setattr("serving.accounts.service.hasher", lambda: seed.QUICK)
+
+
+@pytest.fixture
+def home(filled_site, tmp_path):
+    shutil.copytree(filled_site.settings.home, tmp_path / "home")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def site(filled_site, home):
+    settings = seed.settings_of(home)
+    made = replace(filled_site, settings=settings, database=Database(settings.database))
+    yield made
+    made.database.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_app(filled_site):
+    """The application is put together once; each test gives it its own site."""
+    return create_app(filled_site.settings, site=filled_site)
+
+
+@pytest.fixture
+def app(shared_app, site):
+    shared_app.state.site = site
+    return shared_app
+
+
+@pytest.fixture
+def browser(app, site):
+    """Return a function that gives a client, signed in when a username is given."""
+    opened = []
+
+    def of(username=None):
+        client = TestClient(app, base_url="http://127.0.0.1", follow_redirects=False, headers={"accept-language": "fr"})
+        opened.append(client)
+        if username:
+            now = Clock(site.clock.zone).now()
+            token = f"token-of-{username}-{len(opened)}"
+            with site.database.write() as session:
+                account = accounts.by_username(session, username)
+                accounts.sign_in(session, account.id, token, now=now, until=now + timedelta(hours=1))
+            client.cookies.set(access.SESSION_COOKIE, token)
+            client.csrf = csrf_token(site.cookie_key, token)
+        return client
+
+    yield of
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture
+def send():
+    """Return a function that posts a form with its CSRF token, or JSON with its header."""
+
+    def post(client, address, fields=None, *, json=None):
+        if json is not None:
+            return client.post(address, json=json, headers={"x-csrf-token": client.csrf})
+        return client.post(address, data={"csrf": client.csrf, **(fields or {})})
+
+    return post

@@ -1,0 +1,201 @@
+"""Who reaches what: every route × every role, the anonymous caller first, then other mentors' learners."""
+
+import re
+
+import pytest
+from fastapi.routing import APIRoute
+
+from serving.access import MENTOR, ROLES, SAFE, Guard, Open
+from serving.app import ROUTERS, guard_of
+from tests.api import serving_seed as seed
+
+M, D, Q, A = "mentor", "data_scientist", "quality", "admin"
+USERS = {M: "zina", D: "data", Q: "qualite", A: "admin"}
+EVERYBODY = {M, D, Q, A}
+OPEN = "open"
+RULES = {
+    "GET /healthz": OPEN,
+    "GET /readyz": OPEN,
+    "GET /metrics": OPEN,
+    "GET /sign-in": OPEN,
+    "POST /sign-in": OPEN,
+    "POST /api/v1/sign-in": OPEN,
+    "GET /": EVERYBODY,
+    "POST /sign-out": EVERYBODY,
+    "POST /api/v1/sign-out": EVERYBODY,
+    "GET /api/v1/me": EVERYBODY,
+    "GET /today": {M},
+    "POST /alerts/{alert_id}/transition": {M},
+    "GET /alerts/{alert_id}/close": {M},
+    "GET /api/v1/alerts": {M},
+    "GET /api/v1/alerts/{alert_id}": {M},
+    "POST /api/v1/alerts/{alert_id}/transitions": {M},
+    "GET /learners": {M},
+    "GET /enrolments/{enrolment_id}": {M},
+    "GET /enrolments/{enrolment_id}/timeline.svg": {M},
+    "GET /enrolments/{enrolment_id}/actions/new": {M},
+    "POST /enrolments/{enrolment_id}/actions": {M},
+    "GET /api/v1/enrolments/{enrolment_id}/actions": {M},
+    "POST /api/v1/enrolments/{enrolment_id}/actions": {M},
+    "GET /api/v1/scores": {M, D},
+    "GET /register": {Q},
+    "GET /register/alerts/{alert_id}": {Q},
+    "POST /register/csv": {Q},
+    "GET /api/v1/register": {Q},
+    "GET /api/v1/register/verification": {Q},
+    "GET /model": {D},
+    "GET /model/drift/{as_of}": {D},
+    "GET /model/training/{key}": {D},
+    "GET /admin": {A},
+    "POST /admin/accounts": {A},
+    "POST /admin/accounts/{account_id}/password": {A},
+    "POST /admin/accounts/{account_id}/state": {A},
+    "GET /api/v1/accounts": {A},
+    "POST /api/v1/accounts": {A},
+}
+ROUTES = {
+    f"{method} {route.path}": route
+    for router in ROUTERS
+    for route in router.routes
+    if isinstance(route, APIRoute)
+    for method in sorted(route.methods)
+}
+CLOSED = sorted(name for name, rule in RULES.items() if rule != OPEN)
+MINE, THEIRS, NOBODYS = seed.enrolment_id(0), seed.enrolment_id(12), seed.enrolment_id(20)
+
+
+def address(name, *, enrolment=MINE, alert="1"):
+    path = name.split(" ")[1]
+    values = {
+        "enrolment_id": str(enrolment),
+        "alert_id": alert,
+        "account_id": "1",
+        "as_of": "2026-06-15",
+        "key": "a" * 16,
+    }
+    return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], path)
+
+
+def ask(client, name, **kept):
+    method, place = name.split(" ")[0], address(name, **kept)
+    if method == "GET":
+        return client.get(place)
+    if place.startswith("/api/"):
+        return client.post(place, json={}, headers={"x-csrf-token": getattr(client, "csrf", "")})
+    return client.post(place, data={"csrf": getattr(client, "csrf", "")})
+
+
+def test_every_route_has_a_rule_and_every_rule_a_route():
+    assert set(ROUTES) == set(RULES)
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_the_guard_of_a_route_is_its_rule(name):
+    guard = guard_of(ROUTES[name])
+    if RULES[name] == OPEN:
+        assert isinstance(guard, Open)
+        assert guard.reason
+    else:
+        assert isinstance(guard, Guard)
+        assert set(guard.roles) == RULES[name]
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_the_anonymous_caller_is_sent_to_sign_in(browser, name):
+    answer = ask(browser(), name)
+    if " /api/" in name:
+        assert answer.status_code == 401
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["status"] == 401
+    else:
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/sign-in")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_another_role_is_refused_and_the_right_one_is_not(browser, role):
+    client = browser(USERS[role])
+    for name in CLOSED:
+        if name.endswith("sign-out"):
+            continue
+        status = ask(client, name).status_code
+        assert (status == 403) == (role not in RULES[name]), (name, status)
+        assert status < 500, name
+
+
+OWNED = sorted(name for name in RULES if "{enrolment_id}" in name or ("{alert_id}" in name and RULES[name] == {M}))
+
+
+@pytest.mark.parametrize("enrolment", [THEIRS, NOBODYS, 4_242], ids=["other mentor's", "nobody's", "unknown"])
+@pytest.mark.parametrize("name", [name for name in OWNED if "{enrolment_id}" in name])
+def test_a_learner_of_somebody_else_is_not_there(browser, send, name, enrolment):
+    client = browser("zina")
+    if name.startswith("POST /api"):
+        new = {"kind": "call", "channel": "phone", "done_on": "2026-06-15", "result": "reached"}
+        answer = send(client, address(name, enrolment=enrolment), json=new)
+    else:
+        answer = ask(client, name, enrolment=enrolment)
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("name", [name for name in OWNED if "{alert_id}" in name])
+def test_an_alert_of_somebody_else_is_not_there(browser, site, send, name):
+    with site.database.read() as session:
+        from serving.alerts.repository import open_of_enrolment
+
+        theirs = str(open_of_enrolment(session, THEIRS).id)
+    client = browser("zina")
+    for alert in (theirs, "999", "0", "x", "9" * 30):
+        place = address(name, alert=alert)
+        if name.startswith("POST"):
+            answer = (
+                send(client, place, json={"to": "acknowledged"})
+                if place.startswith("/api")
+                else send(client, place, {"to": "acknowledged"})
+            )
+        else:
+            answer = client.get(place)
+        assert answer.status_code in ((404, 422) if place.startswith("/api") else (404,)), alert
+        assert answer.status_code == 404 or not alert.isdecimal() or len(alert) > 19 or alert == "0"
+
+
+def test_a_mentor_of_nobody_sees_those_whom_nobody_follows(browser, site):
+    from serving.accounts import repository
+
+    with site.database.write() as session:
+        account = repository.by_username(session, "joel")
+        account.mentor_id, account.unassigned = None, True
+    client = browser("joel")
+    assert client.get(f"/enrolments/{NOBODYS}").status_code == 200
+    assert client.get(f"/enrolments/{MINE}").status_code == 404
+
+
+@pytest.mark.parametrize("name", sorted(n for n in CLOSED if n.startswith("POST")))
+def test_a_change_without_its_token_is_refused(browser, name):
+    rule = RULES[name]
+    client = browser(USERS[next(role for role in ROLES if role in rule)])
+    place = address(name)
+    sent = {"json": {}} if place.startswith("/api/") else {"data": {"to": "acknowledged"}}
+    assert client.post(place, **sent).status_code == 403
+    assert client.post(place, **sent, headers={"x-csrf-token": "0" * 64}).status_code == 403
+    assert client.post(place, **sent, headers={"x-csrf-token": b"\xe9"}).status_code == 403
+
+
+def test_another_persons_token_does_not_serve(browser):
+    zina, joel = browser("zina"), browser("joel")
+    answer = zina.post("/alerts/1/transition", data={"to": "acknowledged", "csrf": joel.csrf})
+    assert answer.status_code == 403
+
+
+def test_scores_of_a_mentor_are_their_own_learners_and_a_data_scientist_reads_no_name(browser):
+    mine = browser("zina").get("/api/v1/scores").json()["scores"]
+    assert {row["enrolment_id"] for row in mine} == {str(seed.enrolment_id(n)) for n in range(12)}
+    everybodys = browser("data").get("/api/v1/scores")
+    assert len(everybodys.json()["scores"]) == 22
+    assert not [n for n in range(22) if seed.name_of(n).split()[0] in everybodys.text]
+
+
+def test_no_route_changes_anything_by_get():
+    assert {name.split(" ")[0] for name in RULES} <= {"GET", "POST"}
+    assert "GET" in SAFE
+    assert MENTOR == M

@@ -1,0 +1,245 @@
+"""The pages: French first, light, closed to scripts, without a name where it does not belong."""
+
+import json
+import logging
+import re
+
+import pytest
+
+from serving.app import create_app
+from serving.tables import Score, ScoreRun
+from tests.api import serving_seed as seed
+
+MINE = seed.enrolment_id(0)
+PAGES = {
+    "zina": ["/today", "/learners", f"/enrolments/{MINE}", f"/enrolments/{MINE}/actions/new", "/alerts/1/close"],
+    "data": ["/model"],
+    "qualite": ["/register", "/register/alerts/1"],
+    "admin": ["/admin"],
+    None: ["/sign-in", "/nowhere"],
+}
+EVERY = [(username, page) for username, pages in PAGES.items() for page in pages]
+
+
+def words(html):
+    return re.sub(r"<[^>]+>", " ", html)
+
+
+@pytest.mark.parametrize(("username", "page"), EVERY)
+def test_a_page_is_light_french_and_has_no_script(browser, username, page):
+    answer = browser(username).get(page)
+    assert answer.status_code == (404 if page == "/nowhere" else 200)
+    html = answer.text
+    assert len(answer.content) < 100_000
+    assert '<html lang="fr">' in html
+    assert not re.search(r"<script|<style|\son\w+=|style=|javascript:", html)
+    assert html.count("<h1") == 1
+    assert html.count("<main") == 1
+    title = re.search(r"<title>(.*?)</title>", html)[1]
+    assert not [n for n in range(22) if seed.name_of(n).split()[0] in title]
+    for form in re.findall(r"<form.*?</form>", html, re.DOTALL):
+        assert 'name="csrf"' in form
+    for control in re.findall(r"<(?:input|select|textarea)[^>]*>", html):
+        kind = re.search(r'type="(\w+)"', control)
+        if kind and kind[1] in ("hidden", "checkbox"):
+            continue
+        name = re.search(r"id=.(\w+)", control)[1]
+        assert f'<label for="{name}"' in html
+
+
+@pytest.mark.parametrize(("username", "page"), EVERY)
+def test_every_answer_is_closed_to_scripts_frames_and_caches(browser, username, page):
+    headers = browser(username).get(page).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(("username", "page"), EVERY)
+def test_in_english_no_french_is_left_and_the_choice_is_kept(browser, username, page):
+    client = browser(username)
+    html = client.get(page, params={"lang": "en"}).text
+    assert '<html lang="en">' in html
+    assert "It decides nothing" in html
+    assert not re.search(r"Ma journée|Apprenant|Se déconnecter|apprenant", html)
+    assert '<html lang="en">' in client.get(page).text
+
+
+def test_my_day_tells_who_why_since_when_and_what_moved(browser):
+    text = words(browser("zina").get("/today").text)
+    assert "2 apprenants à regarder ce matin." in text
+    assert "Lundi 15 juin 2026" in text
+    assert seed.name_of(0) in text
+    assert "Aucune activité depuis 6 jours" in text
+    assert "(contre 17 une semaine plus tôt)" in text
+    assert "en hausse sur une semaine" in text
+    mine, others = ({seed.name_of(n) for n in rows} for rows in (range(12), range(12, 22)))
+    assert not [name for name in others - mine if name in text]
+
+
+def test_the_list_says_the_risk_in_words_and_never_in_figures(browser):
+    text = words(browser("zina").get("/learners").text)
+    assert {"Élevé", "À surveiller", "Rien à signaler"} <= set(re.findall(r"Élevé|À surveiller|Rien à signaler", text))
+    assert "%" not in text
+
+
+def test_the_learners_page_gives_the_figure_with_its_limits(browser):
+    text = " ".join(words(browser("zina").get(f"/enrolments/{MINE}").text).split())
+    assert "Sur cent apprenants dans cette situation, environ 60 abandonnent dans les 28 jours." in text
+    assert "elle ne décide de rien : votre jugement passe d’abord" in text
+
+
+def test_the_picture_is_a_drawing_with_its_table_beside(browser):
+    client = browser("zina")
+    answer = client.get(f"/enrolments/{seed.enrolment_id(1)}/timeline.svg")
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert answer.text.startswith("<svg")
+    assert "semaine de la formation" in answer.text
+    assert "<script" not in answer.text
+    html = client.get(f"/enrolments/{seed.enrolment_id(1)}").text
+    assert html.count("<tr>") == 1 + 5
+
+
+def test_pages_of_a_bare_home_say_that_they_are_empty(browser, site, app, tmp_path):
+    with site.database.write() as session:
+        from sqlalchemy import delete
+
+        from serving.tables import Alert, AlertRound
+
+        for table in (Alert, AlertRound, Score, ScoreRun):
+            session.execute(delete(table))
+    mentor = browser("zina")
+    assert "Aucune liste n’est encore calculée." in mentor.get("/today").text
+    assert "Aucun de vos apprenants" in mentor.get("/learners").text
+    assert "pas dans la dernière liste" in mentor.get(f"/enrolments/{MINE}").text
+    assert "Aucun modèle ne sert encore" in browser("data").get("/model").text
+    ready = mentor.get("/readyz")
+    assert ready.status_code == 503
+    assert ready.headers["content-type"] == "application/problem+json"
+    assert mentor.get("/api/v1/scores").status_code == 503
+    assert mentor.get("/healthz").status_code == 200
+
+
+def test_a_list_is_cut_in_pages(browser, monkeypatch):
+    monkeypatch.setattr("serving.learners.endpoints.PER_PAGE", 5)
+    client = browser("zina")
+    first, last = client.get("/learners").text, client.get("/learners?page=3").text
+    assert "Page 1 sur 3" in words(first)
+    assert 'rel="next"' in first
+    assert 'rel="next"' not in last
+    assert 'rel="prev"' in last
+    for odd in ("0", "-1", "x", "999999999", "²"):
+        assert client.get("/learners", params={"page": odd}).status_code == 200
+
+
+def test_reports_are_served_in_a_sandbox(browser, home):
+    drift, trained = home / "reports" / "drift", home / "reports" / "training" / ("ab" * 8)
+    drift.mkdir()
+    trained.mkdir(parents=True)
+    (drift / "2026-06-15.html").write_text("<script>drift()</script>")
+    (drift / "2026-06-15.json").write_text(
+        json.dumps({"verdict": "watch", "columns": [{"drifted": True}, {"drifted": False}]})
+    )
+    (drift / "notes.json").write_text("{}")
+    (trained / "report.html").write_text("<h1>report</h1>")
+    (trained / "report.json").write_text(
+        json.dumps({"level": "lightgbm", "task": "abandoned_28d", "pooled": {"roc_auc": 0.8123, "n": 2000}})
+    )
+    client = browser("data")
+    page = client.get("/model").text
+    assert "0,812" in page
+    assert "/model/drift/2026-06-15" in page
+    policy = client.get("/model/drift/2026-06-15").headers["content-security-policy"]
+    assert "sandbox allow-scripts" in policy
+    assert "allow-same-origin" not in policy
+    policy = client.get(f"/model/training/{'ab' * 8}").headers["content-security-policy"]
+    assert policy.endswith("sandbox")
+    for missing in ("/model/drift/2026-06-14", "/model/drift/..%2f..%2fwork.db", "/model/training/cdcdcdcdcdcdcdcd"):
+        assert client.get(missing).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words_said"),
+    [
+        ("/nowhere", 404, "Il n’y a rien ici."),
+        ("/admin", 403, "Cette page n’est pas pour votre rôle."),
+        ("/sign-out", 405, "ne s’ouvre pas"),
+    ],
+)
+def test_an_error_is_a_page_for_people(browser, path, status, words_said):
+    answer = browser("zina").get(path)
+    assert answer.status_code == status
+    assert words_said in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/api/v1/nothing", 404), ("/api/v1/accounts", 403), ("/api/v1/sign-in", 405)]
+)
+def test_an_error_is_a_problem_for_programs(browser, path, status):
+    answer = browser("zina").get(path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+
+
+def test_a_fault_of_ours_is_a_page_in_french_and_never_a_traceback(site, app, browser, monkeypatch, caplog):
+    from fastapi.testclient import TestClient
+
+    def broken(*_args, **_kept):
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr("serving.watch.repository.runs", broken)
+    signed = browser("data")
+    with (
+        caplog.at_level(logging.CRITICAL),
+        TestClient(
+            app,
+            base_url="http://127.0.0.1",
+            raise_server_exceptions=False,
+            cookies=dict(signed.cookies),
+            headers={"accept-language": "fr"},
+        ) as client,
+    ):
+        answer = client.get("/model")
+    assert answer.status_code == 500
+    assert "Quelque chose s’est cassé de notre côté." in answer.text
+    assert "secret" not in answer.text
+
+
+def test_figures_for_prometheus_hold_no_person(browser):
+    client = browser("zina")
+    client.get(f"/enrolments/{MINE}")
+    text = client.get("/metrics").text
+    assert 'filrouge_alerts{state="open"} 4.0' in text
+    assert "filrouge_scored_enrolments 22.0" in text
+    assert 'route="/enrolments/{enrolment_id}"' in text
+    assert str(MINE) not in text
+
+
+def test_the_access_log_says_the_route_and_the_role_only(browser, caplog):
+    client = browser("zina")
+    with caplog.at_level(logging.INFO, logger="filrouge.access"):
+        client.get(f"/enrolments/{MINE}")
+        client.get("/nowhere/Lina-Fableville")
+    lines = [json.loads(record.message) for record in caplog.records if record.name == "filrouge.access"]
+    assert [(line["route"], line["role"], line["status"]) for line in lines] == [
+        ("/enrolments/{enrolment_id}", "mentor", 200),
+        ("none", None, 404),
+    ]
+    assert not re.search(rf"{MINE}|Lina|Fableville|zina", caplog.text)
+
+
+def test_a_second_application_lives_in_the_same_process(site):
+    assert create_app(site.settings, site=site).state.metrics is not create_app(site.settings, site=site).state.metrics
+
+
+def test_static_files_are_kept_by_the_browser_and_the_sheet_is_small(browser):
+    client = browser()
+    address = re.search(r"/static/filrouge\.css\?v=\w+", client.get("/sign-in").text)[0]
+    answer = client.get(address)
+    assert "immutable" in answer.headers["cache-control"]
+    assert len(answer.content) < 30_000

@@ -1,0 +1,155 @@
+"""The register and its journal: complete, exportable, and any change found with its line."""
+
+import csv
+import io
+import sqlite3
+
+import pytest
+
+from serving.quality import journal
+from serving.quality.register import COLUMNS, harmless
+from serving.quality.repository import entries
+from tests.api import serving_seed as seed
+
+MINE = seed.enrolment_id(0)
+CALL = {"kind": "call", "channel": "phone", "done_on": "2026-06-15", "result": "reached"}
+
+
+def verdict(site):
+    with site.database.read() as session:
+        return journal.verify(session)
+
+
+@pytest.fixture
+def lived(browser, send, site):
+    """One alert taken to its end."""
+    client = browser("zina")
+    send(client, f"/enrolments/{MINE}/actions", CALL | {"note": "=SECRET()"})
+    alert = next(a for a in client.get("/api/v1/alerts").json()["alerts"] if a["enrolment_id"] == str(MINE))
+    send(client, f"/alerts/{alert['id']}/transition", {"to": "resolved", "outcome": "back_on_track"})
+    return alert["id"]
+
+
+def download(browser, send, **fields):
+    answer = send(browser("qualite"), "/register/csv", fields)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+
+
+def test_each_step_is_a_line_in_french(lived, browser, send):
+    lines = [line for line in download(browser, send) if line["Alerte"] == lived]
+    assert [line["Étape"] for line in lines] == ["Alerte ouverte", "Action", "Apprenant en contact", "Alerte résolue"]
+    opened, action, _, closed = lines
+    assert opened["Auteur"] == "Filrouge"
+    assert opened["Motifs"].startswith("Jours sans activité")
+    assert (action["Nature"], action["Canal"], action["Fait le"]) == ("Appel", "Téléphone", "15/06/2026")
+    assert (closed["Issue"], closed["Auteur"]) == ("De retour dans le parcours", "Zina Mirageville")
+    assert not any("SECRET" in cell for line in lines for cell in line.values())
+
+
+def test_names_go_out_only_when_asked_for_and_each_export_is_written_down(lived, browser, send, site):
+    plain, named = download(browser, send), download(browser, send, names="yes")
+    assert {line["Apprenant"] for line in plain if line["Alerte"] == lived} == {f"A-{str(seed.learner_id(0))[-8:]}"}
+    assert {line["Apprenant"] for line in named if line["Alerte"] == lived} == {seed.name_of(0)}
+    with site.database.read() as session:
+        exports = [entry.details for entry in entries(session) if entry.event == "register_exported"]
+    assert exports == [f'{{"lines":{len(plain)},"names":false}}', f'{{"lines":{len(named)},"names":true}}']
+
+
+def test_the_page_and_the_chain_tell_it_to_the_quality_team(lived, browser):
+    client = browser("qualite")
+    page = client.get("/register").text
+    assert "Le journal est intact." in page
+    assert seed.name_of(0) in page
+    chain = client.get(f"/register/alerts/{lived}").text
+    assert chain.index("Alerte ouverte") < chain.index("Action") < chain.index("Alerte résolue")
+    assert client.get("/register/alerts/999").status_code == 404
+
+
+def test_the_api_gives_the_register_without_a_name(lived, browser):
+    client = browser("qualite")
+    answer = client.get("/api/v1/register")
+    steps = answer.json()["steps"]
+    assert [s["event"] for s in steps if s["alert_id"] == lived][-1] == "alert_resolved"
+    assert seed.name_of(0).split()[0] not in answer.text
+    first = client.get("/api/v1/register", params={"limit": 2}).json()
+    rest = client.get("/api/v1/register", params={"after": first["next"]}).json()
+    assert first["steps"] + rest["steps"] == steps
+    assert client.get("/api/v1/register/verification").json()["intact"] is True
+
+
+TAMPERINGS = {
+    "a word changed": ("UPDATE journal SET details = replace(details, 'back_on_track', 'abandoned') WHERE seq = 7", 7),
+    "an author changed": ("UPDATE journal SET author_id = 3 WHERE seq = 5", 5),
+    "an hour changed": ("UPDATE journal SET at = replace(at, '2026', '2025') WHERE seq = 2", 2),
+    "a line taken out": ("DELETE FROM journal WHERE seq = 3", 3),
+    "the first line taken out": ("DELETE FROM journal WHERE seq = 1", 1),
+    "the tail cut": ("DELETE FROM journal WHERE seq >= 7", 7),
+    "everything taken out": ("DELETE FROM journal", 1),
+    "a hash changed": ("UPDATE journal SET hash = previous_hash WHERE seq = 4", 4),
+    "a line put in": (
+        "INSERT INTO journal SELECT seq + 1, at, event, author_id, alert_id, action_id, enrolment_id, details, hash, "
+        "hash FROM journal ORDER BY seq DESC LIMIT 1",
+        8,
+    ),
+    "the head moved": ("UPDATE journal_head SET seq = seq + 1", 8),
+    "the head taken out": ("DELETE FROM journal_head", 8),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERINGS)
+def test_any_change_is_found_with_its_line_even_without_the_triggers(lived, site, home, name):
+    assert verdict(site) == journal.Verdict(True, 7)
+    statement, line = TAMPERINGS[name]
+    with sqlite3.connect(home / "work.db") as raw:
+        raw.execute("DROP TRIGGER journal_refuses_update")
+        raw.execute("DROP TRIGGER journal_refuses_delete")
+        assert raw.execute(statement).rowcount
+    found = verdict(site)
+    assert (found.intact, found.first_broken) == (False, line)
+    assert found.reason
+
+
+def test_the_page_says_that_the_journal_was_altered(lived, browser, home):
+    with sqlite3.connect(home / "work.db") as raw:
+        raw.execute("DROP TRIGGER journal_refuses_update")
+        raw.execute("UPDATE journal SET event = 'alert_dismissed' WHERE seq = 7")
+    assert "Le journal a été altéré à la ligne 7." in browser("qualite").get("/register").text
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE journal SET event = 'x'", "DELETE FROM journal", "DELETE FROM journal WHERE seq = 1"]
+)
+def test_the_database_itself_refuses_to_change_the_journal(home, statement):
+    with sqlite3.connect(home / "work.db") as raw, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        raw.execute(statement)
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+33", "-2", "@SUM(A1)", "\t=1", "\r=1", " =1", "\n=1"])
+def test_a_cell_that_a_spreadsheet_would_run_is_made_text(cell):
+    assert harmless(cell) == "'" + cell
+
+
+@pytest.mark.parametrize("cell", ["", "Appel", "A-123", "12/06/2026", "a=b"])
+def test_another_cell_is_left_as_it_is(cell):
+    assert harmless(cell) == cell
+
+
+def test_an_empty_register_is_a_page_and_a_file_with_its_headers(tmp_path, browser, send, app):
+    from serving.accounts import repository, service
+    from serving.accounts.schemas import NewAccount
+
+    bare = seed.small_site(tmp_path / "bare")
+    with bare.database.write() as session:
+        new = NewAccount(username="qualite", display_name="Paul", role="quality")
+        service.create(session, new, now=bare.clock.now(), password=seed.PASSWORD)
+        assert repository.by_username(session, "qualite")
+    app.state.site = bare
+    client = browser()
+    me = client.post("/api/v1/sign-in", json={"username": "qualite", "password": seed.PASSWORD}).json()
+    assert "Le registre est vide" in client.get("/register").text
+    answer = client.post("/register/csv", data={"csrf": me["csrf_token"]})
+    assert answer.content.decode("utf-8-sig").count("\r\n") == 1
+    assert len(COLUMNS) == len(answer.content.decode("utf-8-sig").split(";"))
+    bare.database.dispose()
