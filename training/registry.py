@@ -1,0 +1,191 @@
+"""MLflow under `home.models`: runs with their figures, registered models, and the alias that serves."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from data.errors import ModelError
+from data.home import Home
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CHAMPION = "champion"
+EXPERIMENT = "filrouge"
+REQUIREMENTS = ("lightgbm", "mlflow", "numpy", "pandas")
+SCRIPT = Path(__file__).with_name("served_model.py")
+DEFAULT_TASK = "abandoned_28d"
+
+
+@dataclass(frozen=True)
+class Package:
+    """All that is registered of one run: the served spec, what it was measured to be, and the files beside it."""
+
+    task: str
+    spec: dict[str, Any]
+    metadata: dict[str, Any]
+    parameters: dict[str, Any]
+    figures: dict[str, float]
+    tags: dict[str, str]
+    example: pd.DataFrame
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One version in the registry."""
+
+    name: str
+    version: str
+    run_id: str
+    aliases: tuple[str, ...]
+    tags: dict[str, str]
+
+
+def model_name(task: str) -> str:
+    """Return the registered name: `filrouge` for abandonment within 28 days, `filrouge-<task>` otherwise."""
+    return EXPERIMENT if task == DEFAULT_TASK else f"{EXPERIMENT}-{task}"
+
+
+@contextmanager
+def quiet_mlflow(home: Home) -> Iterator[Any]:
+    """Yield mlflow set on this home, with no word on screen and none sent out."""
+    os.environ.update({"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1", "GIT_PYTHON_REFRESH": "quiet"})
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    import mlflow
+
+    noisy = [logging.getLogger(name) for name in ("mlflow", "alembic")]
+    levels = [logger.level for logger in noisy]
+    address = f"sqlite:///{home.models / 'mlflow.db'}"
+    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for logger in noisy:
+            logger.setLevel(logging.ERROR)
+        mlflow.set_tracking_uri(address)
+        mlflow.set_registry_uri(address)
+        try:
+            yield mlflow
+        finally:
+            mlflow.set_tracking_uri(before[0])
+            mlflow.set_registry_uri(before[1])
+            for logger, level in zip(noisy, levels, strict=True):
+                logger.setLevel(level)
+
+
+def register(home: Home, package: Package, *, run_name: str) -> Registered:
+    """Log a run with its model, register the version, and give it the champion's alias.
+
+    Call it only with what the gate let serve.
+    """
+    with quiet_mlflow(home) as mlflow:
+        mlflow.set_experiment(experiment_id=_experiment(mlflow, home))
+        with mlflow.start_run(run_name=run_name) as run:
+            mlflow.log_params({key: _short(value) for key, value in package.parameters.items()})
+            mlflow.log_metrics({key: value for key, value in package.figures.items() if math.isfinite(value)})
+            mlflow.set_tags(package.tags)
+            mlflow.log_artifacts(str(package.folder))
+            version = _log_model(mlflow, package)
+        name = model_name(package.task)
+        client = mlflow.MlflowClient()
+        for key, value in package.tags.items():
+            client.set_model_version_tag(name, version, key, value)
+        client.set_registered_model_alias(name, CHAMPION, version)
+        return Registered(name, version, run.info.run_id, (CHAMPION,), package.tags)
+
+
+def _log_model(mlflow: Any, package: Package) -> str:
+    from importlib.metadata import version
+
+    spec_path = package.folder / "spec.json"
+    info = mlflow.pyfunc.log_model(
+        name="model",
+        python_model=str(SCRIPT),
+        artifacts={"spec": str(spec_path)},
+        signature=_signature(package.example),
+        input_example=package.example,
+        metadata=package.metadata,
+        pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
+        registered_model_name=model_name(package.task),
+    )
+    return str(info.registered_model_version)
+
+
+def _signature(example: pd.DataFrame) -> Any:
+    """Inputs by name and type, the probability out, and the switch for reasons."""
+    from mlflow.models.signature import ModelSignature
+    from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
+
+    kinds = {"i": "long", "f": "double"}
+    inputs: list[Any] = [ColSpec(kinds.get(dtype.kind, "string"), str(name)) for name, dtype in example.dtypes.items()]
+    reasons = ParamSpec("reasons", "boolean", default=False)
+    return ModelSignature(Schema(inputs), Schema([ColSpec("double", "probability")]), ParamSchema([reasons]))
+
+
+def _experiment(mlflow: Any, home: Home) -> str:
+    found = mlflow.get_experiment_by_name(EXPERIMENT)
+    if found is not None:
+        return str(found.experiment_id)
+    return str(mlflow.create_experiment(EXPERIMENT, artifact_location=(home.models / "artifacts").as_uri()))
+
+
+def _short(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)[:500]
+
+
+def champion_of(home: Home, task: str) -> Registered | None:
+    """Return the version that serves a task, or None."""
+    found = [one for one in versions(home, model_name(task)) if CHAMPION in one.aliases]
+    return found[0] if found else None
+
+
+def versions(home: Home, name: str | None = None) -> list[Registered]:
+    """Return the registered versions, newest first; of every model when no name is given."""
+    if not (home.models / "mlflow.db").exists():
+        return []
+    with quiet_mlflow(home) as mlflow:
+        client = mlflow.MlflowClient()
+        models = [model for model in client.search_registered_models() if name in (None, model.name)]
+        return [one for model in models for one in _versions_of(client, model.name)]
+
+
+def _versions_of(client: Any, name: str) -> list[Registered]:
+    """Versions with their aliases, which the search alone does not give."""
+    aliases: Mapping[str, str] = client.get_registered_model(name).aliases
+    found = sorted(client.search_model_versions(f"name='{name}'"), key=lambda v: -int(v.version))
+    return [
+        Registered(
+            name,
+            str(v.version),
+            v.run_id,
+            tuple(alias for alias, version in aliases.items() if str(version) == str(v.version)),
+            dict(v.tags),
+        )
+        for v in found
+    ]
+
+
+def find(home: Home, text: str) -> Registered:
+    """Return the version written `name`, `name/version` or `name@alias`; a bare name means the champion.
+
+    Raises
+    ------
+    ModelError : nothing of that name.
+    """
+    name, _, version = text.partition("/")
+    name, _, alias = name.partition("@")
+    for one in versions(home, name):
+        if version == one.version or (not version and (alias or CHAMPION) in one.aliases):
+            return one
+    raise ModelError(
+        "no such model", where=text, accepted="name, name/version, name@alias", todo="filrouge models list"
+    )

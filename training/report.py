@@ -1,0 +1,187 @@
+"""The evaluation report: one page a person can read, the same as JSON, and a thin card. It says where it is weak."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from data.steps import written_whole
+
+COLUMNS = (
+    "n", "n_sessions", "base_rate", "roc_auc", "pr_auc", "brier", "ece", "precision_at_10pct", "recall_at_20pct",
+    "leaky_roc_auc",
+)  # fmt: skip
+STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b2733}"
+    "table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}"
+    "td,th{border:1px solid #cfd6dd;padding:.3rem .6rem;text-align:right;font-variant-numeric:tabular-nums}"
+    "th:first-child,td:first-child{text-align:left}img{max-width:100%}li{margin:.3rem 0}"
+)
+MIN_SESSIONS, MAX_ECE, MIN_GAIN, MAX_SHIFT = 5, 0.02, 2.0, 0.25
+
+
+def plain(value: Any) -> Any:
+    """Return JSON's own types only; a figure that cannot be worked out is null."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(one) for one in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
+
+
+def weaknesses(result: Mapping[str, Any]) -> list[str]:
+    """Return, in sentences, what a reader should distrust."""
+    pooled, days = result["pooled"], result["rows"]
+    out = [
+        f"{step['level']} did not beat {step['against']} by an interval above zero: {step['against']} goes on serving."
+        for step in result["ladder"]
+        if not step["passed"]
+    ]
+    if pooled["n_sessions"] < MIN_SESSIONS:
+        out.append(f"The test holds only {pooled['n_sessions']} sessions: another term may look quite different.")
+    if (pooled["ece"] or 0) > MAX_ECE:
+        out.append(
+            f"Probabilities are off by {pooled['ece']:.3f} on average (ECE): trust the order more than the number."
+        )
+    trained = result["training_base_rate"]
+    if abs(pooled["base_rate"] / trained - 1) > MAX_SHIFT:
+        out.append(f"The base rate moved from {trained:.3f} in training to {pooled['base_rate']:.3f} in the test.")
+    weak = [str(day["as_of_day"]) for day in days if (day["pr_auc"] or 0) < MIN_GAIN * day["base_rate"]]
+    if weak:
+        out.append(
+            f"On days {', '.join(weak)} the order is less than twice as good as chance (PR-AUC against base rate)."
+        )
+    if result["outcomes"]["undated"]:
+        out.append(f"{result['outcomes']['undated']} abandonments have no date: they have no label within a horizon.")
+    if result["outcomes"]["silence"]:
+        out.append(f"{result['outcomes']['silence']} abandonments were never recorded: they are read from silence.")
+    return [*out, *_unfair(result["fairness"])]
+
+
+def _unfair(fairness: Mapping[str, Any]) -> list[str]:
+    """Differences between groups that shuffling the learners hardly ever gives."""
+    return [
+        f"By {name}, the {what} differs by {audit[f'delta_{rate}']:.3f} between groups (p = {audit[f'p_{rate}']:.3f})."
+        for name, audit in fairness.items()
+        for rate, what in (("tpr", "share of leavers alerted"), ("fpr", "share of others alerted"))
+        if audit[f"p_{rate}"] is not None and audit[f"p_{rate}"] < 0.05
+    ]
+
+
+def write_report(folder: Path, result: Mapping[str, Any], pictures: Mapping[str, bytes]) -> None:
+    """Write `report.json`, `report.html`, `card.md` and the pictures into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, png in pictures.items():
+        (folder / f"{name}.png").write_bytes(png)
+    (folder / "report.html").write_text(_page(result, pictures), encoding="utf-8")
+    (folder / "card.md").write_text(card(result), encoding="utf-8")
+    with written_whole(folder / "report.json") as partial:
+        partial.write_text(json.dumps(plain(result), indent=1), encoding="utf-8")
+
+
+def _page(result: Mapping[str, Any], pictures: Mapping[str, bytes]) -> str:
+    drawn = "".join(
+        f'<img alt="{escape(name.replace("_", " "))}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+        for name, png in pictures.items()
+    )
+    parts = [
+        f"<h1>{escape(result['task'])}: {escape(result['level'])}</h1>",
+        f"<p>{escape(result['definition'])}. Horizon: {result['horizon_days']} days. {escape(_folds(result))}</p>",
+        "<h2>Where it is weak</h2>",
+        _list(result["weaknesses"]),
+        "<h2>Each date of the test</h2>",
+        _table(["as_of_day", *COLUMNS], [*result["rows"], {"as_of_day": "pooled"} | dict(result["pooled"])]),
+        "<p>The leaky figure is the same level on a random split with learners already gone kept: it flatters, and is"
+        " here only so that nobody compares like with unlike.</p>",
+        "<h2>The ladder</h2>",
+        _table(
+            ["level", "pr_auc", "low", "high", "roc_auc", "brier", "ece", "against", "gain", "passed"], _ladder(result)
+        ),
+        "<p>A level serves only where its PR-AUC beats the one then serving by an interval above zero, out of time."
+        " Intervals: bootstrap by session and learner.</p>",
+        f"<h2>At the mentors' capacity ({result['alerts']['capacity']} alerts each time)</h2>",
+        _table(["figure", "value"], [{"figure": k, "value": v} for k, v in result["alerts"].items()]),
+        "<h2>Subgroups</h2>",
+        *[_subgroups(name, audit) for name, audit in result["fairness"].items()],
+        "" if result["fairness"] else "<p>The site records no attribute to audit by.</p>",
+        f"<h2>Pictures</h2>{drawn}",
+        f"<p>Took {result['seconds']} s, {result['peak_mb']} MB at most.</p>",
+    ]
+    title = f"<title>Filrouge: {escape(result['task'])}</title>"
+    head = f'<!doctype html><html lang="en"><meta charset="utf-8">{title}<style>{STYLE}</style>'
+    return head + "<body>" + "\n".join(parts) + "</body></html>"
+
+
+def _folds(result: Mapping[str, Any]) -> str:
+    folds = result["folds"]
+    sizes = ", ".join(
+        f"{name} {folds[name]['n']} rows of {folds[name]['n_sessions']} sessions" for name in ("fit", "tune", "test")
+    )
+    return f"Split: {folds['protocol']} ({sizes}). Last training day {result['trained_until']}."
+
+
+def _ladder(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        step
+        | {key: result["levels"][step["level"]]["pooled"][key] for key in ("pr_auc", "roc_auc", "brier", "ece")}
+        | {key: result["levels"][step["level"]]["intervals"]["pr_auc"][key] for key in ("low", "high")}
+        | {"gain": _interval(step["gain"])}
+        for step in result["ladder"]
+    ]
+
+
+def _interval(gain: Mapping[str, float] | None) -> str:
+    return "" if gain is None else f"{gain['value']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}]"
+
+
+def _subgroups(name: str, audit: Mapping[str, Any]) -> str:
+    keys = ["group", "n_learners", "base_rate", "tpr", "fpr", "calibration_gap"]
+    return f"<h3>{escape(name)}</h3>" + _table(keys, audit["groups"])
+
+
+def _list(items: Sequence[str]) -> str:
+    return (
+        "<ul>" + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>" if items else "<p>Nothing found.</p>"
+    )
+
+
+def _table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+    head = "".join(f"<th>{escape(name)}</th>" for name in columns)
+    body = "".join("<tr>" + "".join(f"<td>{escape(_cell(row.get(c)))}</td>" for c in columns) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(value: object) -> str:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return "–"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def card(result: Mapping[str, Any]) -> str:
+    """Return the model's card, thin: what it predicts, on what it was measured, its figures, its limits."""
+    pooled = result["pooled"]
+    figures = "\n".join(f"| {name} | {_cell(pooled.get(name))} |" for name in COLUMNS)
+    limits = "\n".join(f"- {line}" for line in result["weaknesses"]) or "- None found by the report's own checks."
+    return f"""# {result["model"]}
+
+Level: {result["level"]}. Task: {result["task"]}, horizon {result["horizon_days"]} days.
+{result["definition"]} ({json.dumps(result["outcomes"])}).
+
+It asks a mentor to look at an enrolment. It decides nothing, and is not for selecting or excluding anybody.
+
+{_folds(result)} Records: {json.dumps(result["table_versions"])}.
+
+| figure (test, pooled) | value |
+|---|---|
+{figures}
+
+## Limits
+{limits}
+"""

@@ -1,0 +1,139 @@
+"""The model that serves: one self-contained script, read by MLflow as a model's code.
+
+It imports nothing of ours, so that it loads in a process that never sees `training`.
+Training calls the same functions, so that what was measured is what serves. A model is a
+`spec`, plain JSON: an additive part (rules, peers, logistic) or LightGBM boosters (their raw
+scores averaged over seeds) grown from a part of the logistic regression; then a calibrator
+from raw score (log-odds) to probability.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Array = npt.NDArray[np.float64]
+Spec = dict[str, Any]
+
+COURSE = "course_id"
+PAST_RATE = "course_past_rate"
+THREADS = 1
+"""A few rows cost less on one thread; and two threads on a busy machine cost thirty times one."""
+COMPARE = {">=": np.greater_equal, "<=": np.less_equal}
+
+
+def matrix(spec: Spec, frame: pd.DataFrame) -> Array:
+    """Return the model's inputs, one column a feature in the spec's order; NaN is null."""
+    columns = []
+    for name in spec["features"]:
+        if name == PAST_RATE:
+            rates = spec["course_past_rate"]
+            known = frame[COURSE].map(rates["rates"]).to_numpy(dtype=np.float64, na_value=np.nan)
+            columns.append(np.where(np.isnan(known), rates["default"], known))
+        else:
+            columns.append(frame[name].to_numpy(dtype=np.float64, na_value=np.nan))
+    return np.column_stack(columns) if columns else np.empty((len(frame), 0))
+
+
+def contributions(spec: Spec, x: Array) -> Array:
+    """Return log-odds contributed by each feature; with the base they add up to the raw score.
+
+    One row per row of `x`, one column per feature, and the base (expected value) last.
+    """
+    return LEVELS[spec["kind"]](spec, x)
+
+
+def raw_scores(spec: Spec, x: Array) -> Array:
+    """Return the uncalibrated log-odds of each row."""
+    if spec["kind"] != "boosters":
+        return np.asarray(contributions(spec, x).sum(axis=1))
+    scores = [booster.predict(x, raw_score=True, num_threads=THREADS) for booster in _boosters(spec)]
+    return np.asarray(np.mean(scores, axis=0) + _linear(spec["start"], x).sum(axis=1), dtype=np.float64)
+
+
+def calibrate(calibrator: Spec, raw: Array) -> Array:
+    """Return probabilities in (0, 1), strictly increasing in the raw score.
+
+    `platt` is a line in log-odds; `isotonic` joins the centres of the isotonic steps by
+    lines in log-odds, and goes on with the end slopes, so that no two learners tie.
+    """
+    knots, values = np.asarray(calibrator["x"]), np.asarray(calibrator["y"])
+    inside = np.interp(raw, knots, values)
+    below = np.minimum(raw - knots[0], 0.0) * calibrator["slope"]
+    above = np.maximum(raw - knots[-1], 0.0) * calibrator["slope"]
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(inside + below + above, -30.0, 30.0))))
+
+
+def predict(spec: Spec, frame: pd.DataFrame, *, reasons: bool = False) -> pd.DataFrame:
+    """Return `probability`, and one `contribution:<feature>` column each when asked."""
+    x = matrix(spec, frame)
+    out = pd.DataFrame({"probability": calibrate(spec["calibrator"], raw_scores(spec, x))}, index=frame.index)
+    if not reasons:
+        return out
+    parts = contributions(spec, x)[:, :-1]
+    names = [f"contribution:{name}" for name in spec["features"]]
+    return pd.concat([out, pd.DataFrame(parts, columns=names, index=frame.index)], axis=1)
+
+
+def _with_base(parts: Array, base: float) -> Array:
+    return np.column_stack([parts, np.full(len(parts), base)])
+
+
+def _points(spec: Spec, x: Array) -> Array:
+    """Rules: points where the test holds; a null is no proof, and scores nothing."""
+    parts = np.zeros_like(x)
+    for rule in spec["rules"]:
+        column = x[:, rule["column"]]
+        held = COMPARE[rule["op"]](np.nan_to_num(column, nan=0.0), rule["threshold"]) & ~np.isnan(column)
+        parts[:, rule["column"]] += rule["points"] * held
+    return _with_base(parts * spec["slope"], spec["base"])
+
+
+def _linear(spec: Spec, x: Array) -> Array:
+    """Peers and logistic: scaled distance from the centre, null at the centre, far values held."""
+    centre, scale = np.asarray(spec["centre"]), np.asarray(spec["scale"])
+    distance = np.clip((np.where(np.isnan(x), centre, x) - centre) / scale, -spec["limit"], spec["limit"])
+    return _with_base(distance * np.asarray(spec["weights"]), spec["base"])
+
+
+def _trees(spec: Spec, x: Array) -> Array:
+    parts = [booster.predict(x, pred_contrib=True, num_threads=THREADS) for booster in _boosters(spec)]
+    return np.asarray(np.mean(parts, axis=0) + _linear(spec["start"], x), dtype=np.float64)
+
+
+def _boosters(spec: Spec) -> list[Any]:
+    """Return the boosters, parsed once a spec."""
+    if "_parsed" not in spec:
+        import lightgbm
+
+        spec["_parsed"] = [lightgbm.Booster(model_str=text) for text in spec["boosters"]]
+    return list(spec["_parsed"])
+
+
+LEVELS = {"points": _points, "linear": _linear, "boosters": _trees}
+
+
+def _serve() -> None:
+    """Hand the model to MLflow."""
+    import mlflow
+
+    class Served(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]
+        """Calibrated probability of the task, and log-odds contributions when asked."""
+
+        def load_context(self, context: Any) -> None:
+            with open(context.artifacts["spec"], encoding="utf-8") as file:  # noqa: PTH123
+                self.spec = json.load(file)
+
+        def predict(self, model_input, params=None):  # type: ignore[no-untyped-def]
+            # No type hints here: MLflow would read them as a signature of its own.
+            return predict(self.spec, model_input, reasons=bool((params or {}).get("reasons", False)))
+
+    mlflow.models.set_model(Served())
+
+
+if __name__.startswith("code_model_"):  # the name MLflow gives to a model's code
+    _serve()

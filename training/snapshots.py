@@ -1,0 +1,245 @@
+"""From the store to labelled snapshots: one row per enrolment on the roster and as-of date."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from data.errors import StoreError
+from data.progress import Report, silent
+from training.labels import (
+    DEFINITIONS,
+    RECORDED,
+    RECORDED_OR_SILENCE,
+    Task,
+    abandonments,
+    counts,
+    label,
+    to_days,
+)
+from training.silence import DEFAULT_SILENCE_DAYS, silent_on
+from training.splits import is_oulad
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from features.schedule import Schedule
+
+IDENTITY = ("enrolment_id", "learner_id", "mentor_id", "session_id", "course_id", "as_of_on", "day_of_course")
+CLOCK = "day_of_course"
+OULAD_DAYS, OULAD_LAST_DAY = 30, 215
+DAILY_SHARE = 0.5
+KNOWN = {
+    "activity": "known_on",
+    "posts": "known_on",
+    "quiz_results": "known_on",
+    "survey_answers": "known_on",
+    "attendance": "known_on",
+    "enrolments": "greatest(coalesce(outcome_known_on, registered_on), coalesce(result_known_on, registered_on))",
+}
+ACTS = {
+    "activity": "occurred_to",
+    "posts": "occurred_at",
+    "quiz_results": "CASE WHEN auto_submitted THEN NULL ELSE submitted_at END",
+    "survey_answers": "answered_on",
+    "attendance": "CASE WHEN status <> 'absent' THEN starts_at END",
+}
+
+# Whole numbers: DuckDB takes differences of zoned instants a thousand times more slowly.
+_WITHIN_A_DAY = "SELECT avg((epoch_us(occurred_to) - epoch_us(occurred_from) <= 86400000000)::INT) FROM activity"
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the records say of themselves: their last day, and whether activity is dated to the day."""
+
+    data_end: date
+    daily: bool
+    oulad: bool
+
+
+@dataclass(frozen=True)
+class Snapshots:
+    """Labelled rows, and how they were labelled.
+
+    `rows` holds the identity columns, the features, `label` (NaN: unknown), `label_until`,
+    `abandoned_on`, `session_starts_on` and `as_of_day`.
+    """
+
+    rows: pd.DataFrame
+    features: tuple[str, ...]
+    site: Site
+    definition: str
+    definition_text: str
+    outcomes: dict[str, int]
+    censored: dict[str, int]
+    leaky: pd.DataFrame
+
+
+def read_site(con: DuckDBPyConnection, until: date | None = None) -> Site:
+    """Return the site as its records show it.
+
+    Raises
+    ------
+    StoreError : the store holds no enrolment.
+    """
+    last = " UNION ALL ".join(f"SELECT max({known}) AS d FROM {table}" for table, known in KNOWN.items())
+    (data_end,) = con.execute(f"SELECT max(d) FROM ({last})").fetchone() or (None,)
+    if data_end is None:
+        raise StoreError("there is no enrolment to learn from", todo="run `filrouge import` first")
+    (share,) = con.execute(_WITHIN_A_DAY).fetchone() or (None,)
+    sessions = con.execute("SELECT DISTINCT session_id FROM enrolments").df()["session_id"]
+    return Site(
+        data_end=min(data_end, until or data_end),
+        daily=share is None or share >= DAILY_SHARE,
+        oulad=is_oulad(sessions.to_numpy(dtype=object)),
+    )
+
+
+def default_definition(site: Site) -> str:
+    """Silence can only be read where activity is dated to the day; OULAD dates every exit."""
+    return RECORDED_OR_SILENCE if site.daily and not site.oulad else RECORDED
+
+
+def schedule_of(con: DuckDBPyConnection, site: Site, until: date) -> Schedule:
+    """Return the as-of dates: every Monday; where activity comes in windows, the days they end; OULAD's own days."""
+    from features.schedule import on_course_days, weekly
+
+    if site.oulad:
+        return on_course_days(con, range(5, OULAD_LAST_DAY + 1, 7 if site.daily else OULAD_DAYS), until=until)
+    if site.daily:
+        return weekly(con, until)
+    days = con.execute(
+        "SELECT DISTINCT date_diff('day', s.starts_on, a.known_on) + 1 FROM activity a"
+        " JOIN enrolments e USING (enrolment_id) JOIN sessions s ON s.session_id = e.session_id ORDER BY 1"
+    ).fetchall()
+    return on_course_days(con, [int(day) for (day,) in days if day > 0], until=until)
+
+
+def known_outcomes(con: DuckDBPyConnection, until: date) -> pd.DataFrame:
+    """Return enrolments as they stood at the end of a day: what became known later is taken back."""
+    late = "outcome_known_on > $until"
+    return con.execute(
+        f"""SELECT * REPLACE (
+            CASE WHEN {late} THEN 'ongoing' ELSE outcome END AS outcome,
+            CASE WHEN {late} THEN NULL ELSE ended_on END AS ended_on,
+            CASE WHEN {late} THEN NULL ELSE outcome_known_on END AS outcome_known_on,
+            CASE WHEN result_known_on > $until THEN NULL ELSE passed END AS passed)
+        FROM enrolments WHERE registered_on <= $until ORDER BY enrolment_id""",
+        {"until": until},
+    ).df()
+
+
+def read_silences(con: DuckDBPyConnection, enrolments: pd.DataFrame, site: Site, working_days: int) -> pd.Series:
+    """Return, by enrolment, the day its lasting silence became an abandonment (NaT: none)."""
+    acts = " UNION ALL ".join(
+        f"SELECT enrolment_id, CAST({at} AS DATE) AS on_day FROM {table} WHERE enrolment_id IS NOT NULL"
+        for table, at in ACTS.items()
+    )
+    last = con.execute(
+        f"SELECT enrolment_id, max(on_day) AS last_on FROM ({acts}) WHERE on_day <= $until GROUP BY ALL",
+        {"until": site.data_end},
+    ).df()
+    closures = con.execute("SELECT session_id, from_on, to_on FROM calendar").df()
+    by_enrolment = last.set_index("enrolment_id")["last_on"]
+    return silent_on(enrolments, by_enrolment, closures, data_end=site.data_end, working_days=working_days)
+
+
+def read_snapshots(
+    con: DuckDBPyConnection,
+    task: Task,
+    *,
+    cache: Path,
+    versions: dict[str, int],
+    until: date | None = None,
+    definition: str | None = None,
+    silence_days: int = DEFAULT_SILENCE_DAYS,
+    report: Report = silent,
+) -> Snapshots:
+    """Build features and labels of every date whose label can be known.
+
+    Parameters
+    ----------
+    con : the store at `versions`.
+    cache : folder of built feature tables.
+    until : the last day known; None for the data's own end.
+    definition : `recorded` or `recorded_or_silence`; None for what the site allows.
+    """
+    site = read_site(con, until)
+    definition = definition or default_definition(site)
+    enrolments = known_outcomes(con, site.data_end)
+    silence = read_silences(con, enrolments, site, silence_days) if definition == RECORDED_OR_SILENCE else None
+    outcomes = abandonments(enrolments, silent_on=silence)
+    last = site.data_end - timedelta(days=task.horizon_days - 1) if task.by_horizon else site.data_end
+    schedule = schedule_of(con, site, last)
+    built = _build(con, schedule, cache, versions, report)
+    kept = _build(_gone_kept(con), schedule, cache, {**versions, "gone_kept": 1}, report)
+    rows = _labelled(built, outcomes, con, task, site)
+    return Snapshots(
+        rows=rows[rows["label"].notna()].reset_index(drop=True),
+        features=tuple(c for c in built.columns if c not in IDENTITY),
+        site=site,
+        definition=definition,
+        definition_text=DEFINITIONS[definition].format(days=silence_days),
+        outcomes=counts(outcomes),
+        censored={"rows": len(rows), "without_label": int(rows["label"].isna().sum())},
+        leaky=_labelled(kept, outcomes, con, task, site).dropna(subset=["label"]).reset_index(drop=True),
+    )
+
+
+def _labelled(
+    built: pd.DataFrame, outcomes: pd.DataFrame, con: DuckDBPyConnection, task: Task, site: Site
+) -> pd.DataFrame:
+    """Add the label columns; no label while its window is not over, or only leavers would have one."""
+    labels = label(built, outcomes, task=task, data_end=site.data_end)
+    over = to_days(labels["label_until"].to_numpy()) <= np.datetime64(site.data_end, "D")
+    day = built[CLOCK].to_numpy(dtype=np.int64)
+    starts = con.execute("SELECT session_id, starts_on FROM sessions").df().set_index("session_id")["starts_on"]
+    return built.assign(
+        label=labels["label"].where(over),
+        label_until=labels["label_until"],
+        abandoned_on=labels["abandoned_on"],
+        session_starts_on=starts.reindex(built["session_id"].astype(str)).to_numpy(),
+        as_of_day=day // 7 * 7 if site.daily and not site.oulad else day,
+        mentor_id=built["mentor_id"].mask(
+            np.full(len(built), site.oulad)
+        ),  # OULAD names none: one stands for a whole session
+    )
+
+
+def _gone_kept(con: DuckDBPyConnection) -> DuckDBPyConnection:
+    """The same records as if nobody's exit were ever known: the leaky roster, for comparison only."""
+    other = con.cursor()
+    other.execute("SET TimeZone = 'UTC'")
+    (database,) = other.execute("SELECT current_database()").fetchone() or ("memory",)
+    other.execute(
+        "CREATE OR REPLACE TEMP VIEW enrolments AS SELECT * REPLACE (CAST(NULL AS DATE) AS outcome_known_on,"
+        f" 'ongoing' AS outcome) FROM {database}.main.enrolments"
+    )
+    return other
+
+
+def _build(
+    con: DuckDBPyConnection, schedule: Schedule, cache: Path, versions: dict[str, int], report: Report
+) -> pd.DataFrame:
+    """Build the features, or read them back where the same records, dates and code already made them."""
+    from data.steps import code_fingerprint, written_whole
+    from features.table import build
+
+    code = code_fingerprint([Path(__file__).parent.parent / "features"])
+    dates = {session: [day.isoformat() for day in days] for session, days in schedule.items()}
+    content = json.dumps([sorted(versions.items()), dates, code], sort_keys=True)
+    path = cache / f"training-{hashlib.sha256(content.encode()).hexdigest()[:16]}.parquet"
+    if path.exists():
+        return pd.read_parquet(path)
+    built = build(con, schedule, report=report)
+    with written_whole(path) as partial:
+        built.to_parquet(partial, index=False)
+    return built
