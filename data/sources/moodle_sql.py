@@ -39,7 +39,7 @@ FROM role_assignments a JOIN role r ON r.id = a.roleid JOIN context c ON c.id = 
 LAST_LEARNER_DAY = """
 SELECT max(on_day(timecreated)) FROM logstore_standard_log_raw
 WHERE fault IS NULL AND origin IN ('web', 'ws') AND on_day(timecreated) <= DATE '{latest}'
-    AND (userid, courseid) IN (SELECT (userid, courseid) FROM members WHERE kind = 'learner')
+    AND userid IN (SELECT userid FROM members WHERE kind = 'learner')
 """
 
 LIFE = r"""
@@ -114,7 +114,7 @@ LEFT JOIN alone a ON a.courseid = e.courseid GROUP BY 1
 SITE_EVENTS = """
 CREATE TABLE site_events AS
 SELECT l.id, e.enrolment_id FROM logstore_standard_log_raw l JOIN enrolled e ON e.userid = l.userid
-    AND on_day(l.timecreated) BETWEEN e.registered_on AND least(e.planned_end_on, coalesce(e.gone_on, e.planned_end_on))
+    AND on_day(l.timecreated) BETWEEN e.started_on AND least(e.planned_end_on, coalesce(e.gone_on, e.planned_end_on))
 WHERE l.fault IS NULL AND coalesce(l.courseid, 0) <= 1 AND l.timecreated BETWEEN 0 AND today_ends()
     AND event_kind(l.eventname, l.component, l.action, l.crud, l.edulevel) <> 'roster'
 """

@@ -1,0 +1,157 @@
+"""An import killed at any moment, then run again, gives the store of one clean run."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data.contracts import TABLES
+from data.home import Home
+from data.identities import Vault
+from data.imports import import_folder
+from data.store import RecordStore
+from tests.unit.small_sites import moodle_tables_small, write_moodle
+
+ROOT = Path(__file__).parents[2]
+TODAY = date(2026, 4, 10)
+
+KILLED = """
+import os, signal, sys
+from datetime import date
+from pathlib import Path
+
+import data.batches, data.delta, data.identities, data.imports, data.sources.moodle, data.sources.oulad, data.store
+
+def run(home, folder, moment, day):
+    left = [moment]
+    def then_die(work):
+        def killed(*given, **named):
+            left[0] -= 1
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return work(*given, **named)
+        return killed
+    for module, name in ((data.delta, "commit_append"), (data.delta, "commit_merge"), (data.delta, "append"),
+                         (data.identities.Vault, "put")):
+        setattr(module, name, then_die(getattr(module, name)))
+    data.imports.import_folder(data.home.Home(Path(home)), "moodle", Path(folder), as_of=date.fromisoformat(day))
+
+folder, day, *homes = sys.argv[1:]
+for moment, home in enumerate(homes, 1):
+    child = os.fork()
+    if child == 0:
+        run(home, folder, moment, day)
+        os._exit(0)
+    print(os.WTERMSIG(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+def content(home: Home) -> dict[str, Any]:
+    """Return all that a reader of the store and of the vault can see."""
+    store, vault = RecordStore(home), Vault(home.identities_database)
+    with store.connect() as con:
+        tables = {name: con.execute(f"FROM {name} ORDER BY ALL").to_arrow_table().to_pylist() for name in TABLES}
+    people = sorted(
+        str(who) for kind in ("learner", "mentor", "session", "enrolment") for who in vault.find(kind).values()
+    )
+    vault.close()
+    counts = [(m.batch_id, m.rows_in, m.rows_kept, m.tables) for m in store.batches()]
+    return {**tables, "people": people, "batches": counts, "quarantine": store.quarantined().to_pylist()}
+
+
+def prepared(path: Path, like: Home | None = None) -> Home:
+    """Return a new home, with the key (and the records) of another."""
+    if like is None:
+        return Home(path).prepare()
+    shutil.copytree(like.root, path)
+    return Home(path)
+
+
+def killed(script: Path, folder: Path, homes: list[Home], day: date = TODAY) -> list[int]:
+    """Run one import a home, each killed one step later than the one before; return the signals they died of."""
+    command = [sys.executable, str(script), str(folder), day.isoformat(), *(str(home.root) for home in homes)]
+    done = subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True)
+    return [int(line) for line in done.stdout.split()]
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "killed.py"
+    path.write_text(KILLED)
+    return path
+
+
+def test_first_import_killed_at_every_step(tmp_path: Path, script: Path) -> None:
+    """Before the vault, before each table's commit, before the ledger's; readers meanwhile see nothing."""
+    folder, empty = write_moodle(tmp_path / "tables"), prepared(tmp_path / "key")
+    import_folder(empty, "moodle", folder, as_of=TODAY)
+    clean = content(empty)
+    shutil.rmtree(empty.records)
+    empty.identities_database.unlink()
+    homes = [prepared(tmp_path / f"home{moment}", empty) for moment in range(1, 13)]
+    signals = killed(script, folder, homes)
+    assert set(signals[:-1]) == {9}
+    for home in homes[: signals.count(9)]:
+        assert RecordStore(home).versions() == {}
+        with RecordStore(home).connect() as con:
+            assert con.execute("SELECT count(*) FROM enrolments").fetchall() == [(0,)]
+        import_folder(home, "moodle", folder, as_of=TODAY)
+        assert content(home) == clean
+    for home in homes[signals.count(9) :]:
+        assert content(home) == clean
+
+
+def test_update_killed_then_another_export(tmp_path: Path, script: Path) -> None:
+    """What a killed batch left in the tables is taken back by the next one, whichever it is."""
+    tables = moodle_tables_small()
+    first = write_moodle(tmp_path / "first", tables)
+    for row in tables["user_enrolments"]:
+        row["status"] = 1
+    for row in tables["logstore_standard_log"]:
+        row["timecreated"] += 60
+    second = write_moodle(tmp_path / "second", tables)
+    base = prepared(tmp_path / "base")
+    import_folder(base, "moodle", first, as_of=TODAY)
+    before, other = content(base), date(2026, 4, 9)
+    direct = prepared(tmp_path / "direct", base)
+    import_folder(direct, "moodle", first, as_of=other)
+    homes = [prepared(tmp_path / f"home{moment}", base) for moment in range(1, 4)]
+    assert killed(script, second, homes) == [9, 9, 9]
+    for home in homes:
+        assert {name: content(home)[name] for name in TABLES} == {name: before[name] for name in TABLES}
+        import_folder(home, "moodle", first, as_of=other)
+        assert {name: content(home)[name] for name in TABLES} == {name: content(direct)[name] for name in TABLES}
+
+
+def test_the_same_files_twice_change_nothing(tmp_path: Path) -> None:
+    home, folder = prepared(tmp_path / "home"), write_moodle(tmp_path / "tables")
+    import_folder(home, "moodle", folder, as_of=TODAY)
+    before = sorted(path for path in home.records.rglob("*"))
+    again = import_folder(home, "moodle", folder, as_of=TODAY)
+    assert again.already
+    assert sorted(path for path in home.records.rglob("*")) == before
+
+
+def test_files_are_private(tmp_path: Path) -> None:
+    home = prepared(tmp_path / "home")
+    import_folder(home, "moodle", write_moodle(tmp_path / "tables"), as_of=TODAY)
+    for path in (home.identities_database, home.keys / "pseudonym.key"):
+        assert path.stat().st_mode & 0o077 == 0
+
+
+def test_no_name_or_number_of_the_source_is_in_the_store(tmp_path: Path) -> None:
+    """Neither names, addresses nor texts; identifiers only as keyed pseudonyms."""
+    home = prepared(tmp_path / "home")
+    import_folder(home, "moodle", write_moodle(tmp_path / "tables"), as_of=TODAY)
+    held = b"".join(path.read_bytes() for path in home.records.rglob("*") if path.is_file())
+    for told in (b"example.org", b"Ada", b"Cleo", b"perdue", b"arr\xc3\xaater", b"Mia T"):
+        assert told not in held
+    with RecordStore(home).connect() as con:
+        numbers = [row[0] for row in con.execute("SELECT learner_id FROM enrolments").fetchall()]
+    assert min(numbers) > 1_000_000
