@@ -59,7 +59,7 @@ def _learner_rows(
             "enrolment": row.Roster,
             "alert": row.Alert,
             "name": names[row.Roster.learner_id],
-            "level": _level(site, row.Score, average, alerted=row.Alert is not None),
+            "level": policy.level(row.Score.probability, average=average, alerted=row.Alert is not None),
             "reason": _first(told(site, row.Score.reasons[:1], speech.language)),
         }
         for row in rows
@@ -68,10 +68,6 @@ def _learner_rows(
 
 def _first(reasons: list[Any]) -> str:
     return reasons[0].text if reasons else ""
-
-
-def _level(site: Site, score: Score, average: float, *, alerted: bool) -> str:
-    return policy.level(score.probability, average=average, lift=site.settings.alert_lift, alerted=alerted)
 
 
 @page.get("/enrolments/{enrolment_id}")
@@ -94,7 +90,7 @@ def learner_page(
         weeks=_weeks(site, enrolment, run),
         run=run,
         hundred=policy.in_a_hundred(score.probability) if score else None,
-        level=_level(site, score, repository.average(session, run.id), alerted=bool(live)) if run and score else "",
+        level=_level(session, run, score, alerted=live is not None) if run and score else "",
         reasons=told(site, score.reasons, speech.language) if score else [],
         live=live,
         alerts=history,
@@ -111,6 +107,10 @@ def picture(request: Request, enrolment_id: str, session: Transaction, person: A
     weeks = _weeks(site, enrolment, alerts.latest_run(session))
     rules = _rules(session, enrolment, speech)
     return Response(site.pictures.draw(weeks, rules, speech), media_type="image/svg+xml")
+
+
+def _level(session: Transaction, run: ScoreRun, score: Score, *, alerted: bool) -> str:
+    return policy.level(score.probability, average=repository.average(session, run.id), alerted=alerted)
 
 
 def _own(session: Transaction, person: Person, enrolment_id: str) -> Roster:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 HIGH, WATCH, CALM = LEVELS = ("high", "watch", "calm")
-WATCH_LIFT = 1.0
+HIGH_LIFT = 3
 
 
-def level(probability: float, *, average: float, lift: float, alerted: bool) -> str:
+def level(probability: float, *, average: float, alerted: bool) -> str:
     """Return the word of a risk, by comparison with the average of its score run.
 
-    `high`: an alert is open, or the risk is at least `lift` times the average; `watch`: above
+    `high`: an alert is open, or the risk is at least three times the average; `watch`: above
     the average; `calm`: below it.
     """
-    if alerted or (average > 0 and probability >= lift * 2 * average):
+    if alerted or (average > 0 and probability >= HIGH_LIFT * average):
         return HIGH
-    if probability > WATCH_LIFT * average:
+    if probability > average:
         return WATCH
     return CALM
 

@@ -1,0 +1,145 @@
+"""The work database: migrations up and down on data, one transaction, instants, keys."""
+
+import re
+import stat
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import StatementError
+
+from serving.database import Database, DatabaseError
+from serving.keys import digest, read_or_create
+from serving.quality import journal
+from serving.tables import Base, ScoreRun, SignInFailure
+
+NOW = datetime(2026, 6, 15, 5, tzinfo=UTC)
+SERVING = Path(__file__).parents[2] / "serving"
+
+
+@pytest.fixture
+def database(tmp_path):
+    made = Database(f"sqlite:///{tmp_path / 'work.db'}")
+    made.upgrade()
+    yield made
+    made.dispose()
+
+
+def test_the_migrations_make_exactly_the_tables(database):
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_up_down_and_up_again_with_data_inside(database):
+    with database.write() as session:
+        session.add(SignInFailure(account_digest="a", address_digest="b", at=NOW))
+        journal.append(session, "account_created", at=NOW)
+    database.upgrade()
+    with database.read() as session:
+        assert journal.verify(session).checked == 1
+    database.downgrade("base")
+    with database.engine.connect() as connection:
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+    database.upgrade()
+    with database.read() as session:
+        assert journal.verify(session) == journal.Verdict(True, 0)
+
+
+def test_a_block_that_fails_leaves_nothing(database):
+    def fail():
+        with database.write() as session:
+            session.add(SignInFailure(account_digest="a", address_digest="b", at=NOW))
+            session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with database.read() as session:
+        assert session.execute(text("SELECT count(*) FROM sign_in_failures")).scalar() == 0
+
+
+def test_reading_never_writes(database):
+    with database.read() as session:
+        session.add(SignInFailure(account_digest="a", address_digest="b", at=NOW))
+        session.flush()
+    with database.read() as session:
+        assert session.execute(text("SELECT count(*) FROM sign_in_failures")).scalar() == 0
+
+
+def test_writers_wait_for_each_other_and_the_journal_has_no_gap(database):
+    def write(n):
+        for _ in range(5):
+            with database.write() as session:
+                journal.append(session, f"step_{n}", at=NOW)
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.read() as session:
+        assert journal.verify(session) == journal.Verdict(True, 20)
+
+
+def test_foreign_keys_and_the_write_ahead_log_are_on(database):
+    with database.read() as session:
+        assert session.execute(text("PRAGMA foreign_keys")).scalar() == 1
+        assert session.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+
+
+def test_an_instant_comes_back_as_it_went_in_and_a_naive_one_is_refused(database):
+    paris = timezone(timedelta(hours=2))
+    values = {"key": "k", "as_of_on": NOW.date(), "model_name": "m", "model_version": "1", "level": "rules",
+              "task": "t", "horizon_days": 28, "table_versions": {"activity": 2}, "n_enrolments": 0}  # fmt: skip
+    with database.write() as session:
+        session.add(ScoreRun(created_at=NOW.astimezone(paris), **values))
+    with database.read() as session:
+        kept = session.query(ScoreRun).one()
+        assert (kept.created_at, kept.created_at.tzinfo, kept.table_versions) == (NOW, UTC, {"activity": 2})
+    naive = ScoreRun(created_at=NOW.replace(tzinfo=None), **(values | {"key": "other"}))
+    with pytest.raises(StatementError, match="time zone"), database.write() as session:
+        session.add(naive)
+
+
+def test_a_database_that_cannot_be_opened_is_said_without_its_password(tmp_path):
+    (tmp_path / "folder.db").mkdir()
+    with pytest.raises(DatabaseError, match="work database"):
+        Database(f"sqlite:///{tmp_path / 'folder.db'}").upgrade()
+
+
+def test_a_secret_is_made_once_and_is_its_owners_alone(tmp_path):
+    path = tmp_path / "cookie.key"
+    first = read_or_create(path)
+    assert read_or_create(path) == first
+    assert len(first) == 32
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert digest(first, "csrf", "x") != digest(first, "account", "x")
+
+
+def test_queries_live_in_repositories_only():
+    query = re.compile(r"(?<![.\w])(select|insert|delete|update)\(|session\.(get|scalar|scalars|execute|add|query)\(")
+    outside = [
+        f"{path.relative_to(SERVING)}:{number}"
+        for path in sorted(SERVING.rglob("*.py"))
+        if path.name != "repository.py" and "migrations" not in path.parts
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if query.search(line)
+    ]
+    assert outside == []
+
+
+def test_each_slice_has_the_same_file_names():
+    allowed = {"__init__.py", "endpoints.py", "service.py", "repository.py", "schemas.py", "policy.py"}
+    extra = {
+        "learners": {"timeline.py", "picture.py"},
+        "quality": {"journal.py", "register.py"},
+        "watch": {"reports.py"},
+    }
+    for name in ("accounts", "alerts", "learners", "actions", "quality", "watch"):
+        files = {path.name for path in (SERVING / name).glob("*.py")}
+        assert files - allowed == extra.get(name, set())
+        assert {"endpoints.py", "repository.py"} <= files
