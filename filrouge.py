@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from data.errors import FilrougeError, SourceError
+from data.errors import FilrougeError, HomeError, SourceError
 from data.steps import Step, Steps, code_fingerprint
 
 if TYPE_CHECKING:
@@ -57,15 +57,18 @@ def run(
 
     kind, folder, day = _source(source, data, as_of.date() if as_of else None)
     settings = read_settings()
+    if source != "example" and "FILROUGE_HOME" not in os.environ:
+        settings = settings.model_copy(update={"home": settings.home / source})
     home = settings.folder.prepare()
+    _keep_apart(home, source)
     if serve:
         check_port(port)
     with bar(quiet=quiet or as_json) as report:
-        steps = _thread(home, settings, kind, folder, day, report, announce=_announce(quiet=quiet or as_json))
+        steps, today = _thread(home, settings, kind, folder, day, report, announce=_announce(quiet=quiet or as_json))
     if as_json:
         typer.echo(json.dumps({"home": str(home.root), "steps": [asdict(step) for step in steps.done]}))
     if serve:
-        serve_pages(settings, port=port)
+        serve_pages(settings.model_copy(update={"today": settings.today or today}), port=port)
 
 
 def _source(source: str, folder: Path | None, as_of: date | None) -> tuple[str, Path, date | None]:
@@ -79,11 +82,28 @@ def _source(source: str, folder: Path | None, as_of: date | None) -> tuple[str, 
     return source, folder, as_of or (OULAD_TODAY if source == "oulad" else None)
 
 
+def _keep_apart(home: Home, source: str) -> None:
+    """Refuse to mix, for instance, the example's invented learners with real ones.
+
+    Raises
+    ------
+    HomeError : the folder was used for another source.
+    """
+    label = home.root / "source"
+    kept = label.read_text(encoding="utf-8").strip() if label.exists() else source
+    if kept != source:
+        raise HomeError(
+            f"this folder holds the records of another source ({kept})", where=str(home.root),
+            accepted="a folder for each source", todo="set FILROUGE_HOME to another folder, or delete this one",
+        )  # fmt: skip
+    label.write_text(source + "\n", encoding="utf-8")
+
+
 def _announce(*, quiet: bool) -> Callable[[Step], None]:
     def announce(step: Step) -> None:
         if not quiet:
             took = "already done" if step.repeated else f"{step.seconds:6.1f} s"
-            typer.echo(f"  {step.name:<8} {took:>12}  {step.result.get('summary', '')}")
+            typer.echo(f"  {step.name:<8}{took:>12}  {step.result.get('summary', '')}")
 
     return announce
 
@@ -91,8 +111,8 @@ def _announce(*, quiet: bool) -> Callable[[Step], None]:
 def _thread(
     home: Home, settings: Settings, kind: str, folder: Path, as_of: date | None, report: Report,
     *, announce: Callable[[Step], None],
-) -> Steps:  # fmt: skip
-    """Run every step that is not done yet, each fingerprinted by its inputs and by the code."""
+) -> tuple[Steps, date]:  # fmt: skip
+    """Run every step that is not done yet, each fingerprinted by its inputs and by the code; return today too."""
     root = Path(__file__).parent
     steps = Steps(home.root / "steps.json", code_fingerprint([root / name for name in PACKAGES]), announce)
     taken = [kind, str(folder), _stamps(folder), as_of]
@@ -103,7 +123,7 @@ def _thread(
     steps.run("alerts", scored, lambda: _alerts(settings, scored["run"]))
     steps.run("drift", scored, lambda: _drift(home))
     steps.run("people", scored["run"], lambda: _people(home, settings, scored["run"]))
-    return steps
+    return steps, day
 
 
 def _stamps(folder: Path) -> list[tuple[str, int, int]]:

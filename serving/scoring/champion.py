@@ -33,9 +33,14 @@ class Champion:
         """Features the model reads, in order."""
         return list(self.metadata["features"])
 
+    @property
+    def inputs(self) -> list[str]:
+        """Columns that `predict` wants: the features, and what else the model knows of an enrolment's place."""
+        return list(self.metadata["inputs"])
+
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return `probability` and one `contribution:<feature>` column each, a row per row of `frame`."""
-        scored: pd.DataFrame = self.model.predict(frame, params={"reasons": True})
+        scored: pd.DataFrame = self.model.predict(frame[self.inputs], params={"reasons": True})
         return scored.set_axis(frame.index)
 
 

@@ -77,7 +77,7 @@ def _feature_rows(
     now = rows[days == pd.Timestamp(as_of)].reset_index(drop=True)
     if now.empty:
         raise StoreError("nobody is on the roster that day", where=as_of.isoformat(), todo="choose another --as-of")
-    missing = [name for name in champion.features if name not in now.columns]
+    missing = [name for name in champion.inputs if name not in now.columns]
     if missing:
         raise StoreError("the model reads features this version does not make", where=", ".join(missing[:5]))
     return now, rows[days == pd.Timestamp(as_of - WEEK)]
