@@ -1,0 +1,175 @@
+"""The commands of the server, as somebody types them; a busy port; what the process never imports."""
+
+import json
+import socket
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from serving import commands
+from serving.accounts.service import create_demo_accounts, demo_accounts
+from serving.accounts.service import sign_in as enter
+from serving.database import Database
+from serving.problems import FilrougeError
+from serving.server import ServeError, listen
+from tests.api import serving_seed as seed
+
+ROOT = Path(__file__).parents[2]
+NOW = datetime(2026, 6, 15, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("FILROUGE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("FILROUGE_TODAY", "2026-06-15")
+    monkeypatch.setattr("serving.accounts.service.hasher", lambda: seed.QUICK)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def lived(home):
+    site = seed.small_site(home)
+    seed.fill(site)
+    site.database.dispose()
+    return home
+
+
+def run(*words):
+    app = typer.Typer()
+    for name in ("alerts", "quality", "accounts"):
+        app.add_typer(getattr(commands, f"{name}_app"), name=name)
+    return CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+
+
+def test_alerts_are_listed_by_pseudonym(lived):
+    found = json.loads(run("alerts", "list", "--json").stdout)["alerts"]
+    assert [alert["state"] for alert in found] == ["open"] * 4
+    assert found[0]["mentor_id"] == str(seed.ZINA)
+    assert found[0]["reasons"][0]["feature"] == "days_since_last_activity"
+    assert "DWEB-2605" in run("alerts", "list").stdout
+
+
+def test_a_run_is_opened_once(lived):
+    assert json.loads(run("alerts", "open", "--json").stdout)["opened"] == 0
+    older = json.loads(run("alerts", "open", "--as-of", "2026-06-08", "--json").stdout)
+    assert (older["as_of"], older["opened"]) == ("2026-06-08", 0)
+
+
+def test_without_a_run_the_next_step_is_said(home):
+    with pytest.raises(FilrougeError, match="filrouge score"):
+        run("alerts", "open")
+
+
+def test_the_register_is_written_whole_and_the_journal_verified(lived, tmp_path):
+    out = tmp_path / "new" / "register.csv"
+    assert json.loads(run("quality", "register", "--out", out, "--json").stdout)["steps"] == 4
+    assert out.read_bytes().startswith("\ufeffN°;Date;Heure;Alerte;".encode())
+    assert out.read_bytes().count(b"\r\n") == 5
+    assert json.loads(run("quality", "verify", "--json").stdout) == {
+        "intact": True, "checked": 5, "first_broken": None, "reason": ""
+    }  # fmt: skip
+    with pytest.raises(FilrougeError, match="fr or en"):
+        run("quality", "register", "--out", out, "--lang", "de")
+
+
+def test_an_altered_journal_ends_in_failure_with_its_line(lived):
+    import sqlite3
+
+    with sqlite3.connect(lived / "work.db") as raw:
+        raw.execute("DROP TRIGGER journal_refuses_update")
+        raw.execute("UPDATE journal SET details = '{}' WHERE seq = 2")
+    done = run("quality", "verify", "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["first_broken"] == 2
+    assert "entry 2" in run("quality", "verify").stdout
+
+
+def test_an_account_is_created_listed_and_reset(home):
+    made = json.loads(run("accounts", "create", "claire", "--role", "quality", "--name", "Claire", "--json").stdout)
+    assert len(made["password"]) >= 12
+    assert json.loads(run("accounts", "list", "--json").stdout)["accounts"] == [
+        {"username": "claire", "name": "Claire", "role": "quality", "active": True}
+    ]
+    again = json.loads(run("accounts", "reset", "claire", "--json").stdout)
+    assert again["password"] != made["password"]
+    wrong = ("create claire --role quality --name C", "create X --role quality --name C",
+             "create bob --role king --name C", "reset nobody")  # fmt: skip
+    for words in wrong:
+        with pytest.raises(FilrougeError):
+            run("accounts", *words.split())
+
+
+def test_demonstration_accounts_are_made_once_and_can_be_shown_again(lived):
+    settings = seed.settings_of(lived)
+    database = Database(settings.database)
+    with database.write() as session:
+        first = create_demo_accounts(session, settings.folder, mentor_id=seed.ZINA, now=NOW)
+    with database.write() as session:
+        assert create_demo_accounts(session, settings.folder, mentor_id=None, now=NOW) != []
+    assert {one.role for one in first} == {"mentor", "data_scientist", "quality", "admin"}
+    kept = settings.folder.keys / "demo_accounts.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    shown = {one.username: one.password for one in demo_accounts(settings.folder)}
+    from serving.accounts.service import Entrance
+
+    _, account = enter(database, Entrance(settings, b"k"), "mentor", shown["mentor"], address="192.0.2.1", now=NOW)
+    assert (account.mentor_id, account.unassigned) == (None, True)
+    database.dispose()
+
+
+def test_a_busy_port_gets_one_clear_line():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ServeError, match="already in use") as refused:
+            commands.check_port(port)
+    assert f"127.0.0.1:{port}" in refused.value.line()
+    assert "\n" not in refused.value.line()
+    commands.check_port(0)
+
+
+def test_an_address_of_another_machine_gets_one_clear_line():
+    with pytest.raises(ServeError, match="cannot listen there"):
+        listen("192.0.2.1", 8000)
+
+
+def test_the_server_starts_answers_tells_the_accounts_and_stops_at_a_signal(lived):
+    import signal
+    import urllib.request
+
+    code = (
+        "from serving.commands import serve_pages; from serving.settings import read_settings;"
+        "serve_pages(read_settings(), port=0)"
+    )
+    settings = seed.settings_of(lived)
+    with Database(settings.database).write() as session:
+        made = create_demo_accounts(session, settings.folder, mentor_id=seed.ZINA, now=NOW)
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True) as server:
+        told = ""
+        for line in server.stderr:
+            told += line
+            if "Ctrl+C" in line:
+                break
+        address = next(word for word in told.split() if word.startswith("http"))
+        assert all(one.password in told for one in made)
+        answer = urllib.request.urlopen(f"{address}/readyz", timeout=30)  # noqa: S310 - this machine only
+        assert json.loads(answer.read())["as_of_on"] == date(2026, 6, 15).isoformat()
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=30) == 0
+        assert "Traceback" not in server.stderr.read()
+
+
+def test_the_serving_process_never_imports_what_is_heavy():
+    code = (
+        "import sys; from serving.server import run; import serving.commands; from serving.app import create_app;"
+        "heavy = 'mlflow evidently lightgbm sklearn pandas matplotlib altair training monitoring'.split();"
+        "print(sorted(set(heavy) & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
