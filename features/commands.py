@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from data.home import Home
 from data.progress import bar
+
+if TYPE_CHECKING:
+    from data.store import RecordStore
 
 features_app = typer.Typer(
     help="Learner features: build the table, list them, say what one means.", no_args_is_help=True
@@ -115,10 +118,10 @@ def _described(name: str) -> dict[str, Any]:
     }
 
 
-def _last_known_day(store: Any) -> date:
+def _last_known_day(store: RecordStore) -> date:
     from data.errors import StoreError
 
-    days: list[date] = [batch.last_known_on for batch in store.batches() if batch.last_known_on]
+    days = [date.fromisoformat(batch.last_known_on) for batch in store.batches() if batch.last_known_on]
     if not days:
         raise StoreError("no record was imported", where=str(store.root), todo="run `filrouge import` first")
     return max(days)

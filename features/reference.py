@@ -55,15 +55,16 @@ WITH moment AS (
     FROM moment m JOIN posts p ON p.enrolment_id = m.enrolment_id AND p.known_on < m.day GROUP BY ALL
 ), work AS (
     SELECT m.enrolment_id, m.day, count(DISTINCT q.assessment_id) AS assessments_handed_in
-    FROM moment m JOIN quiz_results q ON q.enrolment_id = m.enrolment_id AND q.known_on < m.day GROUP BY ALL
+    FROM moment m JOIN quiz_results q ON q.enrolment_id = m.enrolment_id AND q.known_on < m.day
+    JOIN assessments a ON a.assessment_id = q.assessment_id AND a.known_on < m.day GROUP BY ALL
 ), source AS (
     SELECT m.session_id, m.as_of_on AS day,
            (SELECT count(*) FROM activity a JOIN enrolments e USING (enrolment_id)
             WHERE e.session_id = m.session_id AND a.kind = 'login' AND a.known_on < m.as_of_on) AS logins,
            (SELECT count(*) FROM posts p JOIN enrolments e USING (enrolment_id)
             WHERE e.session_id = m.session_id AND p.known_on < m.as_of_on) AS posts,
-           (SELECT count(*) FROM quiz_results q JOIN enrolments e USING (enrolment_id)
-            WHERE e.session_id = m.session_id AND q.known_on < m.as_of_on) AS results
+           (SELECT count(*) FROM quiz_results q JOIN assessments a USING (assessment_id)
+            WHERE a.session_id = m.session_id AND q.known_on < m.as_of_on AND a.known_on < m.as_of_on) AS results
     FROM filrouge_moments m
 ), closed AS (
     SELECT DISTINCT m.session_id, unnest(generate_series(c.from_on, c.to_on, INTERVAL 1 DAY))::DATE AS day

@@ -2,6 +2,7 @@
 
 An assessment counts as due once its deadline is past, it was announced, and somebody in the session has
 handed it in: what nobody hands in is not a silence of learners. The best of several attempts counts.
+A result counts once both it and its assessment are known: before, neither weight nor deadline are.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ _LATENESS = "(q.submitted_at AT TIME ZONE 'UTC')::DATE - a.due_on"
 WORK = f"""
 work AS MATERIALIZED (
     SELECT r.row, r.session, q.assessment_id, q.attempt, q.auto_submitted, q.banked, a.due_on,
-           {col("q.known_on")} AS col, CASE WHEN NOT q.banked THEN {_LATENESS} END AS lateness,
+           {col("greatest(q.known_on, a.known_on)")} AS col, CASE WHEN NOT q.banked THEN {_LATENESS} END AS lateness,
            round(a.weight * {HUNDREDTHS})::BIGINT AS weight,
            CASE WHEN q.score_known_on < r.until_on THEN round(q.score * {TEN_THOUSANDTHS})::BIGINT END AS score,
-           {col("greatest(q.score_known_on, q.known_on)")} AS score_col
+           {col("greatest(q.score_known_on, q.known_on, a.known_on)")} AS score_col
     FROM quiz_results q JOIN filrouge_rows r USING (enrolment_id)
     JOIN assessments a ON a.assessment_id = q.assessment_id AND a.session_id = r.session_id
-    WHERE q.known_on < r.until_on
+    WHERE greatest(q.known_on, a.known_on) < r.until_on
 ), handed AS MATERIALIZED (
     SELECT row, assessment_id, any_value(weight) AS weight, any_value(due_on) AS due_on, min(col) AS col,
            arg_min(lateness, (col, attempt)) AS lateness, bool_or(banked) AS banked

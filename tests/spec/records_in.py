@@ -55,7 +55,7 @@ def rows(text):
 def records(**texts):
     """Return a connection that holds these tables and nothing else."""
     con = duckdb.connect()
-    con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET TimeZone = 'UTC'; SET threads = 1")
     for spec in TABLES.values():
         con.register("empty", spec.schema.empty_table())
         con.execute(f"CREATE TABLE {spec.name} AS SELECT * FROM empty")

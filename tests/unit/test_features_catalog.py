@@ -1,0 +1,117 @@
+"""Every feature has its words, in both languages, for every value; every function has its entry."""
+
+import importlib
+import inspect
+import math
+import re
+
+import pytest
+
+from data.errors import FilrougeError
+from features import catalog as words
+from features.catalog import LANGUAGES, UnknownFeatureError, catalog, functions, label, sentence
+
+FAMILIES = ("activity", "community", "quizzes", "surveys", "cohort", "course")
+VALUES = (None, math.nan, -2.0, -1.0, -0.4, 0.0, 0.35, 1.0, 1.5, 2.0, 12.0, 1234.0)
+EVERY = [(name, lang) for name in catalog() for lang in LANGUAGES]
+
+
+def public_functions(family):
+    module = importlib.import_module(f"features.{family}")
+    made_here = inspect.getmembers(module, lambda m: inspect.isfunction(m) and m.__module__ == module.__name__)
+    return {name for name, _ in made_here if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_catalogue_and_functions_match_one_to_one(family):
+    assert {name for name, entry in catalog().items() if entry.family == family} == public_functions(family)
+
+
+def test_every_family_is_large_enough_and_known():
+    sizes = {family: sum(e.family == family for e in catalog().values()) for family in FAMILIES}
+    assert sum(sizes.values()) == len(catalog())
+    assert all(sizes[family] >= 8 for family in FAMILIES)
+
+
+@pytest.mark.parametrize("name", catalog())
+def test_an_entry_is_whole(name):
+    known = catalog()[name]
+    assert known.direction in (-1, 0, 1)
+    assert known.scope in ("learner", "session")
+    assert known.unit
+    assert known.window
+    assert set(known.words) == set(LANGUAGES)
+    assert (functions([name])[name].__doc__ or "").endswith(".")
+
+
+@pytest.mark.parametrize(("name", "lang"), EVERY)
+def test_every_value_reads_well(name, lang):
+    for value in VALUES:
+        for previous in (None, math.nan, 3.0):
+            text = sentence(name, value, previous, lang)
+            assert text == text.strip()
+            assert text
+            assert not re.search(r"\bnan\b|None|\binf\b|[{}|]|  ", text), text
+            assert "-" not in re.sub(r"\w-\w", "", text), f"{text}: a hyphen stands for a minus sign"
+
+
+@pytest.mark.parametrize("name", catalog())
+def test_both_languages_have_the_same_forms(name):
+    forms = [
+        {form for form in ("one", "zero", "below") if getattr(w, form) != w.many}
+        for w in catalog()[name].words.values()
+    ]
+    assert forms[0] == forms[1]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_labels_are_short_and_distinct(lang):
+    labels = [label(name, lang) for name in catalog()]
+    assert len(set(labels)) == len(labels)
+    assert max(map(len, labels)) <= 60
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "previous", "fr", "en"),
+    [
+        ("days_since_last_login", 9, None, "aucune connexion depuis 9 jours", "no login for 9 days"),
+        ("days_since_last_login", 1, None, "dernière connexion il y a un jour", "last login one day ago"),
+        ("days_since_last_login", 9, 2, "aucune connexion depuis 9 jours", "no login for 9 days"),
+        ("actions_7d", 0, 12, "aucune action sur la plateforme en 7 jours (contre 12 une semaine plus tôt)",
+         "no action on the platform in 7 days (12 a week earlier)"),
+        ("actions_7d", 3, 3, "3 actions sur la plateforme en 7 jours", "3 actions on the platform in 7 days"),
+        ("actions_total", 1234, None, "1\u202f234 actions sur la plateforme depuis le début",
+         "1,234 actions on the platform since the beginning"),
+        ("survey_answer_share", 0.333, None, "a répondu à 33\u00a0% des questionnaires",
+         "has answered 33% of the surveys"),
+        ("mean_score", 0.42, None, "moyenne de 8,4 sur 20 aux évaluations", "mean score of 42%"),
+        ("last_score_vs_session", -0.15, None,
+         "dernière note au-dessous de la moyenne de la session de 3 points sur 20",
+         "last score below the session's mean by 15 points of 100"),
+        ("mean_lateness_days", 1.5, None, "rend avec 1,5 jour de retard en moyenne",
+         "hands in 1.5 days late on average"),
+        ("mean_lateness_days", -2, None, "rend avec 2 jours d'avance en moyenne", "hands in 2 days early on average"),
+        ("actions_30d_vs_previous", 0.35, None,
+         "activité des 30 derniers jours : 35\u00a0% de celle des 30 jours d'avant",
+         "activity of the last 30 days: 35% of that of the 30 days before"),
+        ("last_intention", -1, None, "déclare vouloir arrêter la formation", "says they intend to stop"),
+        ("last_nps", None, None, "question restée sans réponse", "question never answered"),
+    ],
+)  # fmt: skip
+def test_sentences_as_mentors_read_them(name, value, previous, fr, en):
+    assert sentence(name, value, previous) == fr
+    assert sentence(name, value, previous, "en") == en
+
+
+def test_an_unknown_name_is_told_its_nearest():
+    with pytest.raises(UnknownFeatureError, match="days_since_last_login"):
+        sentence("days_since_login", 3)
+    with pytest.raises(UnknownFeatureError, match="filrouge features list"):
+        label("zzz")
+    with pytest.raises(UnknownFeatureError):
+        functions(["zzz"])
+
+
+def test_an_unknown_language_is_refused():
+    with pytest.raises(FilrougeError, match="fr or en"):
+        words.label("actions_7d", "de")
