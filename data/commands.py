@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,6 +51,31 @@ def import_log(as_json: AsJson = False) -> None:
         typer.echo(f"{manifest.imported_at}  {summary(manifest)}")
     if not manifests:
         typer.echo("Nothing was imported yet.")
+
+
+def simulate(
+    learners: Annotated[int, typer.Option(min=2, help="Learners a session.")] = 100,
+    sessions: Annotated[int, typer.Option(min=1, help="Sessions, one every eight weeks.")] = 6,
+    weeks: Annotated[int, typer.Option(min=4, help="Weeks a session.")] = 34,
+    seed: Annotated[int, typer.Option(help="Same seed, same learners.")] = 1,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day seen. Default: the last session's end.")
+    ] = None,
+    truth: Annotated[Path | None, typer.Option(help="Parquet file of the truth. Default: truth.parquet, home.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Simulate learners whose risk is known, into the store; the truth is written apart."""
+    from data.simulator import Plan, keep
+
+    home = Home.from_environment().prepare()
+    plan = Plan(sessions=sessions, learners=learners, weeks=weeks, seed=seed, until=until.date() if until else None)
+    with bar(quiet=quiet or as_json) as report:
+        manifest = keep(home, plan, at=datetime.now(UTC), truth_file=truth, report=report)
+    if as_json:
+        typer.echo(json.dumps(manifest.as_dict()))
+    elif not quiet:
+        _tell(manifest)
 
 
 def summary(manifest: Manifest) -> str:
