@@ -1,0 +1,164 @@
+"""A table of sentences and what tone.py reads in them."""
+
+from __future__ import annotations
+
+import pytest
+
+from data import tone
+
+GOOD, BAD, EVEN = "good", "bad", "even"
+
+
+def sign(value: float | None) -> str | None:
+    if value is None:
+        return None
+    return GOOD if value > 0.1 else BAD if value < -0.1 else EVEN
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Merci beaucoup, c'est très clair maintenant !", GOOD),
+        ("Super, merci pour ta réponse.", GOOD),
+        ("Je suis contente de mes progrès.", GOOD),
+        ("J'ai réussi le quiz du premier coup.", GOOD),
+        ("Le groupe est super sympa, ça motive.", GOOD),
+        ("J'ai adoré la partie sur les bases de SQL.", GOOD),
+        ("Je commence à prendre confiance, ça fait du bien.", GOOD),
+        ("Très bonne semaine, les exemples sont bien choisis.", GOOD),
+        ("C'est pas difficile une fois qu'on a compris.", GOOD),
+        ("Pas d'inquiétude, vous avez le temps.", GOOD),
+        ("Aucun problème de mon côté.", GOOD),
+        ("C'est trop dur pour moi.", BAD),
+        ("Je suis complètement perdu avec les boucles.", BAD),
+        ("Le rythme est beaucoup trop soutenu.", BAD),
+        ("Je ne comprends pas la consigne.", BAD),
+        ("je comprends pas la consigne", BAD),
+        ("Je ne comprends plus rien à cet exercice.", BAD),
+        ("Ce n'est pas clair du tout.", BAD),
+        ("Ce n'est pas facile de tout concilier.", BAD),
+        ("Je me sens nulle et découragée.", BAD),
+        ("C'est une catastrophe, j'ai raté le quiz.", BAD),
+        ("Je suis épuisée et stressée.", BAD),
+        ("Je n'aime pas cette partie.", BAD),
+        ("Je n'ai plus confiance.", BAD),
+        ("J'ai relu deux fois et je bloque.", BAD),
+        ("Je me sens un peu seul derrière mon écran.", BAD),
+        ("Le devoir se rend le dimanche avant minuit.", EVEN),
+        ("Le quiz 4 ferme dimanche à 23h59.", EVEN),
+        ("La semaine 3 porte sur les formulaires.", EVEN),
+        ("Hâte de démarrer la semaine.", EVEN),
+        ("Présent", None),
+        ("ok", None),
+        ("", None),
+        ("Thank you, this was really helpful!", GOOD),
+        ("I don't understand this exercise.", BAD),
+        ("It's not hard.", GOOD),
+        ("I'm so tired and stressed.", BAD),
+    ],
+)
+def test_tone(sentence: str, expected: str | None) -> None:
+    assert sign(tone.read(sentence).tone) == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Je pense arrêter, ce n'est pas fait pour moi.", True),
+        ("Je crois que je vais laisser tomber…", True),
+        ("Je jette l'éponge, bon courage à ceux qui restent.", True),
+        ("J'hésite à abandonner.", True),
+        ("J'arrête la formation.", True),
+        ("J'abandonne.", True),
+        ("j'ai envie d'arreter", True),
+        ("Je ne vais pas continuer.", True),
+        ("Je ne pourrai sans doute pas aller au bout.", True),
+        ("Si ça continue comme ça je ne finirai pas.", True),
+        ("Comment fait-on pour abandonner la formation proprement ?", True),
+        ("Qui dois-je contacter pour me désinscrire ?", True),
+        ("Je quitte la formation vendredi.", True),
+        ("I want to quit.", True),
+        ("I'm thinking of dropping out.", True),
+        ("N'abandonnez pas, vous y êtes presque !", False),
+        ("Je n'abandonne pas.", False),
+        ("Ne lâche pas, le plus dur c'est le début.", False),
+        ("Il ne faut pas baisser les bras.", False),
+        ("Don't give up!", False),
+        ("J'ai arrêté l'école en troisième.", False),
+        ("J'arrête de fumer en mars.", False),
+        ("Je pense arrêter le chronomètre à dix minutes.", False),
+        ("Je vais quitter la page et recommencer.", False),
+        ("Je continue la semaine prochaine.", False),
+        ("On s'arrête à l'exercice 4 ?", False),
+    ],
+)
+def test_intent_to_leave(sentence: str, expected: bool) -> None:
+    assert tone.read(sentence).intent_to_leave is expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Je suis complètement perdue.", True),
+        ("Je me sens nulle.", True),
+        ("Je n'en peux plus.", True),
+        ("Je n'y arrive plus.", True),
+        ("Je n'arrive plus à suivre le rythme.", True),
+        ("Je ne comprends rien, je ne sais même pas par où commencer.", True),
+        ("C'est trop difficile pour moi.", True),
+        ("J'ai perdu confiance.", True),
+        ("J'ai deux semaines dans la vue.", True),
+        ("J'ai eu un décès dans la famille.", True),
+        ("I feel so overwhelmed.", True),
+        ("Voici mon résumé en trois points.", False),
+        ("J'ai relu deux fois la page 3.", False),
+        ("Je n'arrive pas au même résultat que le corrigé.", False),
+        ("J'ai perdu ma clé USB.", False),
+        ("Tout va bien, je suis prête.", False),
+    ],
+)
+def test_distress(sentence: str, expected: bool) -> None:
+    assert tone.read(sentence).distress is expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "trouble", "thanks"),
+    [
+        ("Est-ce que le devoir peut être rendu en retard ?", True, False, False),
+        ("Où se trouve le modèle pour le devoir svp", True, False, False),
+        ("Quelqu'un aurait une fiche de révision", True, False, False),
+        ("Bonjour, quelqu'un peut m'aider", True, False, False),
+        ("Je vous montre comment je fais.", False, False, False),
+        ("Could you explain week two", True, False, False),
+        ("La vidéo ne marche pas chez moi.", False, True, False),
+        ("Impossible de me connecter hier soir.", False, True, False),
+        ("Mot de passe oublié encore une fois.", False, True, False),
+        ("Écran blanc quand je clique sur la semaine 3.", False, True, False),
+        ("Le site plante à chaque fois, vous avez une idée ?", True, True, False),
+        ("Chez moi ça marche en passant par le terminal.", False, False, False),
+        ("Je vous remercie, bonne journée.", False, False, True),
+        ("Mci bcp", False, False, True),
+        ("<p>Merci&nbsp;!</p>", False, False, True),
+        ("The page does not load.", False, True, False),
+    ],
+)
+def test_questions_trouble_and_thanks(sentence: str, question: bool, trouble: bool, thanks: bool) -> None:
+    found = tone.read(sentence)
+    assert (found.is_question, found.technical_trouble, found.thanks) == (question, trouble, thanks)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("", 0), ("Bonjour", 1), ("<p>C'est <b>bon</b></p>", 3), ("un deux\ntrois, quatre.", 4), ("…", 0)],
+)
+def test_words(text: str, words: int) -> None:
+    assert tone.read(text).n_words == words
+
+
+def test_accents_and_capitals_never_matter() -> None:
+    assert tone.read("JE SUIS COMPLÈTEMENT PERDUE").tone == tone.read("je suis completement perdue").tone
+
+
+def test_a_long_text_stays_within_bounds() -> None:
+    for word in ("merci ", "nul "):
+        assert abs(tone.read(word * 500).tone or 0) <= 1
