@@ -218,7 +218,7 @@ def build() -> typer.Typer:
     app.add_typer(monitoring.monitor_app, name="monitor")
     app.add_typer(serving.quality_app, name="quality")
     app.add_typer(serving.accounts_app, name="accounts")
-    if hasattr(data,"simulate"): app.command()(data.simulate)
+    app.command()(data.simulate)
     return app
 
 
@@ -228,7 +228,7 @@ def main() -> None:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     warnings.filterwarnings("ignore")
     try:
-        build()()
+        build()(prog_name="filrouge")
     except FilrougeError as error:
         sys.stderr.write(f"filrouge: {error.line()}\n")
         raise SystemExit(error.exit_code) from None
