@@ -67,6 +67,8 @@ def run(
         steps, today = _thread(home, settings, kind, folder, day, report, announce=_announce(quiet=quiet or as_json))
     if as_json:
         typer.echo(json.dumps({"home": str(home.root), "steps": [asdict(step) for step in steps.done]}))
+    elif not quiet:
+        typer.echo(f"  {'all':<8}{sum(step.seconds for step in steps.done):>10.1f} s  in {home.root}")
     if serve:
         serve_pages(settings.model_copy(update={"today": settings.today or today}), port=port)
 
