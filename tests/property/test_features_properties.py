@@ -67,15 +67,15 @@ RECORDS = st.fixed_dictionaries(
     }
 )
 SETTING = {
-    "sessions": "session_id ends_on\nS 83\nT 83",
+    "sessions": "session_id starts_on ends_on\nS 0 83\nT 9 83",
     "enrolments": """
         who  session  learner_id  registered  started  left
         1    S        1           -7          0        -
         2    S        2           -7          0        15
         3    S        3           -2          3        35
         4    S        4           20          20       -
-        5    T        2           -7          0        -
-        6    T        6           -7          0        -
+        5    T        2           -7          9        -
+        6    T        6           -7          11       -
     """,
     "assessments": "what session due weight known_on\n1 S 5 20 -7\n2 S 19 30 -7\n3 S 40 50 20\n4 T 12 100 25",
     "calendar": "from to session kind\n2 4 S closure\n15 21 T in_company",
