@@ -132,7 +132,7 @@ def sentence(name: str, value: float | None, previous: float | None = None, lang
     """
     known, words = entry(name), entry(name).words[_language(lang)]
     if value is None or math.isnan(value):
-        return words.null.format(label=words.label)
+        return words.null.format(label=words.label[0].lower() + words.label[1:])
     said = number(value, known.unit, lang)
     text = _plural(_form(words, value), value, lang).format(n=said, size=number(abs(value), known.unit, lang))
     if not known.compared or previous is None or math.isnan(previous):
