@@ -14,6 +14,8 @@ import numpy as np
 from training.calibration import platt
 from training.metrics import Array
 
+STRENGTHS = (0.002, 0.02)
+"""Inverse ridge penalties tried on the tuning fold."""
 LIMIT = 4.0
 """Distances are held at this many scales, so that one odd value cannot decide alone."""
 
@@ -86,7 +88,7 @@ def peers(features: Sequence[str], x: Array, label: Array, *, signs: Mapping[str
     return spec | {"weights": [w * found["slope"] for w in weights], "base": found["base"]}
 
 
-def logistic(x: Array, label: Array, *, strength: float = 0.01) -> dict[str, Any]:
+def logistic(x: Array, label: Array, *, strength: float) -> dict[str, Any]:
     """Return level 3: a ridge logistic regression on the same features.
 
     Null goes to the training median, scales are the training quartiles', far values are

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from training.metrics import Array, Ranking
 
 Measure = Callable[[Ranking, Array | None], float]
-REPLICATES = 300
+REPLICATES = 200
 
 
 @dataclass(frozen=True)

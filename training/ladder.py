@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,13 @@ from training.calibration import choose
 from training.encoding import past_rates, past_rates_apart
 from training.gate import LADDER
 from training.labels import to_days
-from training.metrics import Array
+from training.metrics import Array, log_loss
 from training.served_model import PAST_RATE, Spec, calibrate, matrix, raw_scores
 from training.snapshots import CLOCK
 from training.splits import Folds, Mask
 
+PLAIN: Spec = {"x": [0.0], "y": [0.0], "slope": 1.0}
+"""Log-odds read as they are."""
 TUNING_SEEDS = 2
 """Seeds averaged to calibrate; all of them serve."""
 
@@ -44,11 +45,21 @@ class Catalogue:
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """What the tuning fold chose: the logistic regression's penalty, the trees' start, and how many."""
+
+    strength: float
+    share: float
+    rounds: int
+
+
+@dataclass(frozen=True)
 class Fitted:
     """One level, ready to serve, with how it was tuned."""
 
     name: str
     spec: Spec
+    chosen: Chosen
     tuning: dict[str, Any]
 
 
@@ -72,18 +83,18 @@ def climb_and_fit(
     `refit` with that calibrator.
     """
     few = replace(options, seeds=options.seeds[:TUNING_SEEDS])
-    early, late = _Fold(rows, folds.fit, features), _Fold(rows, folds.refit, features)
-    tune_rows = rows[folds.tune]
+    early, late, tune_rows = _Fold(rows, folds.fit, features), _Fold(rows, folds.refit, features), rows[folds.tune]
     tune = early.read(tune_rows), tune_rows["label"].to_numpy(dtype=np.float64)
+    chosen = _tune(early, tune, catalogue, options)
     when = to_days(tune_rows["as_of_on"].to_numpy()).astype(np.float64)
     out: dict[str, Fitted] = {}
     for done, name in enumerate(options.levels):
         report("training", done, len(options.levels))
-        first, tuning = _fit(name, early, catalogue, few, tune=tune)
+        first = _fit(name, early, catalogue, few, chosen)[0]
         calibrator, losses = choose(raw_scores(first, tune[0]), tune[1], when)
-        last, _ = _fit(name, late, catalogue, options, n_rounds=tuning.get("rounds"))
-        tuning |= {"calibrator": calibrator["kind"], "calibration_log_loss": losses}
-        out[name] = Fitted(name, last | {"calibrator": calibrator}, tuning)
+        last, told = _fit(name, late, catalogue, options, chosen)
+        tuning = asdict(chosen) | told | {"calibrator": calibrator["kind"], "calibration_log_loss": losses}
+        out[name] = Fitted(name, last | {"calibrator": calibrator}, chosen, tuning)
     report("training", len(options.levels), len(options.levels))
     return out
 
@@ -114,7 +125,7 @@ def refit_on(
     options: Options,
 ) -> Spec:
     """Return the same level, with the rounds it was tuned to, fitted on other rows."""
-    return _fit(fitted.name, _Fold(rows, mask, features), catalogue, options, n_rounds=fitted.tuning.get("rounds"))[0]
+    return _fit(fitted.name, _Fold(rows, mask, features), catalogue, options, fitted.chosen)[0]
 
 
 class _Fold:
@@ -127,33 +138,44 @@ class _Fold:
         self.label = kept["label"].to_numpy(dtype=np.float64)
         self.x = self.read(kept)
         self.x[:, self.features.index(PAST_RATE)] = past_rates_apart(kept)
+        self.kept: dict[float, Spec] = {}
 
     def read(self, rows: pd.DataFrame) -> Array:
         """Return other rows as this fold's model will read them."""
         return matrix(self.head, rows)
 
-    @cached_property
-    def logistic(self) -> Spec:
-        """The fold's logistic regression, which two levels use."""
-        return baselines.logistic(self.x, self.label)
-
-    @cached_property
-    def start(self) -> Spec:
-        """The part of it that trees start from."""
-        whole, share = self.logistic, model.START_SHARE
+    def logistic(self, strength: float, share: float = 1.0) -> Spec:
+        """Return the fold's logistic regression, or the share of it that trees start from."""
+        if strength not in self.kept:
+            self.kept[strength] = baselines.logistic(self.x, self.label, strength=strength)
+        whole = self.kept[strength]
         return whole | {"weights": [w * share for w in whole["weights"]], "base": whole["base"] * share}
 
+    def sample(self, chosen: Chosen) -> model.Sample:
+        """Return the rows as trees see them."""
+        return model.Sample(self.x, self.label, raw_scores(self.logistic(chosen.strength, chosen.share), self.x))
 
-def _fit(
-    name: str,
-    fold: _Fold,
-    catalogue: Catalogue,
-    options: Options,
-    *,
-    tune: tuple[Array, Array] | None = None,
-    n_rounds: int | None = None,
-) -> tuple[Spec, dict[str, Any]]:
-    """Fit one level on one fold; LightGBM finds its rounds on `tune`, or is told them."""
+
+def _boosting(fold: _Fold, catalogue: Catalogue, options: Options) -> model.Boosting:
+    monotone = tuple(catalogue.direction.get(name, 0) if name in model.SURE else 0 for name in fold.features)
+    return model.Boosting(monotone, options.threads, dict(options.parameters))
+
+
+def _tune(fold: _Fold, tune: tuple[Array, Array], catalogue: Catalogue, options: Options) -> Chosen:
+    """Choose on the tuning fold, by log-loss."""
+    chances = {c: calibrate(PLAIN, raw_scores(fold.logistic(c), tune[0])) for c in baselines.STRENGTHS}
+    strength = min(chances, key=lambda c: log_loss(tune[1], chances[c]))
+    tried: dict[Chosen, float] = {}
+    for share in model.START_SHARES if "lightgbm" in options.levels else ():
+        chosen = Chosen(strength, share, model.MAX_ROUNDS)
+        read = model.Sample(*tune, raw_scores(fold.logistic(strength, share), tune[0]))
+        found, loss = model.rounds(fold.sample(chosen), read, _boosting(fold, catalogue, options))
+        tried[replace(chosen, rounds=found)] = loss
+    return min(tried, key=lambda one: tried[one], default=Chosen(strength, 0.0, 0))
+
+
+def _fit(name: str, fold: _Fold, catalogue: Catalogue, options: Options, chosen: Chosen) -> tuple[Spec, dict[str, Any]]:
+    """Fit one level on one fold; return its spec, and what it tells of itself."""
     head = fold.head | {"level": name}
     if name == "rules":
         return head | baselines.rules(fold.features, fold.x, fold.label), {}
@@ -161,26 +183,10 @@ def _fit(
         signs = {feature: catalogue.direction.get(feature, 0) for feature in catalogue.peers}
         return head | baselines.peers(fold.features, fold.x, fold.label, signs=signs), {}
     if name == "logistic":
-        return head | fold.logistic, {}
-    return _grown(head, fold, catalogue, options, tune=tune, n_rounds=n_rounds)
-
-
-def _grown(
-    head: Spec,
-    fold: _Fold,
-    catalogue: Catalogue,
-    options: Options,
-    *,
-    tune: tuple[Array, Array] | None,
-    n_rounds: int | None,
-) -> tuple[Spec, dict[str, Any]]:
-    """Level 4: trees that start from a part of the fold's logistic regression."""
-    monotone = tuple(catalogue.direction.get(name, 0) if name in model.SURE else 0 for name in fold.features)
-    boosting = model.Boosting(monotone, options.threads, dict(options.parameters))
-    sample = model.Sample(fold.x, fold.label, raw_scores(fold.start, fold.x))
-    if n_rounds is None and tune is not None:
-        n_rounds = model.rounds(sample, model.Sample(*tune, raw_scores(fold.start, tune[0])), boosting)
-    boosters = model.grow(sample, boosting, n_rounds=n_rounds or model.MAX_ROUNDS, seeds=options.seeds)
-    spec = head | {"kind": "boosters", "boosters": model.written(boosters), "start": fold.start}
+        return head | fold.logistic(chosen.strength), {}
+    boosters = model.grow(
+        fold.sample(chosen), _boosting(fold, catalogue, options), n_rounds=chosen.rounds, seeds=options.seeds
+    )
+    start = fold.logistic(chosen.strength, chosen.share)
     gain = dict(zip(fold.features, model.importance(boosters).tolist(), strict=True))
-    return spec, {"rounds": n_rounds, "importance": gain}
+    return head | {"kind": "boosters", "boosters": model.written(boosters), "start": start}, {"importance": gain}

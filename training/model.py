@@ -16,9 +16,9 @@ import numpy as np
 from training.metrics import Array
 
 SEEDS = (1, 2, 3, 4, 5)
-MAX_ROUNDS, PATIENCE = 300, 40
-START_SHARE = 0.8
-"""Share of the logistic regression's log-odds that the trees start from."""
+MAX_ROUNDS, PATIENCE = 300, 25
+START_SHARES = (0.0, 0.8)
+"""Shares of the logistic regression's log-odds that the trees may start from, tried on the tuning fold."""
 SURE = (
     "never_active", "silence_vs_usual_gap", "assessments_missed", "last_assessments_missed", "weight_missed",
     "share_handed_in", "mean_score", "scores_below_half", "marks_earned_share", "common_resources_share",
@@ -68,8 +68,8 @@ class Sample:
     start: Array
 
 
-def rounds(fit: Sample, tune: Sample, boosting: Boosting, *, seed: int = SEEDS[0]) -> int:
-    """Return the number of rounds that reads the tuning fold best."""
+def rounds(fit: Sample, tune: Sample, boosting: Boosting, *, seed: int = SEEDS[0]) -> tuple[int, float]:
+    """Return the number of rounds that reads the tuning fold best, and its log-loss there."""
     import lightgbm
 
     settings = boosting.of_seed(seed, len(fit.label))
@@ -81,7 +81,7 @@ def rounds(fit: Sample, tune: Sample, boosting: Boosting, *, seed: int = SEEDS[0
         valid_sets=[data.create_valid(tune.x, label=tune.label, init_score=tune.start)],
         callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)],
     )
-    return max(int(booster.best_iteration), 10)
+    return max(int(booster.best_iteration), 10), float(booster.best_score["valid_0"]["binary_logloss"])
 
 
 def grow(fit: Sample, boosting: Boosting, *, n_rounds: int, seeds: Sequence[int]) -> list[Any]:

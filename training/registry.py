@@ -65,19 +65,14 @@ def quiet_mlflow(home: Home) -> Iterator[Any]:
 
     noisy = [logging.getLogger(name) for name in ("mlflow", "alembic")]
     levels = [logger.level for logger in noisy]
-    address = f"sqlite:///{home.models / 'mlflow.db'}"
-    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for logger in noisy:
             logger.setLevel(logging.ERROR)
-        mlflow.set_tracking_uri(address)
-        mlflow.set_registry_uri(address)
+        mlflow.set_tracking_uri(f"sqlite:///{home.models / 'mlflow.db'}")  # the registry follows
         try:
             yield mlflow
         finally:
-            mlflow.set_tracking_uri(before[0])
-            mlflow.set_registry_uri(before[1])
             for logger, level in zip(noisy, levels, strict=True):
                 logger.setLevel(level)
 
@@ -94,20 +89,28 @@ def register(home: Home, package: Package, *, run_name: str) -> Registered:
             mlflow.log_metrics({key: value for key, value in package.figures.items() if math.isfinite(value)})
             mlflow.set_tags(package.tags)
             mlflow.log_artifacts(str(package.folder))
-            version = _log_model(mlflow, package)
-        name = model_name(package.task)
-        client = mlflow.MlflowClient()
+            info = _log_model(mlflow, package)
+        name, client = model_name(package.task), mlflow.MlflowClient()
+        version = _new_version(client, name, info, run.info.run_id)
         for key, value in package.tags.items():
             client.set_model_version_tag(name, version, key, value)
         client.set_registered_model_alias(name, CHAMPION, version)
         return Registered(name, version, run.info.run_id, (CHAMPION,), package.tags)
 
 
-def _log_model(mlflow: Any, package: Package) -> str:
+def _new_version(client: Any, name: str, info: Any, run_id: str) -> str:
+    """Register the logged model; through the client, which does it without a word on screen."""
+    if not any(model.name == name for model in client.search_registered_models()):
+        client.create_registered_model(name)
+    made = client.create_model_version(name, source=info.model_uri, run_id=run_id, model_id=info.model_id)
+    return str(made.version)
+
+
+def _log_model(mlflow: Any, package: Package) -> Any:
     from importlib.metadata import version
 
     spec_path = package.folder / "spec.json"
-    info = mlflow.pyfunc.log_model(
+    return mlflow.pyfunc.log_model(
         name="model",
         python_model=str(SCRIPT),
         artifacts={"spec": str(spec_path)},
@@ -115,9 +118,7 @@ def _log_model(mlflow: Any, package: Package) -> str:
         input_example=package.example,
         metadata=package.metadata,
         pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
-        registered_model_name=model_name(package.task),
     )
-    return str(info.registered_model_version)
 
 
 def _signature(example: pd.DataFrame) -> Any:

@@ -49,10 +49,12 @@ def contributions(spec: Spec, x: Array) -> Array:
 
 def raw_scores(spec: Spec, x: Array) -> Array:
     """Return the uncalibrated log-odds of each row."""
-    if spec["kind"] != "boosters":
-        return np.asarray(contributions(spec, x).sum(axis=1))
+    if spec["kind"] == "linear":
+        return _sum(spec, x)
+    if spec["kind"] == "points":
+        return np.asarray(_points(spec, x).sum(axis=1))
     scores = [booster.predict(x, raw_score=True, num_threads=THREADS) for booster in _boosters(spec)]
-    return np.asarray(np.mean(scores, axis=0) + _linear(spec["start"], x).sum(axis=1), dtype=np.float64)
+    return np.asarray(np.mean(scores, axis=0) + _sum(spec["start"], x), dtype=np.float64)
 
 
 def calibrate(calibrator: Spec, raw: Array) -> Array:
@@ -95,9 +97,18 @@ def _points(spec: Spec, x: Array) -> Array:
 
 def _linear(spec: Spec, x: Array) -> Array:
     """Peers and logistic: scaled distance from the centre, null at the centre, far values held."""
-    centre, scale = np.asarray(spec["centre"]), np.asarray(spec["scale"])
-    distance = np.clip((np.where(np.isnan(x), centre, x) - centre) / scale, -spec["limit"], spec["limit"])
-    return _with_base(distance * np.asarray(spec["weights"]), spec["base"])
+    return _with_base(_distance(spec, x) * np.asarray(spec["weights"]), spec["base"])
+
+
+def _sum(spec: Spec, x: Array) -> Array:
+    """What `_linear` adds up to, without keeping the parts."""
+    return np.asarray(_distance(spec, x) @ np.asarray(spec["weights"]) + spec["base"], dtype=np.float64)
+
+
+def _distance(spec: Spec, x: Array) -> Array:
+    distance = (x - np.asarray(spec["centre"])) / np.asarray(spec["scale"])
+    np.clip(distance, -spec["limit"], spec["limit"], out=distance)
+    return np.asarray(np.nan_to_num(distance, copy=False, nan=0.0))
 
 
 def _trees(spec: Spec, x: Array) -> Array:
@@ -124,12 +135,13 @@ def _serve() -> None:
     class Served(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]
         """Calibrated probability of the task, and log-odds contributions when asked."""
 
+        _skip_type_hint_validation = True  # the signature checks the inputs
+
         def load_context(self, context: Any) -> None:
             with open(context.artifacts["spec"], encoding="utf-8") as file:  # noqa: PTH123
                 self.spec = json.load(file)
 
         def predict(self, model_input, params=None):  # type: ignore[no-untyped-def]
-            # No type hints here: MLflow would read them as a signature of its own.
             return predict(self.spec, model_input, reasons=bool((params or {}).get("reasons", False)))
 
     mlflow.models.set_model(Served())

@@ -1,0 +1,171 @@
+"""One training run on the example site: registered, read back by a process that has no `training`, not run twice."""
+
+import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from data.home import Home
+from data.imports import import_folder
+from training import registry
+from training.ladder import Options
+from training.pipeline import train
+from training.served_model import calibrate, contributions, matrix, predict, raw_scores
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "data" / "sample" / "moodle"
+FIGURES = {
+    "n", "base_rate", "roc_auc", "pr_auc", "brier", "ece", "precision_at_10pct", "recall_at_20pct", "leaky_roc_auc",
+}  # fmt: skip
+FEW = Options(seeds=(1, 2))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    home = Home(tmp_path_factory.mktemp("training")).prepare()
+    import_folder(home, "moodle", EXAMPLE, as_of=date(2026, 6, 15))
+    return home
+
+
+@pytest.fixture(scope="module")
+def result(home):
+    return train(home, options=FEW)
+
+
+@pytest.fixture(scope="module")
+def specs(home):
+    """Each level's spec with the rows it was tested on."""
+    from data.store import RecordStore
+    from training.labels import parse_task
+    from training.ladder import climb_and_fit
+    from training.pipeline import read_catalogue
+    from training.snapshots import read_snapshots
+    from training.splits import split
+
+    store = RecordStore(home)
+    with store.connect() as con:
+        found = read_snapshots(con, parse_task("abandoned_28d"), cache=home.features, versions=store.versions())
+    folds = split(found.rows)[-1]
+    fitted = climb_and_fit(found.rows, folds, found.features, read_catalogue(found.features), options=FEW)
+    return {name: one.spec for name, one in fitted.items()}, found.rows[folds.test]
+
+
+def test_the_result_has_the_figures_of_each_date_and_pooled(result):
+    payload = result.payload
+    assert payload["task"] == "abandoned_28d"
+    assert payload["abandonment"] == "recorded_or_silence"
+    assert set(payload["pooled"]) >= FIGURES
+    assert all(set(row) >= FIGURES | {"as_of_day"} for row in payload["rows"])
+    assert sum(row["n"] for row in payload["rows"]) == payload["pooled"]["n"]
+    assert payload["outcomes"]["recorded"] > 0 < payload["outcomes"]["silence"]
+    assert [step["level"] for step in payload["ladder"]] == ["rules", "peers", "logistic", "lightgbm"]
+    assert payload["level"] == [step["level"] for step in payload["ladder"] if step["passed"]][-1]
+    assert json.loads(json.dumps(payload, allow_nan=False)) == payload
+
+
+def test_the_order_is_better_than_chance_on_learners_whose_risk_is_known(result):
+    assert result.payload["intervals"]["roc_auc"]["low"] > 0.6
+
+
+def test_report_card_and_pictures_are_written(result):
+    names = {path.name for path in result.folder.iterdir()}
+    assert {"report.html", "report.json", "card.md", "reliability.png", "spec.json", "reference.parquet"} <= names
+    page = (result.folder / "report.html").read_text(encoding="utf-8")
+    assert "Where it is weak" in page
+    assert "http" not in page.replace("http-equiv", "")
+    assert all(line in (result.folder / "card.md").read_text(encoding="utf-8") for line in result.payload["weaknesses"])
+
+
+def test_the_same_request_again_does_nothing(home, result):
+    again = train(home, task="withdrawn_28d", options=FEW)
+    assert again.reused
+    assert (again.version, again.payload["task"]) == (result.version, "withdrawn_28d")
+    assert again.payload["pooled"] == result.payload["pooled"]
+    assert again.payload["reused"]
+    assert len(registry.versions(home)) == 1
+
+
+def test_the_champion_is_what_the_gate_let_through(home, result):
+    champion = registry.champion_of(home, "abandoned_28d")
+    assert (champion.name, champion.version, champion.tags["level"]) == ("filrouge", result.version, result.level)
+    assert registry.champion_of(home, "fail_or_withdrawn") is None
+    assert registry.find(home, "filrouge") == registry.find(home, "filrouge@champion")
+    with pytest.raises(registry.ModelError, match="no such model"):
+        registry.find(home, "filrouge/99")
+
+
+READER = """
+import sys, warnings
+class Wall:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"training", "features", "data"}:
+            raise ImportError(name)
+sys.meta_path.insert(0, Wall())
+
+import mlflow.pyfunc, pandas as pd
+warnings.simplefilter("error", UserWarning)
+mlflow.set_tracking_uri(sys.argv[1])
+model = mlflow.pyfunc.load_model("models:/filrouge@champion")
+rows = pd.read_parquet(sys.argv[2])
+plain, told = model.predict(rows), model.predict(rows, params={"reasons": True})
+alone = pd.concat([model.predict(rows.iloc[[i]]) for i in range(len(rows))])
+assert not any(name.split(".")[0] == "training" for name in sys.modules)
+told.assign(plain=plain["probability"].to_numpy(), alone=alone["probability"].to_numpy()).to_parquet(sys.argv[3])
+import json; print(json.dumps(dict(model.metadata.metadata)))
+"""
+
+
+def test_the_model_serves_in_a_process_that_cannot_import_us(home, result, specs, tmp_path):
+    _, rows = specs
+    rows.head(20).to_parquet(tmp_path / "in.parquet")
+    address = f"sqlite:///{home.models / 'mlflow.db'}"
+    command = [sys.executable, "-c", READER, address, str(tmp_path / "in.parquet"), str(tmp_path / "out.parquet")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    out, told = pd.read_parquet(tmp_path / "out.parquet"), json.loads(done.stdout)
+    assert (out["probability"] == out["plain"]).all()
+    assert (out["alone"] == out["plain"]).all()
+    assert out["probability"].between(0, 1, inclusive="neither").all()
+    assert {f"contribution:{name}" for name in told["features"]} <= set(out.columns)
+    assert (told["task"], told["level"], told["horizon_days"]) == ("abandoned_28d", result.level, 28)
+    assert set(told["features"]) <= set(rows.columns)
+
+
+@pytest.mark.parametrize("level", ["rules", "peers", "logistic", "lightgbm"])
+def test_every_level_explains_its_score_to_the_last_bit_of_it(specs, level):
+    spec, rows = specs[0][level], specs[1]
+    x = matrix(spec, rows)
+    assert np.allclose(contributions(spec, x).sum(axis=1), raw_scores(spec, x), atol=1e-9)
+    told = predict(spec, rows, reasons=True)
+    assert len(told.columns) == 1 + len(spec["features"])
+    assert np.allclose(told["probability"], calibrate(spec["calibrator"], raw_scores(spec, x)))
+
+
+@pytest.mark.parametrize("level", ["rules", "peers", "logistic", "lightgbm"])
+def test_a_row_alone_has_the_probability_it_has_in_the_batch(specs, level):
+    spec, rows = specs[0][level], specs[1].head(5)
+    batch = predict(spec, rows)["probability"].to_numpy()
+    alone = np.concatenate([predict(spec, rows.iloc[[i]])["probability"].to_numpy() for i in range(len(rows))])
+    assert np.allclose(alone, batch, rtol=0, atol=1e-12)
+
+
+def test_the_command_prints_one_object_and_the_models_can_be_listed_and_shown(home, result, monkeypatch):
+    from typer import Typer
+
+    from training.commands import models_app
+
+    monkeypatch.setenv("FILROUGE_HOME", str(home.root))
+    app = Typer()
+    app.add_typer(models_app, name="models")
+    listed = CliRunner().invoke(app, ["models", "list", "--json"])
+    assert json.loads(listed.stdout)["models"][0]["aliases"] == ["champion"]
+    assert result.level in CliRunner().invoke(app, ["models", "list"]).stdout
+    shown = CliRunner().invoke(app, ["models", "show", "filrouge", "--json"])
+    assert json.loads(shown.stdout)["report"]["pooled"] == result.payload["pooled"]
+    assert "## Limits" in CliRunner().invoke(app, ["models", "show"]).stdout
