@@ -216,7 +216,7 @@ SURVEY_ANSWERS = TableSpec(
         Column("answered_on", DAY, "day it was answered", null_means="not answered: silence is a signal"),
         Column("value", FLOAT, "nps 0..10; likert5 1..5; yes_no 0, 1; intent 1 stays, 0 unsure, -1 leaves",
                null_means="not answered"),
-        KNOWN_ON,
+        Column("known_on", DAY, "day the question was known to be asked; the answer is known from answered_on"),
     ),
     by_month=True,
 )  # fmt: skip

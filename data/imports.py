@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,9 +14,9 @@ from data.home import Home
 from data.identities import Vault
 from data.privacy import Pseudonymiser, load_key
 from data.progress import Report, silent
-from data.sources.base import TIME_ZONE, Clock, Source
+from data.sources.base import TIME_ZONE, Clock, Extract, Source
 from data.sources.raw import binary_digest, probe
-from data.sources.staging import staging
+from data.sources.staging import Staging, staging
 from data.store import RecordStore
 
 TEXT_SUFFIXES = (".csv", ".gz")
@@ -56,27 +55,35 @@ def import_folder(
     identity = batch_id(
         source.name, *_digests(files, report), pseudonymiser.fingerprint, str(as_of if source.has_today else None)
     )
-    store = RecordStore(home)
-    for manifest in store.batches():
-        if manifest.batch_id == identity:
-            return replace(manifest, already=True)
-    now = datetime.now(UTC)
-    clock = Clock(as_of, now.astimezone(ZoneInfo(TIME_ZONE)).date())
-    with staging(home.root / ".staging", pseudonymiser) as area:
-        extract = source.extract(area, files, clock, report)
-        vault = Vault(home.identities_database)
-        vault.put(extract.identities)
-        vault.close()
-        batch = Batch(
-            source=source.name,
-            batch_id=identity,
-            tables={name: area.stream(extract.tables[name]) for name in TABLES if name in extract.tables},
-            imported_at=now,
-            as_of=extract.as_of,
-            files=tuple(area.files),
-            quarantine=area.quarantine(),
-        )
-        return store.write_batch(batch, report)
+    store, now = RecordStore(home), datetime.now(UTC)
+    with store.locked():
+        known = store.batch(identity)
+        if known:
+            return known
+        clock = Clock(as_of, now.astimezone(ZoneInfo(TIME_ZONE)).date())
+        with staging(home.root / ".staging", pseudonymiser) as area:
+            extract = source.extract(area, files, clock, report)
+            _name_apart(home, extract)
+            return store.write_batch(_batch(source, identity, area, extract, now), report)
+
+
+def _name_apart(home: Home, extract: Extract) -> None:
+    """Put the names in the vault, before any record that points to them can be seen."""
+    vault = Vault(home.identities_database)
+    vault.put(extract.identities)
+    vault.close()
+
+
+def _batch(source: Source, identity: str, area: Staging, extract: Extract, now: datetime) -> Batch:
+    return Batch(
+        source=source.name,
+        batch_id=identity,
+        tables={name: area.stream(extract.tables[name]) for name in TABLES if name in extract.tables},
+        imported_at=now,
+        as_of=extract.as_of,
+        files=tuple(area.files),
+        quarantine=area.quarantine(),
+    )
 
 
 def _source(name: str) -> Source:

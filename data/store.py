@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -42,10 +43,16 @@ class RecordStore:
         self.root = home.records
         self.organisation = organisation
         self._ledger = Ledger(self.root / "_ledger")
+        self._holding = False
 
     def batches(self) -> list[Manifest]:
         """Return the manifests of the committed batches, oldest first."""
         return self._ledger.manifests()
+
+    def batch(self, batch_id: str) -> Manifest | None:
+        """Return the manifest of a batch already committed, marked as such; None when it is not."""
+        known = (manifest for manifest in self.batches() if manifest.batch_id == batch_id)
+        return next((replace(manifest, already=True) for manifest in known), None)
 
     def versions(self) -> dict[str, int]:
         """Return the committed version of each canonical table that has one."""
@@ -90,16 +97,36 @@ class RecordStore:
         ------
         StoreError : another import is running on this store.
         """
-        with self._locked():
-            manifests = self.batches()
-            for manifest in manifests:
-                if manifest.batch_id == batch.batch_id:
-                    return replace(manifest, already=True)
+        with self.locked():
+            known = self.batch(batch.batch_id)
+            if known:
+                return known
             committed = self._committed()
             counts = Writer(self.root, self.organisation, batch, committed).write(report)
             manifest = manifest_of(batch, organisation=self.organisation, tables=counts, versions=committed)
-            self._ledger.append(manifest, sequence=len(manifests))
+            self._ledger.append(manifest, sequence=len(self.batches()))
             return manifest
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other imports out, until the end or the death of this process.
+
+        Raises
+        ------
+        StoreError : another import is running on this store.
+        """
+        if self._holding:
+            yield
+            return
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _lock(handle, self.root)
+            self._holding = True
+            yield
+        finally:
+            self._holding = False
+            os.close(handle)
 
     def _committed(self) -> dict[str, int]:
         manifests = self.batches()
@@ -110,17 +137,10 @@ class RecordStore:
             return []
         return delta.files(self.root / name, versions[name], {"organisation": self.organisation})
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Hold the store's lock, which the system frees even when the process is killed."""
-        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(handle)
-            raise StoreError("another import is running", where=str(self.root), todo="wait for its end") from error
-        try:
-            yield
-        finally:
-            os.close(handle)
+
+def _lock(handle: int, root: Path) -> None:
+    """Take the file's lock, which the system frees even when the process is killed."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise StoreError("another import is running", where=str(root), todo="wait for its end") from error

@@ -1,0 +1,177 @@
+"""The store by itself: views, versions, refusals, organisations, and the command that lists batches."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from typer.testing import CliRunner
+
+from data.batches import Batch
+from data.commands import import_app
+from data.contracts import TABLES
+from data.errors import HomeError, SourceError, StoreError
+from data.holidays import easter, public_holidays
+from data.home import Home
+from data.identities import Identity, Vault
+from data.privacy import load_key
+from data.store import RecordStore
+from tests.unit.small_sites import write_oulad
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+DAY = date(2026, 1, 1)
+
+
+def table(name: str, *rows: Mapping[str, Any]) -> pa.Table:
+    names = TABLES[name].names
+    return pa.Table.from_pylist([{column: row.get(column) for column in names} for row in rows],
+                                pa.schema([field.with_nullable(True) for field in TABLES[name].schema]))  # fmt: skip
+
+
+SESSION = {"session_id": "S", "course_id": "C", "name": "S", "starts_on": DAY, "ends_on": date(2026, 3, 1)}
+ENROLMENT = {"enrolment_id": 1, "learner_id": 1, "course_id": "C", "session_id": "S", "registered_on": DAY,
+             "started_on": DAY, "planned_end_on": date(2026, 3, 1), "outcome": "ongoing"}  # fmt: skip
+ACTION = {"record_id": 1, "enrolment_id": 1, "kind": "login", "occurred_from": NOW, "occurred_to": NOW, "count": 1,
+          "known_at": NOW, "known_on": DAY}  # fmt: skip
+
+
+def types(schema: pa.Schema) -> list[str]:
+    """Return the types, whatever DuckDB calls the items of a list."""
+    return [str(kind).replace("<l: ", "<item: ") for kind in schema.types]
+
+
+def batch(number: int, **tables: pa.Table) -> Batch:
+    return Batch("test", str(number), tables, NOW)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RecordStore:
+    return RecordStore(Home(tmp_path / "a home, with spaces & é").prepare())
+
+
+def test_an_empty_store_shows_every_table(store: RecordStore) -> None:
+    with store.connect() as con:
+        for name, spec in TABLES.items():
+            shown = con.execute(f"FROM {name}").to_arrow_table()
+            assert (shown.column_names, shown.num_rows) == (list(spec.names), 0)
+            assert types(shown.schema) == types(spec.schema)
+    assert (store.versions(), store.batches(), store.quarantined().num_rows) == ({}, [], 0)
+
+
+def test_types_come_back_as_the_contract_says(store: RecordStore) -> None:
+    tables = {
+        "sessions": table("sessions", SESSION),
+        "enrolments": table("enrolments", {**ENROLMENT, "motives": ["x"]}),
+    }
+    store.write_batch(batch(1, **tables, activity=table("activity", ACTION)))
+    with store.connect() as con:
+        for name in ("sessions", "enrolments", "activity"):
+            shown = con.execute(f"FROM {name}").to_arrow_table()
+            assert types(shown.schema) == types(TABLES[name].schema)
+            assert shown.num_rows == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"enrolment_id": 9}, "enrolment_id: unknown enrolment"),
+        ({"kind": "dance"}, "kind: not an accepted value"),
+        ({"count": 0}, "count: below 1"),
+        ({"known_on": None}, "known_on: missing value"),
+        ({"record_id": 1}, "duplicate key"),
+    ],
+)
+def test_a_row_that_breaks_its_contract_is_refused(store: RecordStore, change: dict[str, Any], reason: str) -> None:
+    activity = table("activity", ACTION, {**ACTION, "record_id": 2, **change})
+    parents = {"sessions": table("sessions", SESSION), "enrolments": table("enrolments", ENROLMENT)}
+    manifest = store.write_batch(batch(1, **parents, activity=activity))
+    assert manifest.refused == {reason: 1}
+    assert [row["file"] for row in store.quarantined().to_pylist()] == ["activity"]
+    with store.connect() as con:
+        assert con.execute("SELECT count(*) FROM activity").fetchall() == [(1,)]
+
+
+def test_a_row_may_refer_to_an_earlier_batch(store: RecordStore) -> None:
+    store.write_batch(batch(1, sessions=table("sessions", SESSION), enrolments=table("enrolments", ENROLMENT)))
+    assert store.write_batch(batch(2, activity=table("activity", ACTION))).tables["activity"].new == 1
+
+
+def test_a_row_may_move_to_another_month(store: RecordStore) -> None:
+    parents = {"sessions": table("sessions", SESSION), "enrolments": table("enrolments", ENROLMENT)}
+    store.write_batch(batch(1, **parents, activity=table("activity", ACTION)))
+    store.write_batch(batch(2, activity=table("activity", {**ACTION, "known_on": date(2026, 2, 3)})))
+    with store.connect() as con:
+        assert con.execute("SELECT known_on::VARCHAR FROM activity").fetchall() == [("2026-02-03",)]
+
+
+def test_organisations_do_not_see_each_other(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").prepare()
+    one, other = RecordStore(home, organisation="one"), RecordStore(home, organisation="other")
+    one.write_batch(batch(1, sessions=table("sessions", SESSION)))
+    other.write_batch(batch(2, sessions=table("sessions", {**SESSION, "name": "T"})))
+    for store, name in ((one, "S"), (other, "T")):
+        with store.connect() as con:
+            assert con.execute("SELECT name FROM sessions").fetchall() == [(name,)]
+    with pytest.raises(StoreError, match="code cannot be used"):
+        RecordStore(home, organisation="../elsewhere")
+
+
+def test_one_import_at_a_time(store: RecordStore) -> None:
+    other = RecordStore(Home(store.root.parent))
+    with store.locked(), pytest.raises(StoreError, match="another import is running"):
+        other.write_batch(batch(1, sessions=table("sessions", SESSION)))
+    assert other.write_batch(batch(1, sessions=table("sessions", SESSION))).tables["sessions"].new == 1
+
+
+def test_a_version_that_never_was(store: RecordStore) -> None:
+    store.write_batch(batch(1, sessions=table("sessions", SESSION)))
+    with pytest.raises(StoreError, match="version 7 of a table cannot be read"):
+        store.connect({"sessions": 7})
+
+
+def test_the_vault_updates_names(tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "identities.db")
+    for name in ("Ada", "Ada L."):
+        assert vault.put([Identity("learner", 1, "x", "7", name, None)]) == 1
+    assert {number: who.display_name for number, who in vault.find("learner", [1, 2]).items()} == {1: "Ada L."}
+    assert vault.find("mentor") == {}
+    vault.close()
+
+
+def test_a_damaged_key_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "pseudonym.key").write_bytes(b"short")
+    with pytest.raises(HomeError, match="the pseudonym key is damaged"):
+        load_key(tmp_path)
+
+
+def test_import_and_log_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FILROUGE_HOME", str(tmp_path / "home"))
+    folder, runner = write_oulad(tmp_path / "tables"), CliRunner()
+    assert "Nothing was imported yet" in runner.invoke(import_app, ["log"]).stdout
+    first = json.loads(runner.invoke(import_app, ["oulad", str(folder), "--json"]).stdout)
+    again = json.loads(runner.invoke(import_app, ["oulad", str(folder), "--json"]).stdout)
+    assert (first["already"], again["already"], first["hash"]) == (False, True, again["hash"])
+    listed = json.loads(runner.invoke(import_app, ["log", "--json"]).stdout)["batches"]
+    assert [(one["source"], one["rows_in"], one["rows_kept"], one["rows_quarantined"]) for one in listed] == [
+        ("oulad", 22, 22, 0)
+    ]
+    assert "22 rows read, 22 kept" in runner.invoke(import_app, ["log"]).stdout
+    assert runner.invoke(import_app, ["oulad", str(folder), "--quiet"]).stdout == ""
+    assert isinstance(runner.invoke(import_app, ["moodle", str(folder)]).exception, SourceError)
+
+
+@pytest.mark.parametrize(("year", "day"), [(2024, "2024-03-31"), (2025, "2025-04-20"), (2026, "2026-04-05")])
+def test_easter(year: int, day: str) -> None:
+    assert easter(year).isoformat() == day
+
+
+def test_public_holidays_of_a_school_year() -> None:
+    found = [day.isoformat() for day in public_holidays(date(2025, 11, 1), date(2026, 5, 14))]
+    assert found == [
+        "2025-11-01", "2025-11-11", "2025-12-25", "2026-01-01", "2026-04-06", "2026-05-01", "2026-05-08", "2026-05-14",
+    ]  # fmt: skip
