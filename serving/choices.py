@@ -76,6 +76,18 @@ MODEL_LEVELS = {
     "logistic": mark("logistic regression"),
     "lightgbm": mark("gradient boosting (LightGBM)"),
 }
+VERDICTS = {"stable": mark("Stable"), "watch": mark("To watch"), "drifted": mark("Drifted")}
+FIGURES = {
+    "n": mark("Rows of the test"),
+    "base_rate": mark("Base rate"),
+    "roc_auc": mark("ROC AUC"),
+    "pr_auc": mark("PR-AUC"),
+    "brier": mark("Brier score"),
+    "ece": mark("Calibration error (ECE)"),
+    "precision_at_10pct": mark("Precision over the first tenth"),
+    "recall_at_20pct": mark("Recall over the first fifth"),
+    "leaky_roc_auc": mark("ROC AUC measured the leaky way"),
+}
 FLASHES = {
     "acknowledged": mark("You have taken this alert on."),
     "in_contact": mark("The alert is marked in contact."),
@@ -85,6 +97,3 @@ FLASHES = {
     "signed_out": mark("You are signed out."),
     "account_changed": mark("The account is up to date."),
 }
-EVERY = (
-    ROLES, STATES, OUTCOMES, KINDS, CHANNELS, RESULTS, NEXT_STEPS, LEVELS, EVENTS, MODEL_LEVELS, FLASHES,
-)  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
@@ -13,8 +12,6 @@ from starlette.responses import RedirectResponse, Response
 from data.errors import FilrougeError
 from serving import pages
 from serving.problems import for_programs, problem, refusals, respond
-
-LOG = logging.getLogger("filrouge.failures")
 
 
 def install(app: FastAPI) -> None:
@@ -55,6 +52,5 @@ def _standard(request: Request, error: Exception) -> Response:
     return answer(request, error.status_code, headers=error.headers)
 
 
-def _unexpected(request: Request, error: Exception) -> Response:
-    LOG.error("a request failed: %s", type(error).__name__, exc_info=error)
+def _unexpected(request: Request, _error: Exception) -> Response:
     return answer(request, 500)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,16 +58,26 @@ class VaultDirectory:
 
 
 class StoreRecords:
-    """The learner-record store, opened for reading when a page needs it."""
+    """The learner-record store, opened for reading when a page needs it.
+
+    The connection is kept for as long as no import is committed: pages share it by cursors.
+    """
 
     def __init__(self, home: Home) -> None:
         self._home = home
+        self._lock = threading.Lock()
+        self._kept: tuple[dict[str, int], DuckDBPyConnection] | None = None
 
     def connect(self) -> DuckDBPyConnection:
         """Open the committed records."""
         from data.store import RecordStore
 
-        return RecordStore(self._home).connect()
+        store = RecordStore(self._home)
+        versions = store.versions()
+        with self._lock:
+            if self._kept is None or self._kept[0] != versions:
+                self._kept = (versions, store.connect(versions))
+            return self._kept[1].cursor()
 
     def imports(self) -> list[Import]:
         """Return the committed imports, the latest first."""

@@ -71,8 +71,9 @@ def choose(candidates: Iterable[Candidate], past: Iterable[Past], *, as_of: date
     """Return the enrolments for which an alert opens, the greatest risk first.
 
     At most `capacity` alerts of a queue open in any seven days; an enrolment has one open
-    alert at most; after closing, it rests for the cool-down; a risk below `lift` times the
-    run's average opens nothing. Ties are settled by the enrolment's number.
+    alert at most; after closing, it rests for the cool-down, and a run older than the closing
+    opens nothing for it; a risk below `lift` times the run's average opens nothing. Ties are
+    settled by the enrolment's number.
     """
     everyone, history = list(candidates), list(past)
     floor = limits.lift * _mean([one.probability for one in everyone])
@@ -93,7 +94,7 @@ def _mean(values: list[float]) -> float:
 
 
 def _rests(one: Past, as_of: date, cooldown_days: int) -> bool:
-    return one.closed_on is None or abs(one.closed_on - as_of) < timedelta(days=cooldown_days)
+    return one.closed_on is None or as_of < one.closed_on + timedelta(days=cooldown_days)
 
 
 def check_transition(state: str, to: str, outcome: str | None) -> None:

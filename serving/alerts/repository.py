@@ -47,12 +47,12 @@ def scored(session: Session, run_id: int) -> Sequence[Row[Score, Roster]]:
 
 
 def past(session: Session, *, as_of: date, days: int) -> list[policy.Past]:
-    """Return the alerts that still matter: open ones, and those opened or closed within some days of a date."""
+    """Return the alerts that matter on a date: open, opened within some days of it, or closed since those days."""
     near = timedelta(days=days)
     query = select(Alert.enrolment_id, Alert.mentor_id, Alert.session_id, Alert.opened_on, Alert.closed_on).where(
         or_(
             Alert.closed_on.is_(None),
-            Alert.closed_on.between(as_of - near, as_of + near),
+            Alert.closed_on >= as_of - near,
             Alert.opened_on.between(as_of - near, as_of + near),
         )
     )

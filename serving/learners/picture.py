@@ -101,7 +101,7 @@ def _thread(weeks: Sequence[Week], rules: Sequence[Rule], speech: Speech, domain
     base = _chart(rows).encode(x=x, y=y)
     others = base.transform_filter(alt.datum.who == typical).mark_line(color=SOFT, strokeDash=[3, 3], strokeWidth=1.5)
     thread = base.transform_filter(alt.datum.who == mine).mark_line(
-        color=RED, strokeWidth=2.5, interpolate="monotone", point={"color": RED, "size": 28, "filled": True}
+        color=RED, strokeWidth=2.5, point={"color": RED, "size": 28, "filled": True}
     )
     layers = [others, thread, *_rules(weeks, rules, domain)]
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, HTMLResponse
 
-from serving import pages
+from serving import choices, pages
 from serving.access import AsScientist, TheSite, Transaction
 from serving.alerts.repository import counts
 from serving.problems import NotFoundError
@@ -20,17 +20,6 @@ QUIET = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src 
 EVIDENTLY = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
     "img-src data: blob:; font-src data:; frame-ancestors 'none'; sandbox allow-scripts"
-)
-FIGURES = (
-    "n",
-    "base_rate",
-    "roc_auc",
-    "pr_auc",
-    "brier",
-    "ece",
-    "precision_at_10pct",
-    "recall_at_20pct",
-    "leaky_roc_auc",
 )
 
 
@@ -59,7 +48,7 @@ def _figures(run: ScoreRun, trained: list[reports.TrainingFile]) -> list[tuple[s
         summary = report.summary
         if summary.get("level") == run.level and summary.get("task") == run.task:
             pooled: dict[str, Any] = summary.get("pooled", {})
-            return [(name, pooled[name]) for name in FIGURES if isinstance(pooled.get(name), int | float)]
+            return [(name, pooled[name]) for name in choices.FIGURES if isinstance(pooled.get(name), int | float)]
     return []
 
 

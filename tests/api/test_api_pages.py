@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from serving import choices
 from serving.app import create_app
 from serving.tables import Score, ScoreRun
 from tests.api import serving_seed as seed
@@ -147,11 +148,12 @@ def test_reports_are_served_in_a_sandbox(browser, home):
     (drift / "notes.json").write_text("{}")
     (trained / "report.html").write_text("<h1>report</h1>")
     (trained / "report.json").write_text(
-        json.dumps({"level": "lightgbm", "task": "abandoned_28d", "pooled": {"roc_auc": 0.8123, "n": 2000}})
+        json.dumps({"level": "lightgbm", "task": "abandoned_28d", "pooled": {name: 0.8123 for name in choices.FIGURES}})
     )
     client = browser("data")
     page = client.get("/model").text
-    assert "0,812" in page
+    assert page.count("0,812") == len(choices.FIGURES)
+    assert "À surveiller" in page
     assert "/model/drift/2026-06-15" in page
     policy = client.get("/model/drift/2026-06-15").headers["content-security-policy"]
     assert "sandbox allow-scripts" in policy

@@ -128,7 +128,7 @@ def test_nothing_overflows_and_the_keyboard_finds_the_content_first(sign_in, wid
         page.wait_for_load_state("networkidle")
         wide = page.locator("body").bounding_box()["width"]
         assert wide <= width, path
-        for box in [card.bounding_box() for card in page.locator("main, h1, .card, form, table").all()]:
+        for box in [card.bounding_box() for card in page.locator("main, h1, .card, form, .list, .scroll").all()]:
             assert box is None or box["x"] + box["width"] <= width + 1, path
         page.keyboard.press("Tab")
         assert page.locator("a.skip").is_visible()

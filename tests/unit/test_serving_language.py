@@ -57,6 +57,7 @@ def test_every_french_message_keeps_the_values_of_the_english_one():
         names = [set(re.findall(r"%\((\w+)\)", text)) for text in (ids[-1], strings[-1])]
         assert names[0] == names[1], key
         assert not message.fuzzy
+        assert not [text for text in (*ids, *strings) if re.search(r"%(?!\(\w+\)[sd])", text)]
 
 
 def test_french_typography_spaces_its_high_marks():
