@@ -41,8 +41,7 @@ class Moodle:
     def find(self, folder: Path) -> Mapping[str, Path]:
         """Return the files to read by table, and the calendar when there is one."""
         place = next((place for place in (folder, folder / "csv") if _candidates(place, LOG)), folder)
-        logs = _candidates(place, LOG)
-        prefix = logs[0].name.split(LOG)[0] if logs else "mdl_"
+        prefix = _prefix(place)
         found = {table.name: _candidates(place, table.name, prefix) for table in tables.TABLES}
         missing = [f"{prefix}{name}.csv" for name, paths in found.items() if not paths]
         if missing:
@@ -71,6 +70,16 @@ class Moodle:
         _read_posts(staging)
         _close_days(staging, files)
         return Extract(sql.TABLES, list(_identities(staging)), as_of)
+
+
+def _prefix(place: Path) -> str:
+    """Return what comes before the tables' names, told by the log's file; Moodle's own when there is none."""
+    prefixes = sorted({path.name.split(LOG)[0] for path in _candidates(place, LOG)})
+    if len(prefixes) > 1:
+        raise SourceError(
+            "tables of several sites are together", where=", ".join(prefixes), todo="keep one folder a site"
+        )
+    return prefixes[0] if prefixes else "mdl_"
 
 
 def _candidates(place: Path, table: str, prefix: str | None = None) -> list[Path]:

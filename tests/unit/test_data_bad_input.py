@@ -37,6 +37,7 @@ def _gz(folder: Path) -> None:
         (lambda folder: (folder / "mdl_quiz.csv").unlink(), "tables are missing: mdl_quiz.csv"),
         (lambda folder: [path.unlink() for path in folder.iterdir()], "tables are missing: mdl_course_categories.csv"),
         (lambda folder: (folder / "mdl_quiz.csv.gz").write_bytes(b""), "a table is there twice (mdl_quiz.csv)"),
+        (lambda folder: write_moodle(folder, prefix="other_"), "tables of several sites are together (mdl_, other_)"),
         (_gz, "the compressed file is cut short or damaged (mdl_forum_posts.csv.gz)"),
         (_rewrite("mdl_quiz.csv", lambda _: b""), "the file is empty (mdl_quiz.csv)"),
         (_rewrite("mdl_quiz.csv", lambda text: text.replace(b"sumgrades", b"grades")),
