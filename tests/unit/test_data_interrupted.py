@@ -55,15 +55,19 @@ for home in homes:
 """
 
 
+def tables_of(home: Home) -> dict[str, Any]:
+    """Return all the rows a reader of the store can see."""
+    with RecordStore(home).connect() as con:
+        return {name: con.execute(f"FROM {name} ORDER BY ALL").to_arrow_table().to_pylist() for name in TABLES}
+
+
 def content(home: Home) -> dict[str, Any]:
     """Return all that a reader of the store and of the vault can see."""
     store, vault = RecordStore(home), Vault(home.identities_database)
-    with store.connect() as con:
-        tables = {name: con.execute(f"FROM {name} ORDER BY ALL").to_arrow_table().to_pylist() for name in TABLES}
     people = sorted(str(who) for kind in KINDS for who in vault.find(kind).values())
     vault.close()
     counts = [(m.batch_id, m.rows_in, m.rows_kept, m.tables) for m in store.batches()]
-    return {**tables, "people": people, "batches": counts, "quarantine": store.quarantined().to_pylist()}
+    return {**tables_of(home), "people": people, "batches": counts, "quarantine": store.quarantined().to_pylist()}
 
 
 def prepared(path: Path, like: Home | None = None) -> Home:
@@ -116,15 +120,15 @@ def test_update_killed_then_another_export(tmp_path: Path, script: Path) -> None
     second = write_moodle(tmp_path / "second", tables)
     base = prepared(tmp_path / "base")
     import_folder(base, "moodle", first, as_of=TODAY)
-    before, other = content(base), date(2026, 4, 9)
+    before, other = tables_of(base), date(2026, 4, 9)
     direct = prepared(tmp_path / "direct", base)
     import_folder(direct, "moodle", first, as_of=other)
     homes = [prepared(tmp_path / f"home-{moment}", base) for moment in (3, 5)]
     assert killed(script, second, homes) == [9, 9]
     for home in homes:
-        assert {name: content(home)[name] for name in TABLES} == {name: before[name] for name in TABLES}
+        assert tables_of(home) == before
         import_folder(home, "moodle", first, as_of=other)
-        assert {name: content(home)[name] for name in TABLES} == {name: content(direct)[name] for name in TABLES}
+        assert tables_of(home) == tables_of(direct)
 
 
 def test_the_same_files_twice_change_nothing(tmp_path: Path) -> None:
