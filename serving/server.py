@@ -6,13 +6,16 @@ import errno
 import logging
 import socket
 import sys
+import threading
 from collections.abc import Callable
 
 import uvicorn
 
 from data.errors import FilrougeError
 from serving.app import create_app
+from serving.language import Speech
 from serving.settings import Settings
+from serving.site import Site
 
 GRACE_SECONDS = 10
 
@@ -47,6 +50,11 @@ def listen(host: str, port: int) -> socket.socket:
     return opened
 
 
+def warm_up(site: Site) -> None:
+    """Draw an empty picture, so that the first learner's page does not wait for the drawing library."""
+    site.pictures.draw([], [], Speech(site.settings.language, site.languages.zone))
+
+
 def run(
     settings: Settings,
     *,
@@ -67,8 +75,10 @@ def run(
     """
     opened = listen(host, port)
     _prepare_log(visible=log)
+    app = create_app(settings)
+    threading.Thread(target=warm_up, args=(app.state.site,), daemon=True).start()
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         access_log=False,
         log_level="warning",
         server_header=False,

@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "",
         description="SQLAlchemy address of the work database (`postgresql+psycopg://…`). "
-        "Empty: the SQLite file `work.db` of the home.",
+        "It needs the package `psycopg`. Empty: the SQLite file `work.db` of the home.",
     )
     organisation: str = Field("Filrouge", max_length=80, description="Name shown at the head of each page.")
     language: Literal["fr", "en"] = Field(

@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.metrics import Metrics
@@ -47,7 +48,7 @@ class Shield:
             await send(message)
 
         try:
-            await self.app(scope, receive, armed)
+            await self.app(scope, limited(receive), armed)
         finally:
             self._write_down(scope, seen["status"], time.perf_counter() - start)
 
@@ -63,6 +64,21 @@ class Shield:
             "role": person.role if person else None,
         }
         LOG.info(json.dumps(line))
+
+
+def limited(receive: Receive) -> Receive:
+    """Refuse a body that no form of ours needs, as soon as it is too large (413)."""
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > LARGEST_BODY:
+            raise HTTPException(413)
+        return message
+
+    return counted
 
 
 def route_of(scope: Scope) -> str:

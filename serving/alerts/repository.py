@@ -40,10 +40,23 @@ def round_of(session: Session, run_id: int) -> AlertRound | None:
     return session.get(AlertRound, run_id)
 
 
-def scored(session: Session, run_id: int) -> Sequence[Row[Score, Roster]]:
-    """Return a run's scores beside the roster."""
-    query = select(Score, Roster).join(Roster, Roster.enrolment_id == Score.enrolment_id).where(Score.run_id == run_id)
-    return session.execute(query).all()
+def candidates(session: Session, run_id: int) -> list[policy.Candidate]:
+    """Return the enrolments of a run, as the policy sees them."""
+    query = (
+        select(Score.enrolment_id, Score.probability, Roster.mentor_id, Roster.session_id)
+        .join(Roster, Roster.enrolment_id == Score.enrolment_id)
+        .where(Score.run_id == run_id)
+    )
+    return [
+        policy.Candidate(row.enrolment_id, policy.queue_of(row.mentor_id, row.session_id), row.probability)
+        for row in session.execute(query)
+    ]
+
+
+def scored(session: Session, run_id: int, enrolment_id: int) -> Row[Score, Roster]:
+    """Return an enrolment's score in a run beside the roster."""
+    query = select(Score, Roster).join(Roster, Roster.enrolment_id == Score.enrolment_id)
+    return session.execute(query.where(Score.run_id == run_id, Score.enrolment_id == enrolment_id)).one()
 
 
 def past(session: Session, *, as_of: date, days: int) -> list[policy.Past]:

@@ -31,23 +31,18 @@ def open_alerts(session: Session, run_id: int, *, now: datetime, settings: Setti
         raise NotFoundError("there is no such score run", todo="filrouge score")
     if repository.round_of(session, run_id) is not None:
         return 0
-    scored = {row.Score.enrolment_id: (row.Score, row.Roster) for row in repository.scored(session, run_id)}
     limits = policy.Limits(settings.alerts_per_week, settings.cooldown_days, settings.alert_lift)
     chosen = policy.choose(
-        [_candidate(*pair) for pair in scored.values()],
+        repository.candidates(session, run_id),
         repository.past(session, as_of=run.as_of_on, days=max(limits.cooldown_days, policy.WEEK.days)),
         as_of=run.as_of_on,
         limits=limits,
     )
     for one in chosen:
-        _open(session, run, *scored[one.enrolment_id], now=now)
+        row = repository.scored(session, run_id, one.enrolment_id)
+        _open(session, run, row.Score, row.Roster, now=now)
     repository.close_round(session, run_id, now=now, n_opened=len(chosen))
     return len(chosen)
-
-
-def _candidate(score: Score, enrolment: Roster) -> policy.Candidate:
-    queue = policy.queue_of(enrolment.mentor_id, enrolment.session_id)
-    return policy.Candidate(score.enrolment_id, queue, score.probability)
 
 
 def _open(session: Session, run: ScoreRun, score: Score, enrolment: Roster, *, now: datetime) -> None:

@@ -148,7 +148,7 @@ def test_reports_are_served_in_a_sandbox(browser, home):
     (drift / "notes.json").write_text("{}")
     (trained / "report.html").write_text("<h1>report</h1>")
     (trained / "report.json").write_text(
-        json.dumps({"level": "lightgbm", "task": "abandoned_28d", "pooled": {name: 0.8123 for name in choices.FIGURES}})
+        json.dumps({"level": "lightgbm", "task": "abandoned_28d", "pooled": dict.fromkeys(choices.FIGURES, 0.8123)})
     )
     client = browser("data")
     page = client.get("/model").text
@@ -245,3 +245,12 @@ def test_static_files_are_kept_by_the_browser_and_the_sheet_is_small(browser):
     answer = client.get(address)
     assert "immutable" in answer.headers["cache-control"]
     assert len(answer.content) < 30_000
+
+
+@pytest.mark.parametrize("path", ["/enrolments/1/actions", "/api/v1/enrolments/1/actions", "/sign-in"])
+def test_a_body_too_large_is_refused(browser, path):
+    client = browser("zina")
+    sent = {"content-type": "application/json" if "/api/" in path else "application/x-www-form-urlencoded"}
+    headers = {"x-csrf-token": client.csrf, **sent}
+    assert client.post(path, content=b"note=" + b"x" * 300_000, headers=headers).status_code == 413
+    assert client.post(path, content=iter([b"x" * 200_000] * 2), headers=headers).status_code == 413
