@@ -54,7 +54,7 @@ POST_PLANES = (
 )  # fmt: skip
 POSTS = f"""
 WITH p AS MATERIALIZED (
-    SELECT r.row, {col("p.known_on")} AS col, p.*
+    SELECT r.row, r.origin, r.until_on, {col("p.known_on")} AS col, p.*
     FROM posts p JOIN filrouge_rows r USING (enrolment_id) WHERE p.known_on < r.until_on
 ), received AS MATERIALIZED (
     SELECT r.row, greatest(r.col, {col("a.known_on", "q")}) AS col,
@@ -66,8 +66,9 @@ WITH p AS MATERIALIZED (
     SELECT row, min(col) AS col, greatest(min(delay), 0) AS delay
     FROM received WHERE is_question GROUP BY row, record_id
 ), partners AS (
-    SELECT p.row, q.enrolment_id AS partner, p.col FROM p JOIN posts q ON p.parent_id = q.record_id
-    WHERE q.enrolment_id <> p.enrolment_id
+    SELECT p.row, q.enrolment_id AS partner, greatest(p.col, {col("q.known_on", "p")}) AS col
+    FROM p JOIN posts q ON p.parent_id = q.record_id
+    WHERE q.enrolment_id <> p.enrolment_id AND q.known_on < p.until_on
     UNION ALL SELECT row, answerer, col FROM received WHERE answerer IS NOT NULL
 ), met AS (SELECT row, partner, min(col) AS col FROM partners GROUP BY row, partner)
 SELECT unnest(['post', 'question', 'reply', 'thread', 'words', 'leaving', 'distress', 'technical_trouble']) AS plane,

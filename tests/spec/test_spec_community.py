@@ -43,6 +43,12 @@ def test_the_place_in_the_network_counts_learners_met_either_way():
     )
 
 
+def test_a_learner_answered_is_met_once_both_posts_are_known():
+    con = records(enrolments=THREE, posts="who post answers day\n1 101 102 4\n2 102 - 9")
+    check(con, 9, "who exchange_partners replies_given_30d\n1 0 1\n2 0 0\n3 0 0")
+    check(con, 10, "who exchange_partners replies_given_30d\n1 1 1\n2 1 0\n3 0 0")
+
+
 def test_tone_and_what_is_said():
     con = records(
         enrolments="who\n1\n2",
