@@ -81,7 +81,7 @@ class CsvRows:
             raise SourceError(
                 "a column is missing",
                 where=self.path.name,
-                accepted="a file with the columns " + ", ".join(names),
+                accepted="a comma-separated file with the columns " + ", ".join(names),
                 todo=EXPORT_AGAIN,
             ) from error
         except pa.ArrowInvalid as error:

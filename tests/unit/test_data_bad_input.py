@@ -41,7 +41,7 @@ def _gz(folder: Path) -> None:
         (_gz, "the compressed file is cut short or damaged (mdl_forum_posts.csv.gz)"),
         (_rewrite("mdl_quiz.csv", lambda _: b""), "the file is empty (mdl_quiz.csv)"),
         (_rewrite("mdl_quiz.csv", lambda text: text.replace(b"sumgrades", b"grades")),
-         "a column is missing (mdl_quiz.csv); accepted: a file with the columns id, course, name"),
+         "a column is missing (mdl_quiz.csv); accepted: a comma-separated file with the columns id, course, name"),
         (_rewrite("mdl_user.csv", lambda text: text.replace(b"Ada", b"Ad\xe9")),
          "the file is not in UTF-8 (mdl_user.csv"),
         (_rewrite("mdl_user.csv", lambda text: text.decode().encode("utf-16")), "the file is in UTF-16 (mdl_user.csv)"),
