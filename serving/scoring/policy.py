@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,22 +22,30 @@ class Reason:
 
 
 def choose_reasons(
-    candidates: Iterable[Reason], *, family: Callable[[str], str], speaks: Callable[[Reason], bool]
+    candidates: Iterable[Reason],
+    *,
+    family: Callable[[str], str],
+    unit: Callable[[str], str],
+    speaks: Callable[[Reason], bool],
 ) -> tuple[Reason, ...]:
     """Return at most `MAX_REASONS`, the heaviest first, at most `MAX_PER_FAMILY` of one family.
 
-    Only what raises the risk is told (`contribution` at least `MIN_CONTRIBUTION`), and only
-    what the catalogue can put in a sentence (`speaks`).
+    Only what raises the risk is told (`contribution` at least `MIN_CONTRIBUTION`), only what
+    the catalogue can put in a sentence (`speaks`), and nothing twice: the same number of the
+    same unit in the same family (34 days without a login, 34 days without activity) is one reason.
     """
     chosen: list[Reason] = []
-    seen: dict[str, int] = {}
+    families: Counter[str] = Counter()
+    told: set[tuple[str, str, float | None]] = set()
     for reason in sorted(candidates, key=lambda r: (-r.contribution, r.feature)):
         if len(chosen) == MAX_REASONS or reason.contribution < MIN_CONTRIBUTION:
             break
         group = family(reason.feature)
-        if seen.get(group, 0) < MAX_PER_FAMILY and speaks(reason):
+        says = group, unit(reason.feature), reason.value
+        if families[group] < MAX_PER_FAMILY and says not in told and speaks(reason):
             chosen.append(reason)
-            seen[group] = seen.get(group, 0) + 1
+            families[group] += 1
+            told.add(says)
     return tuple(chosen)
 
 

@@ -103,7 +103,9 @@ def _reasons(
             for j, name in enumerate(told)
             if weights[i, j] > 0
         )
-        return choose_reasons(candidates, family=lambda name: entries[name].family, speaks=_speaks)
+        return choose_reasons(
+            candidates, family=lambda n: entries[n].family, unit=lambda n: entries[n].unit, speaks=_speaks
+        )
 
     return [row(i) for i in range(len(now))]
 

@@ -6,15 +6,27 @@ from hypothesis import strategies as st
 
 from serving.scoring.policy import MAX_PER_FAMILY, MAX_REASONS, Reason, choose_reasons, rank_for_mentors
 
-FAMILY = {"logins_7d": "activity", "views_7d": "activity", "streak": "activity", "posts_28d": "posts", "nps": "surveys"}
+VALUES = {"logins_7d": 1, "views_7d": 2, "streak": 3, "posts_28d": 1, "nps": 4, "days_idle": 34, "days_offline": 34}
+FAMILY = {"days_idle": "activity", "days_offline": "activity"} | {
+    "logins_7d": "activity",
+    "views_7d": "activity",
+    "streak": "activity",
+    "posts_28d": "posts",
+    "nps": "surveys",
+}
 
 
 def reason(feature, contribution):
-    return Reason(feature, 1.0, None, contribution)
+    return Reason(feature, VALUES[feature], None, contribution)
 
 
 def chosen(candidates, silent=()):
-    kept = choose_reasons(candidates, family=FAMILY.__getitem__, speaks=lambda r: r.feature not in silent)
+    kept = choose_reasons(
+        candidates,
+        family=FAMILY.__getitem__,
+        unit=lambda name: "days" if name.startswith("days") else "other",
+        speaks=lambda r: r.feature not in silent,
+    )
     return [r.feature for r in kept]
 
 
@@ -26,6 +38,8 @@ def chosen(candidates, silent=()):
         ({"logins_7d": -0.3, "posts_28d": 0.0, "nps": 0.001}, (), []),
         ({"logins_7d": 0.9, "views_7d": 0.8, "streak": 0.7, "nps": 0.1}, (), ["logins_7d", "views_7d", "nps"]),
         ({"logins_7d": 0.9, "views_7d": 0.8, "streak": 0.7}, ("logins_7d",), ["views_7d", "streak"]),
+        ({"days_idle": 0.9, "days_offline": 0.8, "streak": 0.1}, (), ["days_idle", "streak"]),
+        ({"days_idle": 0.9, "days_offline": 0.8}, ("days_idle",), ["days_offline"]),
         ({"logins_7d": 0.5, "posts_28d": 0.5}, (), ["logins_7d", "posts_28d"]),
     ],
 )
