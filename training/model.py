@@ -16,7 +16,7 @@ import numpy as np
 from training.metrics import Array
 
 SEEDS = (1, 2, 3, 4, 5)
-MAX_ROUNDS, PATIENCE = 300, 25
+MAX_ROUNDS, PATIENCE = 300, 20
 START_SHARES = (0.0, 0.8)
 """Shares of the logistic regression's log-odds that the trees may start from, tried on the tuning fold."""
 SURE = (
@@ -28,7 +28,7 @@ SURE = (
 PARAMETERS: dict[str, Any] = {
     "objective": "binary",
     "metric": "binary_logloss",
-    "learning_rate": 0.08,
+    "learning_rate": 0.12,
     "num_leaves": 16,
     "max_depth": 5,
     "extra_trees": True,

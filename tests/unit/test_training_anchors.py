@@ -1,0 +1,54 @@
+"""The table of docs/evaluation.md comes from printed results, and says a miss is a miss."""
+
+import json
+
+import pytest
+
+from training.anchors import ANCHORS, BEGIN, END, main
+
+FIGURES = (
+    "n",
+    "base_rate",
+    "roc_auc",
+    "pr_auc",
+    "brier",
+    "ece",
+    "precision_at_10pct",
+    "recall_at_20pct",
+    "leaky_roc_auc",
+)
+
+
+def result(task, value):
+    row = dict.fromkeys(FIGURES, value)
+    step = {"level": "rules", "against": "", "gain": None, "passed": True}
+    return {
+        "task": task, "level": "rules", "seconds": 1.0, "peak_mb": 2, "seeds": {"roc_auc": []}, "weaknesses": ["small"],
+        "rows": [{"as_of_day": day, **row} for day in (35, 65, 95)], "pooled": row, "ladder": [step],
+        "levels": {"rules": {"pooled": row}}, "intervals": {"roc_auc": {"value": value, "low": 0.1, "high": 0.9}},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "met"), [(0.99, 8), (0.001, 2)])
+def test_the_table_is_written_between_the_marks_with_every_aim_met_or_missed(tmp_path, value, met):
+    document = tmp_path / "evaluation.md"
+    document.write_text(f"before\n{BEGIN}\nstale figures\n{END}\nafter\n", encoding="utf-8")
+    for name in ("fail_or_withdrawn", "withdrawn_28d"):
+        (tmp_path / f"{name}.json").write_text(json.dumps(result(name, value)), encoding="utf-8")
+    main([str(tmp_path / "fail_or_withdrawn.json"), str(tmp_path / "withdrawn_28d.json"), str(document)])
+    text = document.read_text(encoding="utf-8")
+    assert text.startswith("before\n")
+    assert text.endswith(f"{END}\nafter\n")
+    assert "stale figures" not in text
+    assert text.count("| yes |\n") - 2 == met
+    assert text.count("| **no** |") == len(ANCHORS) - met
+    assert "- small" in text
+
+
+@pytest.mark.parametrize(
+    ("figure", "value", "met"),
+    [("roc_auc", 0.8046, True), ("roc_auc", 0.8044, False), ("ece", 0.01004, True), ("ece", 0.0102, False)],
+)
+def test_an_aim_is_read_at_the_precision_it_is_written_with(figure, value, met):
+    anchor = next(a for a in ANCHORS if a.figure == figure and a.day is None)
+    assert anchor.met(value) is met

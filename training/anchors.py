@@ -1,0 +1,156 @@
+"""The anchors table of docs/evaluation.md, written from what `filrouge train --json` printed; no figure is typed.
+
+filrouge train --task fail_or_withdrawn --json > fail.json
+filrouge train --task withdrawn_28d --json > withdrawn.json
+python -m training.anchors fail.json withdrawn.json docs/evaluation.md
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+BEGIN, END = "<!-- anchors: begin -->", "<!-- anchors: end -->"
+DAYS = (35, 65, 95)
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """One figure to compare with: what others and two trials reached, and what is aimed at."""
+
+    task: str
+    day: int | None
+    figure: str
+    published: str
+    plain: float | None
+    stronger: float | None
+    aim: float
+    lower_is_better: bool = False
+
+    def met(self, value: float) -> bool:
+        """Whether the aim is met, at the precision it is written with."""
+        digits = 4 if self.aim < 0.1 else 3
+        gap = round(value, digits) - self.aim
+        return gap <= 0 if self.lower_is_better else gap >= 0
+
+
+FAIL, WITHDRAWN = "fail_or_withdrawn", "withdrawn_28d"
+ANCHORS = (
+    Anchor(FAIL, 35, "roc_auc", ".728 (day 30)", 0.725, 0.730, 0.740),
+    Anchor(FAIL, 65, "roc_auc", ".784 (day 60)", 0.792, 0.801, 0.810),
+    Anchor(FAIL, 95, "roc_auc", ".822 (day 90)", 0.828, 0.839, 0.848),
+    Anchor(FAIL, 35, "precision_at_10pct", ".846 (day 30)", 0.782, 0.779, 0.86),
+    Anchor(FAIL, 65, "precision_at_10pct", ".916 (day 60)", 0.929, 0.940, 0.95),
+    Anchor(FAIL, 95, "precision_at_10pct", "–", 0.967, 0.964, 0.97),
+    Anchor(WITHDRAWN, None, "roc_auc", ".768 (weekly)", 0.777, 0.797, 0.805),
+    Anchor(WITHDRAWN, None, "pr_auc", ".123 (base .031, weekly)", 0.143, 0.136, 0.160),
+    Anchor(WITHDRAWN, None, "brier", "–", 0.0360, 0.0358, 0.0355, lower_is_better=True),
+    Anchor(WITHDRAWN, None, "ece", "–", None, None, 0.01, lower_is_better=True),
+)
+
+
+def table(results: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the anchors table as Markdown, then each task's dates.
+
+    Parameters
+    ----------
+    results : by task, the object that `filrouge train --json` printed.
+    """
+    head = (
+        "| task | day | figure | published | plain trial | stronger trial | aim | **measured** | 95 % | met |"
+        "\n|---|---|---|---|---|---|---|---|---|---|"
+    )
+    lines = [_line(anchor, results[anchor.task]) for anchor in ANCHORS if anchor.task in results]
+    parts = ["\n".join([head, *lines]), *(_dates(task, result) for task, result in results.items())]
+    return "\n\n".join(parts)
+
+
+def _line(anchor: Anchor, result: Mapping[str, Any]) -> str:
+    row = result["pooled"] if anchor.day is None else _row(result, anchor.day)
+    value = float(row[anchor.figure])
+    interval = result["intervals"].get(anchor.figure) if anchor.day is None else None
+    cells = [
+        anchor.task,
+        "pooled" if anchor.day is None else str(anchor.day),
+        anchor.figure,
+        anchor.published,
+        _short(anchor.plain),
+        _short(anchor.stronger),
+        f"{'≤' if anchor.lower_is_better else '≥'} {_short(anchor.aim)}",
+        f"**{_short(value)}**",
+        f"{_short(interval['low'])} to {_short(interval['high'])}" if interval else "",
+        "yes" if anchor.met(value) else "**no**",
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def _row(result: Mapping[str, Any], day: int) -> Mapping[str, Any]:
+    return next(row for row in result["rows"] if row["as_of_day"] == day)
+
+
+def _dates(task: str, result: Mapping[str, Any]) -> str:
+    columns = (
+        "as_of_day", "n", "base_rate", "roc_auc", "pr_auc", "brier", "ece", "precision_at_10pct", "recall_at_20pct",
+        "leaky_roc_auc",
+    )  # fmt: skip
+    rows = [*result["rows"], {"as_of_day": "pooled"} | dict(result["pooled"])]
+    body = ["| " + " | ".join(_short(row[name]) for name in columns) + " |" for row in rows]
+    seeds = result["seeds"]["roc_auc"]
+    spread = f"{min(seeds):.4f} to {max(seeds):.4f}" if seeds else "no seeds"
+    return "\n".join(
+        [
+            f"### {task}, each date of 2014J ({result['level']}; {result['seconds']} s, {result['peak_mb']} MB)",
+            "",
+            f"ROC AUC of each of {len(seeds)} seeds alone: {spread}.",
+            "",
+            "| " + " | ".join(columns) + " |",
+            "|" + "---|" * len(columns),
+            *body,
+            "",
+            _ladder(result),
+            "",
+            "What the report itself holds against it:",
+            "",
+            *[f"- {line}" for line in result["weaknesses"]],
+        ]
+    )
+
+
+def _ladder(result: Mapping[str, Any]) -> str:
+    lines = ["| level | pr_auc | roc_auc | brier | ece | gain in PR-AUC | against | serves |", "|" + "---|" * 8]
+    for step in result["ladder"]:
+        pooled, gain = result["levels"][step["level"]]["pooled"], step["gain"]
+        told = f"{gain['value']:+.4f} ({gain['low']:+.4f} to {gain['high']:+.4f})" if gain else ""
+        figures = " | ".join(_short(pooled[name]) for name in ("pr_auc", "roc_auc", "brier", "ece"))
+        lines.append(
+            f"| {step['level']} | {figures} | {told} | {step['against']} | {'yes' if step['passed'] else 'no'} |"
+        )
+    return "\n".join(lines)
+
+
+def _short(value: object) -> str:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.4f}" if abs(value) < 0.1 else f"{value:.3f}"
+    return str(value)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write the table between the two marks of a document."""
+    *sources, document = [Path(argument) for argument in arguments]
+    read = [json.loads(path.read_text(encoding="utf-8")) for path in sources]
+    text = document.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    after = rest.partition(END)[2]
+    written = table({result["task"]: result for result in read})
+    document.write_text(f"{before}{BEGIN}\n{written}\n{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
