@@ -177,15 +177,13 @@ def read_snapshots(
     """
     site = read_site(con, until)
     definition = definition or default_definition(site)
-    enrolments = known_outcomes(con, site.data_end)
-    silence = read_silences(con, enrolments, site, silence_days) if definition == RECORDED_OR_SILENCE else None
-    outcomes = abandonments(enrolments, silent_on=silence)
+    outcomes = _outcomes(con, site, definition, silence_days)
     last = site.data_end - timedelta(days=task.horizon_days - 1) if task.by_horizon else site.data_end
     schedule = schedule_of(con, site, last)
     built = _build(con, schedule, cache, versions, report)
-    flattering = _latest(schedule, enrolments, LEAKY_ROWS)
+    flattering = _latest(schedule, outcomes, LEAKY_ROWS)
     kept = _build(_gone_kept(con), flattering, cache, {**versions, "gone_kept": 1}, report)
-    rows = _labelled(built, outcomes, con, task, site)
+    rows, leaky = (_labelled(one, outcomes, con, task, site) for one in (built, kept))
     return Snapshots(
         rows=rows[rows["label"].notna()].reset_index(drop=True),
         features=tuple(c for c in built.columns if c not in IDENTITY),
@@ -194,8 +192,15 @@ def read_snapshots(
         definition_text=DEFINITIONS[definition].format(days=silence_days),
         outcomes=counts(outcomes),
         censored={"rows": len(rows), "without_label": int(rows["label"].isna().sum())},
-        leaky=_labelled(kept, outcomes, con, task, site).dropna(subset=["label"]).reset_index(drop=True),
+        leaky=leaky[leaky["label"].notna()].reset_index(drop=True),
     )
+
+
+def _outcomes(con: DuckDBPyConnection, site: Site, definition: str, silence_days: int) -> pd.DataFrame:
+    """Each enrolment with its abandonment, by the definition."""
+    enrolments = known_outcomes(con, site.data_end)
+    silence = read_silences(con, enrolments, site, silence_days) if definition == RECORDED_OR_SILENCE else None
+    return abandonments(enrolments, silent_on=silence)
 
 
 def _labelled(
