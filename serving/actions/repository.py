@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
-from sqlalchemy import Row, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, exists, select
+from sqlalchemy.orm import Session, aliased
 
-from serving.tables import Account, Action
+from serving.access import Person
+from serving.alerts.repository import reach
+from serving.tables import Account, Action, Roster
 
 
 def add(session: Session, action: Action) -> Action:
@@ -22,3 +25,15 @@ def of_enrolment(session: Session, enrolment_id: int) -> Sequence[Row[Action, st
     query = select(Action, Account.display_name).join(Account, Account.id == Action.author_id)
     query = query.where(Action.enrolment_id == enrolment_id)
     return session.execute(query.order_by(Action.done_on.desc(), Action.id.desc())).all()
+
+
+def due(session: Session, person: Person, until: date) -> Sequence[Row[Action, Roster]]:
+    """Return the next steps promised to the mentor's learners up to a day, the earliest first.
+
+    A step is done with when something was recorded for the same enrolment afterwards.
+    """
+    later = aliased(Action)
+    followed = exists().where(later.enrolment_id == Action.enrolment_id, later.id > Action.id)
+    query = select(Action, Roster).join(Roster, Roster.enrolment_id == Action.enrolment_id)
+    query = query.where(reach(person), Action.next_step_on <= until, ~followed)
+    return session.execute(query.order_by(Action.next_step_on, Action.id)).all()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -11,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from serving import pages
 from serving.access import AsMentor, Person, TheSite, Transaction
+from serving.actions import repository as actions
 from serving.alerts import policy, repository, service
 from serving.alerts.schemas import AlertPage, AlertView, ReasonView, State, Transition
 from serving.forms import Fields, IdText, accept, number
@@ -68,6 +68,8 @@ def my_day(request: Request, session: Transaction, person: AsMentor, site: TheSi
     """Show the mentor's live alerts: those to look at first, then those under way."""
     speech = pages.speech_of(request, person)
     run = repository.latest_run(session)
+    today = site.clock.today()
+    due = actions.due(session, person, today + policy.WEEK)
     rows = sorted(repository.listed(session, person, LIVE), key=lambda row: (ORDER[row.Alert.state], row.Alert.rank))
     return pages.render(
         request,
@@ -75,9 +77,11 @@ def my_day(request: Request, session: Transaction, person: AsMentor, site: TheSi
         person=person,
         cards=_cards(session, site, speech, [(row.Alert, row.Roster) for row in rows]),
         run=run,
+        due=[(row.Action, row.Roster) for row in due],
+        names=named(site, speech, [row.Roster for row in due]),
         capacity=site.settings.alerts_per_week,
         followed=learners.count_mine(session, person, run.id) if run else 0,
-        closed=repository.closed_since(session, person, site.clock.today() - timedelta(days=7)),
+        closed=repository.closed_since(session, person, today - policy.WEEK),
     )
 
 

@@ -119,3 +119,18 @@ def test_the_dates_of_an_action(done_on, next_step, next_step_on, accepted):
     else:
         with pytest.raises(RefusedError):
             check()
+
+
+def test_what_was_promised_shows_on_the_day_until_something_is_done(browser, send):
+    client = browser("zina")
+    promise = CALL | {"done_on": "2026-06-01", "next_step": "interview"}
+    send(client, f"/api/v1/enrolments/{MINE}/actions", json=promise | {"next_step_on": "2026-06-12"})
+    send(client, f"/api/v1/enrolments/{seed.enrolment_id(1)}/actions", json=promise | {"next_step_on": "2026-06-22"})
+    send(client, f"/api/v1/enrolments/{seed.enrolment_id(2)}/actions", json=promise | {"next_step_on": "2026-06-23"})
+    aside = client.get("/today").text.split("<aside")[1]
+    assert aside.count("Entretien") == 2
+    assert aside.count("en retard") == 1
+    assert aside.index(seed.name_of(0)) < aside.index(seed.name_of(1))
+    send(client, f"/api/v1/enrolments/{MINE}/actions", json=CALL)
+    assert seed.name_of(0) not in client.get("/today").text.split("<aside")[1]
+    assert "Promis" not in browser("joel").get("/today").text

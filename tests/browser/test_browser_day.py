@@ -98,7 +98,8 @@ def test_from_the_first_alert_to_the_register(sign_in):
     page.get_by_role("button", name="De retour dans le parcours").click()
     assert "L’alerte est résolue" in page.get_by_role("status").inner_text()
     page.get_by_role("link", name="Ma journée").first.click()
-    assert name not in page.inner_text("main")
+    assert name not in page.inner_text(".stream")
+    assert "Rappeler" in page.inner_text(".promised")
 
     quality = sign_in("qualite")
     row = quality.get_by_role("row").filter(has_text=name).filter(has_text="Résolue")
