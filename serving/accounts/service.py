@@ -23,6 +23,7 @@ from serving.language import mark
 from serving.problems import ConflictError, NotFoundError, RefusedError, TooManyError
 from serving.quality import journal
 from serving.settings import Settings
+from serving.sources import VaultDirectory
 from serving.tables import Account
 
 DEMO_FILE = "demo_accounts.json"
@@ -210,7 +211,7 @@ def create_demo_accounts(session: Session, home: Home, *, mentor_id: int | None,
         if account is None or not password:
             password = _make_demo(session, account, username, display_name=display_name, role=role, now=now)
         if role == "mentor":
-            _follow(session, username, mentor_id)
+            _follow(session, home, username, mentor_id)
         made.append(DemoAccount(role, username, password))
     _keep_demo_accounts(home.keys / DEMO_FILE, made)
     return made
@@ -225,10 +226,13 @@ def _make_demo(
     return create(session, new, now=now)[1]
 
 
-def _follow(session: Session, username: str, mentor_id: int | None) -> None:
+def _follow(session: Session, home: Home, username: str, mentor_id: int | None) -> None:
     account = repository.by_username(session, username)
-    if account is not None:
-        account.mentor_id, account.unassigned = mentor_id, mentor_id is None
+    if account is None:
+        return
+    account.mentor_id, account.unassigned = mentor_id, mentor_id is None
+    name = VaultDirectory(home).mentors().get(mentor_id) if mentor_id else None
+    account.display_name = f"{name} (démonstration)" if name else DEMO_NAMES["mentor"][1]
 
 
 def demo_accounts(home: Home) -> list[DemoAccount]:

@@ -11,7 +11,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from data.identities import Identity, Vault
 from serving import commands
+from serving.accounts.repository import by_username
 from serving.accounts.service import create_demo_accounts, demo_accounts
 from serving.accounts.service import sign_in as enter
 from serving.database import Database
@@ -106,11 +108,14 @@ def test_an_account_is_created_listed_and_reset(home):
 
 def test_demonstration_accounts_are_made_once_and_can_be_shown_again(lived):
     settings = seed.settings_of(lived)
+    Vault(settings.folder.identities_database).put([Identity("mentor", seed.ZINA, "moodle", "7", "Zina Mirageville")])
     database = Database(settings.database)
     with database.write() as session:
         first = create_demo_accounts(session, settings.folder, mentor_id=seed.ZINA, now=NOW)
+        assert by_username(session, "mentor").display_name == "Zina Mirageville (démonstration)"
     with database.write() as session:
-        assert create_demo_accounts(session, settings.folder, mentor_id=None, now=NOW) != []
+        assert create_demo_accounts(session, settings.folder, mentor_id=None, now=NOW) == first
+        assert by_username(session, "mentor").display_name == "Mentor (démonstration)"
     assert {one.role for one in first} == {"mentor", "data_scientist", "quality", "admin"}
     kept = settings.folder.keys / "demo_accounts.json"
     assert kept.stat().st_mode & 0o777 == 0o600
