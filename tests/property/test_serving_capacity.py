@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from serving.alerts.policy import WEEK, Candidate, Limits, Past, choose, trend
 
 START = date(2026, 1, 5)
+ROUNDING = 1e-9
 queues = st.sampled_from([("mentor", 1), ("mentor", 2), ("session", "DWEB")])
 limits = st.builds(
     Limits, capacity=st.integers(1, 4), cooldown_days=st.integers(0, 30), lift=st.sampled_from([0.0, 0.5, 1.0, 1.5])
@@ -65,10 +66,10 @@ def test_those_chosen_are_the_greatest_risks_that_may_be(roster, allowed, data):
     run = [Candidate(number, queue, data.draw(risks)) for number, queue in roster.items()]
     chosen = choose(run, [], as_of=START, limits=allowed)
     floor = allowed.lift * sum(one.probability for one in run) / len(run)
-    assert all(one.probability >= floor for one in chosen)
+    assert all(one.probability >= floor * (1 - ROUNDING) for one in chosen)
     for left in set(run) - set(chosen):
         above = [one for one in chosen if one.queue == left.queue and one.probability >= left.probability]
-        assert left.probability < floor or len(above) == allowed.capacity
+        assert left.probability < floor * (1 + ROUNDING) or len(above) == allowed.capacity
 
 
 @given(rosters(), limits, st.data())
