@@ -130,8 +130,8 @@ def _thread(
 
 def _stamps(folder: Path) -> list[tuple[str, int, int]]:
     """Return name, size and time of each file: cheaper than reading them; the import itself compares contents."""
-    files = sorted(p for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
-    return [(p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in files]
+    files = sorted(p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else []
+    return [(str(p.relative_to(folder)), p.stat().st_size, p.stat().st_mtime_ns) for p in files]
 
 
 def _import(home: Home, kind: str, folder: Path, as_of: date | None, report: Report) -> dict[str, Any]:

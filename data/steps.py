@@ -32,7 +32,7 @@ class Steps:
 
     path: Path
     code: str
-    announce: Callable[[Step], None] = lambda step: None
+    announce: Callable[[Step], None] = lambda _: None
     done: list[Step] = field(default_factory=list)
 
     def run(self, name: str, inputs: object, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
