@@ -193,9 +193,7 @@ def _people(home: Home, settings: Settings, run_id: int) -> dict[str, Any]:
     from serving.database import Database
 
     with Database(settings.database).write() as session:
-        made = create_demo_accounts(
-            session, home, mentor_id=busiest_mentor(session, run_id), now=datetime.now(UTC)
-        )
+        made = create_demo_accounts(session, home, mentor_id=busiest_mentor(session, run_id), now=datetime.now(UTC))
     return {"accounts": [account.username for account in made], "summary": "one demonstration account per role"}
 
 

@@ -10,10 +10,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("data", "features", "training", "serving", "monitoring")
-SOURCES = sorted(p for name in PACKAGES for p in (ROOT / name).rglob("*.py")) + [ROOT / "filrouge.py"]
-TRACKED = subprocess.run(
-    ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False
-).stdout.splitlines()  # fmt: skip
+SOURCES = [ROOT / "filrouge.py", *sorted(p for name in PACKAGES for p in (ROOT / name).rglob("*.py"))]
+LISTING = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+TRACKED = subprocess.run(LISTING, cwd=ROOT, capture_output=True, text=True, check=False).stdout.splitlines()
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
 AT_THE_ROOT = {
     "data", "features", "training", "serving", "monitoring", "tests", "docs", ".ci", "Makefile", "pyproject.toml",
