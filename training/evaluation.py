@@ -20,10 +20,14 @@ SHARE_PRECISION, SHARE_RECALL = 0.10, 0.20
 
 @dataclass(frozen=True)
 class LevelResult:
-    """One level on the test fold."""
+    """One level on the test fold.
+
+    `not_yet_gone` leaves out who had abandoned by the date without its being known (silence).
+    """
 
     name: str
     pooled: dict[str, float]
+    not_yet_gone: dict[str, float]
     rows: list[dict[str, float]]
     intervals: dict[str, Interval]
     alerts: AlertFigures
@@ -119,9 +123,11 @@ def _level(
 ) -> LevelResult:
     label = rows["label"].to_numpy(dtype=np.float64)
     alerts: npt.NDArray[np.bool_] = alerted(rows, probability, capacity)
+    still = ~(rows["abandoned_on"] < rows["as_of_on"]).to_numpy()
     return LevelResult(
         name=name,
         pooled=figures(rows, probability),
+        not_yet_gone=figures(rows[still], probability[still]),
         rows=by_day(rows, probability),
         intervals=found,
         alerts=alert_figures(rows, alerts, capacity),

@@ -61,7 +61,12 @@ def weaknesses(result: Mapping[str, Any]) -> list[str]:
     if result["outcomes"]["undated"]:
         out.append(f"{result['outcomes']['undated']} abandonments have no date: they have no label within a horizon.")
     if result["outcomes"]["silence"]:
-        out.append(f"{result['outcomes']['silence']} abandonments were never recorded: they are read from silence.")
+        still = result["not_yet_gone"]
+        out.append(
+            f"{result['outcomes']['silence']} abandonments were never recorded: they are read from silence. Without the"
+            f" {pooled['n'] - still['n']} rows of learners already silent that long: ROC AUC {_cell(still['roc_auc'])},"
+            f" PR-AUC {_cell(still['pr_auc'])} for a base rate of {_cell(still['base_rate'])}."
+        )
     return [*out, *_unfair(result["fairness"])]
 
 

@@ -60,6 +60,7 @@ def payload(run: Run) -> dict[str, Any]:
     return {
         "level": serving.name,
         "pooled": {**serving.pooled, "leaky_roc_auc": run.leaks[None]},
+        "not_yet_gone": dict(serving.not_yet_gone),
         "rows": [{**row, "leaky_roc_auc": run.leaks.get(int(row["as_of_day"]), float("nan"))} for row in serving.rows],
         "intervals": _intervals(run, serving.name),
         "alerts": serving.alerts.as_dict(),
@@ -108,6 +109,7 @@ def _level(run: Run, name: str) -> dict[str, Any]:
     one = run.judged.levels[name]
     return {
         "pooled": one.pooled,
+        "not_yet_gone": one.not_yet_gone,
         "rows": one.rows,
         "intervals": _intervals(run, name),
         "alerts": one.alerts.as_dict(),
