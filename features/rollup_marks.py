@@ -28,8 +28,12 @@ work AS MATERIALIZED (
     WHERE greatest(q.known_on, a.known_on) < r.until_on
 ), handed AS MATERIALIZED (
     SELECT row, assessment_id, any_value(weight) AS weight, any_value(due_on) AS due_on, min(col) AS col,
-           arg_min(lateness, (col, attempt)) AS lateness, bool_or(banked) AS banked
+           arg_min(banked, (col, attempt, banked)) AS banked
     FROM work GROUP BY row, assessment_id
+), dated AS MATERIALIZED (
+    SELECT row, assessment_id, any_value(due_on) AS due_on, min(col) AS col,
+           arg_min(lateness, (col, attempt, lateness)) AS lateness
+    FROM work WHERE lateness IS NOT NULL GROUP BY row, assessment_id
 ), best AS MATERIALIZED (
     SELECT row, session, assessment_id, any_value(weight) AS weight, any_value(due_on) AS due_on, score_col AS col,
            max(max(score)) OVER (PARTITION BY row, assessment_id ORDER BY score_col) AS best
@@ -59,12 +63,14 @@ WITH {WORK}, ranked AS (
 SELECT unnest(['attempt', 'auto_submitted']) AS plane, row, col, unnest([count(*), sum(auto_submitted::INT)]) AS value
 FROM work GROUP BY row, col
 UNION ALL
-SELECT unnest(['submission', 'submitted_weight', 'banked', 'late', 'dated', 'lateness']), row, col,
-       unnest([count(*), sum(weight), sum(banked::INT), count(*) FILTER (lateness > 0), count(lateness),
-               coalesce(sum(lateness), 0)])
+SELECT unnest(['submission', 'submitted_weight', 'banked']), row, col,
+       unnest([count(*), sum(weight), sum(banked::INT)])
 FROM handed GROUP BY row, col
+UNION ALL SELECT unnest(['late', 'dated', 'lateness']), row, col,
+       unnest([count(*) FILTER (lateness > 0), count(*), sum(lateness)])
+FROM dated GROUP BY row, col
 UNION ALL SELECT 'last_lateness', row, col, arg_max(lateness, (due_on, assessment_id))
-          FROM handed WHERE lateness IS NOT NULL GROUP BY row, col
+          FROM dated GROUP BY row, col
 UNION ALL SELECT 'earlier_than_me', row, col, sum(earlier) FROM ranked GROUP BY row, col
 UNION ALL SELECT unnest(['due', 'due_weight']), row, col, unnest([count(*), sum(weight)]) FROM due GROUP BY row, col
 UNION ALL SELECT unnest(['handed_in', 'handed_in_weight']), row, col, unnest([count(*), sum(weight)])
@@ -102,7 +108,8 @@ WITH asked AS MATERIALIZED (
     SELECT row, survey_id, min(col) AS col, row_number() OVER (PARTITION BY row ORDER BY min(col), survey_id) AS nth
     FROM asked GROUP BY row, survey_id
 ), answered AS MATERIALIZED (
-    SELECT row, survey_id, min(answered_col) AS col, greatest(min(answered_on - sent_on), 0) AS delay
+    SELECT row, survey_id, min(answered_col) AS col,
+           greatest(arg_min(answered_on - sent_on, (answered_col, answered_on - sent_on)), 0) AS delay
     FROM asked WHERE answered_on IS NOT NULL GROUP BY row, survey_id
 ), said AS (
     SELECT row, answered_col AS col, value, survey_id,

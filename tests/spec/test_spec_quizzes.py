@@ -121,5 +121,13 @@ def test_a_result_carried_over_is_handed_in_but_neither_early_nor_a_proof_that_t
     check(con, 20, "who banked_results assessments_handed_in assessments_due last_lateness_days\n1 1 1 0 -\n2 0 0 0 -")
 
 
+def test_the_lateness_of_a_carried_over_result_waits_for_a_true_attempt():
+    con = records(
+        enrolments="who\n1", assessments="what due\n1 10", quiz_results="who what day banked\n1 1 4 yes\n1 1 30 no"
+    )
+    check(con, 30, "who late_submissions mean_lateness_days\n1 0 -")
+    check(con, 31, "who late_submissions mean_lateness_days\n1 1 20")
+
+
 def test_a_session_without_assessments_says_nothing():
     check(records(enrolments="who\n1"), 20, "who assessments_due assessments_missed mean_score\n1 - - -")
