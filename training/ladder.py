@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -145,11 +146,12 @@ class _Fold:
         return matrix(self.head, rows)
 
     def logistic(self, strength: float, share: float = 1.0) -> Spec:
-        """Return the fold's logistic regression, or the share of it that trees start from."""
+        """Return the fold's logistic regression, or the mix of it and the base rate that trees start from."""
         if strength not in self.kept:
             self.kept[strength] = baselines.logistic(self.x, self.label, strength=strength)
-        whole = self.kept[strength]
-        return whole | {"weights": [w * share for w in whole["weights"]], "base": whole["base"] * share}
+        whole, rate = self.kept[strength], float(self.label.mean())
+        base = whole["base"] * share + math.log(rate / (1 - rate)) * (1 - share)
+        return whole | {"weights": [w * share for w in whole["weights"]], "base": base}
 
     def sample(self, chosen: Chosen) -> model.Sample:
         """Return the rows as trees see them."""
