@@ -62,8 +62,8 @@ def table(results: Mapping[str, Mapping[str, Any]]) -> str:
     results : by task, the object that `filrouge train --json` printed.
     """
     head = (
-        "| task | day | figure | published | plain trial | stronger trial | aim | **measured** | 95 % | met |"
-        "\n|---|---|---|---|---|---|---|---|---|---|"
+        "| task | day | figure | published | plain | stronger | aim | **serves** | 95 % | met | lightgbm | met |"
+        "\n|---|---|---|---|---|---|---|---|---|---|---|---|"
     )
     lines = [_line(anchor, results[anchor.task]) for anchor in ANCHORS if anchor.task in results]
     parts = ["\n".join([head, *lines]), *(_dates(task, result) for task, result in results.items())]
@@ -71,8 +71,7 @@ def table(results: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _line(anchor: Anchor, result: Mapping[str, Any]) -> str:
-    row = result["pooled"] if anchor.day is None else _row(result, anchor.day)
-    value = float(row[anchor.figure])
+    value, trees = (_value(anchor, one) for one in (result, result["levels"]["lightgbm"]))
     interval = result["intervals"].get(anchor.figure) if anchor.day is None else None
     cells = [
         anchor.task,
@@ -85,12 +84,16 @@ def _line(anchor: Anchor, result: Mapping[str, Any]) -> str:
         f"**{_short(value)}**",
         f"{_short(interval['low'])} to {_short(interval['high'])}" if interval else "",
         "yes" if anchor.met(value) else "**no**",
+        _short(trees),
+        "yes" if anchor.met(trees) else "**no**",
     ]
     return "| " + " | ".join(cells) + " |"
 
 
-def _row(result: Mapping[str, Any], day: int) -> Mapping[str, Any]:
-    return next(row for row in result["rows"] if row["as_of_day"] == day)
+def _value(anchor: Anchor, measured: Mapping[str, Any]) -> float:
+    """One figure of what serves, or of one level: pooled, or on the anchor's day."""
+    days = [row for row in measured["rows"] if row["as_of_day"] == anchor.day]
+    return float((measured["pooled"] if anchor.day is None else days[0])[anchor.figure])
 
 
 def _dates(task: str, result: Mapping[str, Any]) -> str:
