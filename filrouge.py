@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -122,9 +122,9 @@ def _thread(
     day = as_of or date.fromisoformat(imported["last_known_on"])
     trained = steps.run("train", [imported["versions"], day], lambda: _train(home, day, report))
     scored = steps.run("score", [trained, day, settings.database], lambda: _score(home, settings, day, report))
-    steps.run("alerts", scored, lambda: _alerts(settings, scored["run"]))
+    steps.run("alerts", scored, lambda: _alerts(settings, scored["run"], day))
     steps.run("drift", scored, lambda: _drift(home))
-    steps.run("people", scored["run"], lambda: _people(home, settings, scored["run"]))
+    steps.run("people", scored["run"], lambda: _people(home, settings, scored["run"], day))
     return steps, day
 
 
@@ -137,13 +137,12 @@ def _stamps(folder: Path) -> list[tuple[str, int, int]]:
 def _import(home: Home, kind: str, folder: Path, as_of: date | None, report: Report) -> dict[str, Any]:
     from data.imports import import_folder
     from data.store import RecordStore
-    from serving.scoring.commands import last_known_day
 
     manifest = import_folder(home, kind, folder, as_of=as_of, report=report)
     return {
         "batch": manifest.batch_id,
         "versions": RecordStore(home).versions(),
-        "last_known_on": str(manifest.as_of or last_known_day(home)),
+        "last_known_on": manifest.last_known_on,
         "rows_in": manifest.rows_in,
         "rows_quarantined": manifest.rows_quarantined,
         "summary": f"{manifest.rows_in:,} rows read, {manifest.rows_quarantined:,} set aside",
@@ -158,22 +157,33 @@ def _train(home: Home, as_of: date, report: Report) -> dict[str, Any]:
 
 
 def _score(home: Home, settings: Settings, as_of: date, report: Report) -> dict[str, Any]:
+    """Score the roster a week ago too, so that the pages can say who is getting worse."""
     from serving.database import Database
-    from serving.scoring.commands import score_and_keep, summarise
+    from serving.scoring.commands import score_and_keep, score_week_before, summarise
 
     database = Database(settings.database)
     database.upgrade()
+    score_week_before(home, database, as_of=as_of, report=report)
     scored, run_id = score_and_keep(home, database, as_of=as_of, report=report)
     result = summarise(scored, run_id, None)
     return {**result, "summary": f"{result['n_enrolments']:,} enrolments of {result['n_mentors']} mentors"}
 
 
-def _alerts(settings: Settings, run_id: int) -> dict[str, Any]:
+def _now(settings: Settings, today: date) -> datetime:
+    """Return this moment of the run's own today, so that an alert is not opened months after its calls."""
+    from zoneinfo import ZoneInfo
+
+    from serving.clock import Clock
+
+    return Clock(ZoneInfo(settings.timezone), settings.today or today).now()
+
+
+def _alerts(settings: Settings, run_id: int, today: date) -> dict[str, Any]:
     from serving.alerts.service import open_alerts
     from serving.database import Database
 
     with Database(settings.database).write() as session:
-        opened = open_alerts(session, run_id, now=datetime.now(UTC), settings=settings)
+        opened = open_alerts(session, run_id, now=_now(settings, today), settings=settings)
     return {"opened": opened, "summary": f"{opened} opened"}
 
 
@@ -186,14 +196,15 @@ def _drift(home: Home) -> dict[str, Any]:
     return {"verdict": verdict, "html": str(written.html), "summary": verdict.replace("_", " ")}
 
 
-def _people(home: Home, settings: Settings, run_id: int) -> dict[str, Any]:
+def _people(home: Home, settings: Settings, run_id: int, today: date) -> dict[str, Any]:
     """Create a demonstration account per role; the mentor's follows the busiest list of the run."""
     from serving.accounts.service import create_demo_accounts
     from serving.alerts.repository import busiest_mentor
     from serving.database import Database
 
     with Database(settings.database).write() as session:
-        made = create_demo_accounts(session, home, mentor_id=busiest_mentor(session, run_id), now=datetime.now(UTC))
+        mentor = busiest_mentor(session, run_id)
+        made = create_demo_accounts(session, home, mentor_id=mentor, now=_now(settings, today))
     return {"accounts": [account.username for account in made], "summary": "one demonstration account per role"}
 
 

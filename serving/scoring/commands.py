@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -37,6 +37,16 @@ def score_and_keep(home: Home, database: Database, *, as_of: date, report: Repor
         refresh_roster(session, con)
         run_id = save_run(session, scored, now=datetime.now(UTC))
     return scored, run_id
+
+
+def score_week_before(home: Home, database: Database, *, as_of: date, report: Report = silent) -> int | None:
+    """Score as of a week before, for the trend on the pages; None when nobody was on the roster then."""
+    from serving.scoring.service import EmptyRosterError
+
+    try:
+        return score_and_keep(home, database, as_of=as_of - timedelta(days=7), report=report)[1]
+    except EmptyRosterError:
+        return None
 
 
 def score(
@@ -74,14 +84,10 @@ def last_known_day(home: Home) -> date:
     from data.errors import StoreError
     from data.store import RecordStore
 
-    tables = ("activity", "posts", "quiz_results", "survey_answers", "attendance")
-    days = " UNION ALL ".join(f"SELECT max(known_on) AS day FROM {table}" for table in tables)
-    with RecordStore(home).connect() as con:
-        found = con.sql(f"SELECT max(day) FROM ({days})").fetchone()
-    if not found or found[0] is None:
+    days = [batch.last_known_on for batch in RecordStore(home).batches() if batch.last_known_on]
+    if not days:
         raise StoreError("no record was imported", where=str(home.records), todo="run `filrouge import` first")
-    day: date = found[0]
-    return day
+    return date.fromisoformat(max(days))
 
 
 def listing(scored: ScoredList, home: Home, *, identify: bool, lang: str) -> pd.DataFrame:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 WEEK = timedelta(days=7)
 
 
+class EmptyRosterError(StoreError):
+    """Nobody is on the roster that day."""
+
+
 @dataclass(frozen=True)
 class ScoredList:
     """One run of the champion over the roster.
@@ -43,7 +47,7 @@ def score(store: RecordStore, champion: Champion, *, as_of: date, report: Report
 
     Raises
     ------
-    StoreError : nobody is on the roster that day.
+    EmptyRosterError : nobody is on the roster that day.
     """
     import pandas as pd
 
@@ -76,7 +80,9 @@ def _feature_rows(
     days = pd.to_datetime(rows["as_of_on"])
     now = rows[days == pd.Timestamp(as_of)].reset_index(drop=True)
     if now.empty:
-        raise StoreError("nobody is on the roster that day", where=as_of.isoformat(), todo="choose another --as-of")
+        raise EmptyRosterError(
+            "nobody is on the roster that day", where=as_of.isoformat(), todo="choose another --as-of"
+        )
     missing = [name for name in champion.inputs if name not in now.columns]
     if missing:
         raise StoreError("the model reads features this version does not make", where=", ".join(missing[:5]))
