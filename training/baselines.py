@@ -51,18 +51,23 @@ PEERS = {"_percentile": (0.5, 0.29), "_z": (0.0, 1.0), "_vs_session": (0.0, 0.2)
 """Endings of the features that place a learner among the session the same day: their centre and scale."""
 
 
-def rules(features: Sequence[str], x: Array, label: Array, *, table: Sequence[Rule] = RULES) -> dict[str, Any]:
-    """Return level 1: points of the rules whose feature the site has, turned into log-odds on the training rows."""
-    used = [rule for rule in table if rule.feature in features]
-    spec: dict[str, Any] = {
+def points(features: Sequence[str], *, table: Sequence[Rule] = RULES) -> dict[str, Any]:
+    """Return the rules whose feature the site has, one log-odd a point, from none."""
+    return {
         "kind": "points",
         "rules": [
             {"column": list(features).index(r.feature), "op": r.op, "threshold": r.threshold, "points": r.points}
-            for r in used
+            for r in table
+            if r.feature in features
         ],
         "slope": 1.0,
         "base": 0.0,
     }
+
+
+def rules(features: Sequence[str], x: Array, label: Array, *, table: Sequence[Rule] = RULES) -> dict[str, Any]:
+    """Return level 1: points of the rules whose feature the site has, turned into log-odds on the training rows."""
+    spec = points(features, table=table)
     return spec | _slope_and_base(spec, x, label)
 
 

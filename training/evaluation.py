@@ -16,6 +16,11 @@ from training.gate import Step, climb, serving_level
 from training.metrics import Array, Ranking
 
 SHARE_PRECISION, SHARE_RECALL = 0.10, 0.20
+FIGURES = (
+    "n", "n_sessions", "n_learners", "n_positive", "base_rate", "roc_auc", "pr_auc", "brier", "ece",
+    "precision_at_10pct", "recall_at_20pct",
+)  # fmt: skip
+"""The names of `figures`."""
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,14 @@ from training.report import plain, weaknesses, write_report
 from training.result import Run, TrainingResult, draw, payload
 from training.served_model import COURSE, PAST_RATE
 from training.silence import DEFAULT_SILENCE_DAYS
-from training.snapshots import CLOCK, Snapshots, read_snapshots
-from training.splits import Folds, split
+from training.snapshots import CLOCK, Snapshots, read_present, read_snapshots, session_spans
+from training.splits import Folds, TooLittleHistoryError, first_measure_on, split
+from training.unmeasured import REFERENCE_ROWS, Young, register_or_keep, when_possible
 
 if TYPE_CHECKING:
     from data.store import RecordStore
 
-REFERENCE_ROWS, EXAMPLE_ROWS = 20_000, 5
+EXAMPLE_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def train(
 ) -> TrainingResult:
     """Train, measure and register the ladder for a task; the level that the gate lets through becomes champion.
 
+    With too little history to measure, the rules serve by default, unless a measured champion does already.
     Does nothing, and says so (`reused`), when the same records, request and code were trained before.
 
     Parameters
@@ -77,7 +79,7 @@ def train(
     ------
     StoreError : nothing was imported.
     ModelError : unknown task or horizon.
-    SplitError : too little history for three folds by time.
+    SplitError : the folds overlap.
     """
     from data.store import RecordStore
 
@@ -136,7 +138,13 @@ def _train(
             report=report,
         )
         attributes = con.execute("SELECT * FROM learner_attributes").df()
-    run, test, scores = measure(found, attributes, asked, report=report)
+    try:
+        run, test, scores = measure(found, attributes, asked, report=report)
+    except TooLittleHistoryError as why:
+        cost = {"seconds": round(time.perf_counter() - start, 1), "peak_mb": _peak_mb()}
+        young = _young(home, store, versions, asked, found, why=why.line())
+        told = {**head, "table_versions": versions, **cost}
+        return register_or_keep(home, asked.task, young, told, parameters=plain(asdict(asked)))
     serving = run.fitted[run.judged.serving.name]
     result = {**head, "model": registry.model_name(asked.task.name), "table_versions": versions, **payload(run)}
     result |= {"seconds": round(time.perf_counter() - start, 1), "peak_mb": _peak_mb()}
@@ -149,6 +157,16 @@ def _train(
         home, _package(asked, result, serving, run.found, folder), run_name=str(head["run_key"])
     )
     return TrainingResult(registered.name, registered.version, serving.name, False, folder, plain(result))
+
+
+def _young(
+    home: Home, store: RecordStore, versions: dict[str, int], asked: Request, found: Snapshots, *, why: str
+) -> Young:
+    """Read what a site too young to be measured has."""
+    with store.connect(versions) as con:
+        present = read_present(con, found.site, cache=home.features, versions=versions)
+        first_on = first_measure_on(session_spans(con, asked.task))
+    return Young(found, present, why, when_possible(asked.task, first_on.isoformat() if first_on else None))
 
 
 def measure(
@@ -198,8 +216,10 @@ def _package(
         "features": list(found.features),
         "inputs": [name for name in serving.spec["features"] if name != PAST_RATE] + [COURSE],
         "figures": plain(pooled),
+        "importance": plain(serving.tuning.get("importance", {})),
+        "measured": True,
     }
-    task = {"task": asked.task.name, "level": serving.name, "run_key": str(result["run_key"])}
+    task = {"task": asked.task.name, "level": serving.name, "run_key": str(result["run_key"]), registry.MEASURED: "yes"}
     return registry.Package(
         task=asked.task.name,
         spec=serving.spec,

@@ -24,6 +24,8 @@ EXPERIMENT = "filrouge"
 REQUIREMENTS = ("lightgbm", "mlflow", "numpy", "pandas")
 SCRIPT = Path(__file__).with_name("served_model.py")
 DEFAULT_TASK = "abandoned_28d"
+MEASURED = "measured"
+"""Tag of a version: `no` for rules that no test on this site has measured."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,11 @@ class Registered:
     run_id: str
     aliases: tuple[str, ...]
     tags: dict[str, str]
+
+    @property
+    def measured(self) -> bool:
+        """Whether a test on this site measured it."""
+        return self.tags.get(MEASURED) != "no"
 
 
 def model_name(task: str) -> str:
@@ -80,7 +87,7 @@ def quiet_mlflow(home: Home) -> Iterator[Any]:
 def register(home: Home, package: Package, *, run_name: str) -> Registered:
     """Log a run with its model, register the version, and give it the champion's alias.
 
-    Call it only with what the gate let serve.
+    Call it only with what the gate let serve, or with unmeasured rules where nothing measured serves.
     """
     with quiet_mlflow(home) as mlflow:
         mlflow.set_experiment(experiment_id=_experiment(mlflow, home))
@@ -115,7 +122,7 @@ def _log_model(mlflow: Any, package: Package) -> Any:
         python_model=str(SCRIPT),
         artifacts={"spec": str(spec_path)},
         signature=_signature(package.example),
-        input_example=package.example,
+        input_example=package.example if len(package.example) else None,
         metadata=package.metadata,
         pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
     )
@@ -147,6 +154,15 @@ def champion_of(home: Home, task: str) -> Registered | None:
     """Return the version that serves a task, or None."""
     found = [one for one in versions(home, model_name(task)) if CHAMPION in one.aliases]
     return found[0] if found else None
+
+
+def report_folder(home: Home, one: Registered) -> Path:
+    """Return the folder of a version's report, copied back from the registry where it was deleted."""
+    folder = home.reports / "training" / one.tags["run_key"]
+    if not (folder / "report.json").exists():
+        with quiet_mlflow(home) as mlflow:
+            mlflow.artifacts.download_artifacts(run_id=one.run_id, dst_path=str(folder))
+    return folder
 
 
 def versions(home: Home, name: str | None = None) -> list[Registered]:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from data.steps import written_whole
+from training.baselines import RULES
+from training.wording import level, outcomes, records, why_it_serves
 
 COLUMNS = (
     "n", "n_sessions", "base_rate", "roc_auc", "pr_auc", "brier", "ece", "precision_at_10pct", "recall_at_20pct",
@@ -40,7 +42,8 @@ def weaknesses(result: Mapping[str, Any]) -> list[str]:
     """Return, in sentences, what a reader should distrust."""
     pooled, days = result["pooled"], result["rows"]
     out = [
-        f"{step['level']} did not beat {step['against']} by an interval above zero: {step['against']} goes on serving."
+        f"{level(step['level'])} did not beat {level(step['against'])} by an interval above zero:"
+        f" {level(step['against'])} goes on serving."
         for step in result["ladder"]
         if not step["passed"]
     ]
@@ -85,7 +88,8 @@ def write_report(folder: Path, result: Mapping[str, Any], pictures: Mapping[str,
     folder.mkdir(parents=True, exist_ok=True)
     for name, png in pictures.items():
         (folder / f"{name}.png").write_bytes(png)
-    (folder / "report.html").write_text(_page(result, pictures), encoding="utf-8")
+    page = _page(result, pictures) if result.get("measured", True) else _unmeasured_page(result)
+    (folder / "report.html").write_text(page, encoding="utf-8")
     (folder / "card.md").write_text(card(result), encoding="utf-8")
     with written_whole(folder / "report.json") as partial:
         partial.write_text(json.dumps(plain(result), indent=1), encoding="utf-8")
@@ -97,8 +101,10 @@ def _page(result: Mapping[str, Any], pictures: Mapping[str, bytes]) -> str:
         for name, png in pictures.items()
     )
     parts = [
-        f"<h1>{escape(result['task'])}: {escape(result['level'])}</h1>",
+        f"<h1>{escape(result['task'])}: {escape(level(result['level']))}</h1>",
         f"<p>{escape(result['definition'])}. Horizon: {result['horizon_days']} days. {escape(_folds(result))}</p>",
+        f"<p>{escape(why_it_serves(result))}</p>",
+        f"<p>{escape(outcomes(result['outcomes']))}. {escape(records(result['table_versions']))}</p>",
         "<h2>Where it is weak</h2>",
         _list(result["weaknesses"]),
         "<h2>Each date of the test</h2>",
@@ -117,8 +123,35 @@ def _page(result: Mapping[str, Any], pictures: Mapping[str, bytes]) -> str:
         *[_subgroups(name, audit) for name, audit in result["fairness"].items()],
         "" if result["fairness"] else "<p>The site records no attribute to audit by.</p>",
         f"<h2>Pictures</h2>{drawn}",
-        f"<p>Took {result['seconds']} s, {result['peak_mb']} MB at most.</p>",
+        _cost(result),
     ]
+    return _document(result, parts)
+
+
+def _unmeasured_page(result: Mapping[str, Any]) -> str:
+    """The page of rules that nothing on the site has measured."""
+    parts = [
+        f"<h1>{escape(result['task'])}: {escape(level(result['level']))}, not measured on this site</h1>",
+        _list(result["weaknesses"]),
+        f"<p>{escape(result['definition'])}. Horizon: {result['horizon_days']} days.</p>",
+        f"<p>{escape(outcomes(result['outcomes']))}. {escape(records(result['table_versions']))}</p>",
+        f"<h2>Points</h2>{_table(['feature', 'passes', 'points'], _rules())}",
+        f"<h2>Default probability by points</h2>{_table(['points', 'probability'], result['defaults'])}",
+        "<p>A stated default, the same for every site; between two lines, in between.</p>",
+        _cost(result),
+    ]
+    return _document(result, parts)
+
+
+def _rules() -> list[dict[str, Any]]:
+    return [{"feature": r.feature, "passes": f"{r.op} {r.threshold:g}", "points": r.points} for r in RULES]
+
+
+def _cost(result: Mapping[str, Any]) -> str:
+    return f"<p>Took {result['seconds']} s, {result['peak_mb']} MB at most.</p>"
+
+
+def _document(result: Mapping[str, Any], parts: Sequence[str]) -> str:
     title = f"<title>Filrouge: {escape(result['task'])}</title>"
     head = f'<!doctype html><html lang="en"><meta charset="utf-8">{title}<style>{STYLE}</style>'
     return head + "<body>" + "\n".join(parts) + "</body></html>"
@@ -134,7 +167,7 @@ def _folds(result: Mapping[str, Any]) -> str:
 
 def _ladder(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
-        step
+        {"level": level(step["level"]), "against": level(step["against"]), "passed": "yes" if step["passed"] else "no"}
         | {key: result["levels"][step["level"]]["pooled"][key] for key in ("pr_auc", "roc_auc", "brier", "ece")}
         | {key: result["levels"][step["level"]]["intervals"]["pr_auc"][key] for key in ("low", "high")}
         | {"gain": _interval(step["gain"])}
@@ -171,22 +204,32 @@ def _cell(value: object) -> str:
 
 def card(result: Mapping[str, Any]) -> str:
     """Return the model's card, thin: what it predicts, on what it was measured, its figures, its limits."""
-    pooled = result["pooled"]
-    figures = "\n".join(f"| {name} | {_cell(pooled.get(name))} |" for name in COLUMNS)
+    measured = result.get("measured", True)
     limits = "\n".join(f"- {line}" for line in result["weaknesses"]) or "- None found by the report's own checks."
     return f"""# {result["model"]}
 
-Level: {result["level"]}. Task: {result["task"]}, horizon {result["horizon_days"]} days.
-{result["definition"]} ({json.dumps(result["outcomes"])}).
+Level: {level(result["level"])}{"" if measured else ", not measured on this site"}. Task: {result["task"]}, \
+horizon {result["horizon_days"]} days.
+{why_it_serves(result)}
+
+{result["definition"]}: {outcomes(result["outcomes"])}.
 
 It asks a mentor to look at an enrolment. It decides nothing, and is not for selecting or excluding anybody.
 
-{_folds(result)} Records: {json.dumps(result["table_versions"])}.
+{f"{_folds(result)} " if measured else ""}{records(result["table_versions"])}
 
-| figure (test, pooled) | value |
-|---|---|
-{figures}
+{_figures(result) if measured else _defaults(result)}
 
 ## Limits
 {limits}
 """
+
+
+def _figures(result: Mapping[str, Any]) -> str:
+    lines = [f"| {name} | {_cell(result['pooled'].get(name))} |" for name in COLUMNS]
+    return "\n".join(["| figure (test, pooled) | value |", "|---|---|", *lines])
+
+
+def _defaults(result: Mapping[str, Any]) -> str:
+    lines = [f"| {one['points']} | {_cell(one['probability'])} |" for one in result["defaults"]]
+    return "\n".join(["| points | default probability, not measured on this site |", "|---|---|", *lines])

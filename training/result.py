@@ -33,8 +33,12 @@ class TrainingResult:
     @property
     def summary(self) -> str:
         """The run in one line."""
-        pooled = self.payload["pooled"]
-        again = "already trained on these records: " if self.reused else ""
+        pooled, kept = self.payload["pooled"], self.payload.get("kept_because")
+        again = "already trained on these records: " if self.reused and not kept else ""
+        if not self.payload.get("measured", True):
+            why = self.payload["not_measured_because"]
+            return f"{again}{self.model} {self.version}: rules, not measured on this site: {why}"
+        again = f"nothing newer could be measured ({kept}), so this goes on serving: " if kept else again
         return (
             f"{again}{self.model} {self.version} ({self.level}): ROC AUC {pooled['roc_auc']:.3f},"
             f" PR-AUC {pooled['pr_auc']:.3f} where {pooled['base_rate']:.3f} is the base rate (n = {pooled['n']})"

@@ -196,6 +196,26 @@ def read_snapshots(
     )
 
 
+def read_present(
+    con: DuckDBPyConnection, site: Site, *, cache: Path, versions: dict[str, int], report: Report = silent
+) -> pd.DataFrame:
+    """Return the feature rows that exist up to the day after the data's end, labelled or not.
+
+    A site in its first week has no weekly date yet: its rows are then those of that day.
+    """
+    from features.schedule import on_date
+
+    today = site.data_end + timedelta(days=1)
+    schedule = schedule_of(con, site, today) or on_date(con, today)
+    return _build(con, schedule, cache, versions, report)
+
+
+def session_spans(con: DuckDBPyConnection, task: Task) -> list[tuple[date, date]]:
+    """Return each session's first day, and the last day that its earliest label looks at."""
+    over = f"starts_on + {task.horizon_days}" if task.by_horizon else "ends_on"
+    return con.execute(f"SELECT starts_on, {over} FROM sessions WHERE {over} IS NOT NULL").fetchall()
+
+
 def _outcomes(con: DuckDBPyConnection, site: Site, definition: str, silence_days: int) -> pd.DataFrame:
     """Each enrolment with its abandonment, by the definition."""
     enrolments = known_outcomes(con, site.data_end)

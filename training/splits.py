@@ -7,7 +7,9 @@ training date and the first test date is at least one horizon.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 
 import numpy as np
@@ -19,12 +21,17 @@ from training.labels import Days, to_days
 
 Mask = npt.NDArray[np.bool_]
 MAX_CUTS, MAX_TESTS = 20, 6
+SESSIONS_IN_A_ROW = 3
 TRAIN_SHARE, FEWEST = 2.0, 5.0
 """A fold of training holds at least twice, and one of tuning at least once, `FEWEST` rows of the rarer label."""
 
 
 class SplitError(ModelError):
     """The folds overlap in time or share a session, or there is too little history to make them."""
+
+
+class TooLittleHistoryError(SplitError):
+    """There is too little history for three folds by time: nothing can be measured yet."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,7 @@ def split(rows: pd.DataFrame) -> list[Folds]:
 
     Raises
     ------
-    SplitError : no three folds by time hold both labels.
+    TooLittleHistoryError : no three folds by time hold both labels.
     """
     found = [_oulad(rows)] if is_oulad(rows["session_id"].unique()) else _by_time(rows)
     for folds in found:
@@ -93,9 +100,9 @@ def _by_time(rows: pd.DataFrame) -> list[Folds]:
     found = [folds for folds in tried if folds is not None][-MAX_TESTS:]
     label = rows["label"].to_numpy(dtype=np.float64)
     if not found or _rarest(label[np.any([folds.test for folds in found], axis=0)]) < 1:
-        raise SplitError(
+        raise TooLittleHistoryError(
             "too little history to train, tune and test on different sessions",
-            where=f"{rows['session_id'].nunique()} sessions, {int(np.nansum(label))} rows of learners who left",
+            where=f"{rows['session_id'].nunique()} sessions old enough, {int(np.nansum(label))} rows of leavers",
             accepted="three sessions one after the other, each with learners who left and learners who stayed",
             todo="import more finished sessions",
         )
@@ -135,14 +142,15 @@ def check_no_overlap(rows: pd.DataFrame, folds: Folds) -> None:
 
     Raises
     ------
-    SplitError : an empty fold, a shared session, or a label window that reaches a later fold.
+    TooLittleHistoryError : an empty fold.
+    SplitError : a shared session, or a label window that reaches a later fold.
     """
     as_of, until = to_days(rows["as_of_on"].to_numpy()), to_days(rows["label_until"].to_numpy())
     sessions = rows["session_id"].to_numpy(dtype=object)
     named = {"train": folds.fit, "tune": folds.tune, "test": folds.test}
     for name, mask in named.items():
         if not mask.any():
-            raise SplitError(f"the {name} fold is empty", todo="import more finished sessions")
+            raise TooLittleHistoryError(f"the {name} fold is empty", todo="import more finished sessions")
     for mask in (folds.fit, folds.tune, folds.refit):
         if until[mask].max() >= as_of[folds.test].min():
             raise SplitError("a training label window reaches a test date", where=folds.protocol)
@@ -151,6 +159,22 @@ def check_no_overlap(rows: pd.DataFrame, folds: Folds) -> None:
     for earlier, later in pairwise(named.values()):
         if set(sessions[earlier]) & set(sessions[later]):
             raise SplitError("two folds share a session", where=folds.protocol)
+
+
+def first_measure_on(spans: Iterable[tuple[date, date]]) -> date | None:
+    """Return the earliest day on which three sessions in a row can be over; None when no three follow one another.
+
+    A lower bound: each of the three must also hold learners who left and learners who stayed.
+
+    Parameters
+    ----------
+    spans : each session's first day, and the last day that its earliest label looks at.
+    """
+    chained: list[date] = []
+    for starts_on, over_on in sorted(spans, key=lambda span: (span[1], span[0])):
+        if not chained or starts_on > chained[-1]:
+            chained.append(over_on)
+    return chained[SESSIONS_IN_A_ROW - 1] if len(chained) >= SESSIONS_IN_A_ROW else None
 
 
 def shuffled_halves(n: int, *, share: float, seed: int) -> tuple[Mask, Mask]:

@@ -1,6 +1,7 @@
 """One training run on the example site: registered, read back by a process that has no `training`, not run twice."""
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -169,3 +170,16 @@ def test_the_command_prints_one_object_and_the_models_can_be_listed_and_shown(ho
     shown = CliRunner().invoke(app, ["models", "show", "filrouge", "--json"])
     assert json.loads(shown.stdout)["report"]["pooled"] == result.payload["pooled"]
     assert "## Limits" in CliRunner().invoke(app, ["models", "show"]).stdout
+
+
+def test_unmeasured_rules_never_replace_a_measured_champion(home, result):
+    """The same site as its records stood in its first weeks: too little to measure anything."""
+    young = {"until": date(2025, 9, 28), "options": FEW}
+    kept = train(home, **young)
+    assert (kept.model, kept.version, kept.level) == (result.model, result.version, result.level)
+    assert kept.summary.startswith("nothing newer could be measured (too little history")
+    assert kept.payload["pooled"] == result.payload["pooled"]
+    assert [one.version for one in registry.versions(home)] == [result.version]
+    shutil.rmtree(result.folder)
+    assert train(home, **young).payload["pooled"] == result.payload["pooled"]
+    assert (result.folder / "card.md").exists()
