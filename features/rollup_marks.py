@@ -15,7 +15,7 @@ QUIZ_PLANES = (
     "scored", "score", "below_half", "scored_weight", "earned_weight", "last_score",
 )  # fmt: skip
 HALF = TEN_THOUSANDTHS // 2
-_LATENESS = "(q.submitted_at AT TIME ZONE 'UTC')::DATE - a.due_on"
+_LATENESS = "q.submitted_on - a.due_on"
 WORK = f"""
 work AS MATERIALIZED (
     SELECT r.row, r.session, q.assessment_id, q.attempt, q.auto_submitted, q.banked, a.due_on,

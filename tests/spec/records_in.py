@@ -1,11 +1,13 @@
 """Small tables of records as text, for tests that read like a page: who, which day of the session, what.
 
-Days are numbers from the session's first day (Monday 6 January 2025 is day 0); `-` is null. The session
-lasts 84 days; everybody registers a week ahead and starts on day 0 unless the table says otherwise.
+Days are numbers from the session's first day (Monday 6 January 2025 is day 0); `-` is null. An instant is
+noon, UTC, unless it says its hour: `9@23:30`. The session lasts 84 days; everybody registers a week ahead
+and starts on day 0 unless the table says otherwise.
 """
 
 import math
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -14,6 +16,7 @@ from features.schedule import Schedule
 from features.table import build
 
 START = date(2025, 1, 6)
+PARIS = ZoneInfo("Europe/Paris")
 SESSION, COURSE = "S", "C"
 DEFAULTS = {
     "sessions": {"session_id": SESSION, "course_id": COURSE, "name": "s", "starts_on": 0, "ends_on": 83},
@@ -37,13 +40,19 @@ SHORT = {
     "who": "enrolment_id", "resource": "resource_id", "what": "assessment_id", "survey": "survey_id",
     "post": "record_id", "answers": "parent_id", "registered": "registered_on", "started": "started_on",
     "ends": "planned_end_on", "left": "outcome_known_on", "from": "from_on", "to": "to_on", "due": "due_on",
-    "marked": "score_known_on", "sent": "sent_on", "answered": "answered_on", "session": "session_id",
+    "marked": "score_known_on", "at": "submitted_at", "sent": "sent_on", "answered": "answered_on", "session": "session_id",
 }  # fmt: skip
 
 
 def on(day):
     """Return the date of a day number."""
     return START + timedelta(days=int(day))
+
+
+def instant(said):
+    """Return the instant of a day number, at noon or at the hour said."""
+    day, _, hour = str(said).partition("@")
+    return datetime.combine(on(day), time.fromisoformat(hour or "12:00"), UTC)
 
 
 def rows(text):
@@ -79,7 +88,8 @@ def filled(name, row, number):
     day = given.pop("day", None)
     clocks = {"known_on": day, "known_at": day, "occurred_from": day, "occurred_to": day, "occurred_at": day}
     if name == "quiz_results":
-        clocks["submitted_at"] = day
+        clocks["submitted_at"] = given.get("submitted_at", day)
+        clocks["submitted_on"] = (instant(clocks["submitted_at"]).astimezone(PARIS).date() - START).days
     if name == "survey_answers":
         clocks["known_on"] = given.get("sent_on")
     if name == "enrolments":
@@ -99,9 +109,10 @@ def cell(column, value):
     """Turn a text to the column's type."""
     if value is None:
         return None
-    if str(column.type).startswith(("date", "timestamp")):
-        day = on(value)
-        return day if str(column.type).startswith("date") else f"{day.isoformat()} 12:00:00+00"
+    if str(column.type).startswith("date"):
+        return on(value)
+    if str(column.type).startswith("timestamp"):
+        return instant(value).isoformat()
     return value in ("yes", True) if str(column.type) == "bool" else value
 
 

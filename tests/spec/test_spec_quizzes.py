@@ -68,6 +68,15 @@ def test_lateness_and_its_trend():
     )
 
 
+def test_half_past_midnight_in_paris_is_the_day_after_the_deadline():
+    con = records(
+        enrolments="who\n1\n2",
+        assessments="what due\n1 10",
+        quiz_results="who what day at\n1 1 11 10@23:30\n2 1 10 10@22:30",
+    )
+    check(con, 12, "who late_submissions last_lateness_days\n1 1 1\n2 0 0")
+
+
 def test_scores_count_from_the_day_they_are_released():
     con = records(enrolments=THREE, assessments=PLAN, quiz_results=WORK)
     check(con, 16, "who mean_score last_score\n1 - -\n2 - -\n3 - -")
