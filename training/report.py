@@ -42,8 +42,8 @@ def weaknesses(result: Mapping[str, Any]) -> list[str]:
     """Return, in sentences, what a reader should distrust."""
     pooled, days = result["pooled"], result["rows"]
     out = [
-        f"{level(step['level'])} did not beat {level(step['against'])} by an interval above zero:"
-        f" {level(step['against'])} goes on serving."
+        f"Tried and left aside: {level(step['level'])} did not beat {level(step['against'])} by an interval"
+        " above zero, and does not serve."
         for step in result["ladder"]
         if not step["passed"]
     ]
@@ -76,7 +76,8 @@ def weaknesses(result: Mapping[str, Any]) -> list[str]:
 def _unfair(fairness: Mapping[str, Any]) -> list[str]:
     """Differences between groups that shuffling the learners hardly ever gives."""
     return [
-        f"By {name}, the {what} differs by {audit[f'delta_{rate}']:.3f} between groups (p = {audit[f'p_{rate}']:.3f})."
+        f"By {name.replace('_', ' ')}, the {what} differs by {audit[f'delta_{rate}']:.3f} between groups"
+        f" (p = {audit[f'p_{rate}']:.3f})."
         for name, audit in fairness.items()
         for rate, what in (("tpr", "share of leavers alerted"), ("fpr", "share of others alerted"))
         if audit[f"p_{rate}"] is not None and audit[f"p_{rate}"] < 0.05
@@ -181,7 +182,7 @@ def _interval(gain: Mapping[str, float] | None) -> str:
 
 def _subgroups(name: str, audit: Mapping[str, Any]) -> str:
     keys = ["group", "n_learners", "base_rate", "tpr", "fpr", "calibration_gap"]
-    return f"<h3>{escape(name)}</h3>" + _table(keys, audit["groups"])
+    return f"<h3>{escape(name.replace('_', ' '))}</h3>" + _table(keys, audit["groups"])
 
 
 def _list(items: Sequence[str]) -> str:

@@ -12,11 +12,12 @@ LEVELS = {
     "lightgbm": "gradient boosting (LightGBM)",
 }
 OUTCOMES = {
-    "recorded": "recorded exits",
-    "silence": "read from silence",
-    "undated": "without a date",
-    "neutral": "neutral exits or transfers",
+    "recorded": ("recorded exit", "recorded exits"),
+    "silence": ("read from silence", "read from silence"),
+    "undated": ("without a date", "without a date"),
+    "neutral": ("neutral exit or transfer", "neutral exits or transfers"),
 }
+"""Each way of leaving, of one learner and of several."""
 
 
 def level(name: str) -> str:
@@ -26,7 +27,11 @@ def level(name: str) -> str:
 
 def outcomes(counts: Mapping[str, int]) -> str:
     """Return how many enrolments were abandoned each way; a way nobody left by is not told, recorded exits apart."""
-    told = [f"{counts[kind]} {words}" for kind, words in OUTCOMES.items() if kind == "recorded" or counts.get(kind)]
+    told = [
+        f"{counts[kind]} {words[counts[kind] != 1]}"
+        for kind, words in OUTCOMES.items()
+        if kind == "recorded" or counts.get(kind)
+    ]
     return f"{', '.join(told)}, of {counts['enrolments']} enrolments"
 
 
@@ -45,10 +50,15 @@ def why_it_serves(result: Mapping[str, Any]) -> str:
     failed = [level(step["level"]) for step in steps if step["against"] == result["level"] and not step["passed"]]
     gain = mine["gain"]
     reason = (
-        f"out of time, its PR-AUC beats that of {level(mine['against'])} by {gain['value']:.4f}"
+        f"its PR-AUC on later sessions beats that of {level(mine['against'])} by {gain['value']:.4f}"
         f" (95 % interval {gain['low']:.4f} to {gain['high']:.4f})"
         if gain
         else "it is the lowest level of the ladder"
     )
-    above = f"; {' and '.join(failed)} did not beat it by an interval above zero" if failed else ""
+    above = f"; {_and(failed)} did not beat it by an interval above zero" if failed else ""
     return f"What serves: {level(result['level'])}, because {reason}{above}."
+
+
+def _and(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

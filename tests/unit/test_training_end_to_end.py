@@ -18,6 +18,7 @@ from training import registry
 from training.ladder import Options
 from training.pipeline import train
 from training.served_model import calibrate, contributions, matrix, predict, raw_scores
+from training.wording import LEVELS
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "data" / "sample" / "moodle"
@@ -80,7 +81,10 @@ def test_report_card_and_pictures_are_written(result):
     page = (result.folder / "report.html").read_text(encoding="utf-8")
     assert "Where it is weak" in page
     assert "http" not in page.replace("http-equiv", "")
-    assert all(line in (result.folder / "card.md").read_text(encoding="utf-8") for line in result.payload["weaknesses"])
+    card = (result.folder / "card.md").read_text(encoding="utf-8")
+    assert all(line in card for line in result.payload["weaknesses"])
+    assert f"What serves: {LEVELS[result.level]}, because" in card
+    assert "{" not in card + page.partition("</style>")[2]
 
 
 def test_the_same_request_again_does_nothing(home, result):
