@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from serving.access import Person
@@ -15,8 +15,8 @@ from serving.tables import Alert, AlertRound, Roster, Score, ScoreRun
 
 
 def reach(person: Person) -> ColumnElement[bool]:
-    """Return the condition on the roster that keeps the learners of one mentor."""
-    own = Roster.mentor_id == person.mentor_id
+    """Return the condition on the roster that keeps the learners of one mentor; nobody's for an account that has none."""
+    own = false() if person.mentor_id is None else Roster.mentor_id == person.mentor_id
     return or_(own, Roster.mentor_id.is_(None)) if person.unassigned else own
 
 

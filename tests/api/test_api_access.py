@@ -170,6 +170,19 @@ def test_a_mentor_of_nobody_sees_those_whom_nobody_follows(browser, site):
     assert client.get(f"/enrolments/{MINE}").status_code == 404
 
 
+def test_a_mentor_given_nobody_reaches_nobody(browser, site):
+    from serving.accounts import repository
+
+    with site.database.write() as session:
+        account = repository.by_username(session, "joel")
+        account.mentor_id, account.unassigned = None, False
+    client = browser("joel")
+    for enrolment in (MINE, THEIRS, NOBODYS):
+        assert client.get(f"/enrolments/{enrolment}").status_code == 404
+    assert client.get("/api/v1/scores").json()["scores"] == []
+    assert client.get("/api/v1/alerts").json()["alerts"] == []
+
+
 @pytest.mark.parametrize("name", sorted(n for n in CLOSED if n.startswith("POST")))
 def test_a_change_without_its_token_is_refused(browser, name):
     rule = RULES[name]
