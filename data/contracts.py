@@ -184,6 +184,7 @@ QUIZ_RESULTS = TableSpec(
         Column("assessment_id", INT, "number of the assessment"),
         Column("attempt", SMALL, "1 for the first", minimum=1),
         Column("submitted_at", INSTANT, "when it was handed in"),
+        Column("submitted_on", DAY, "calendar day of submitted_at in the organisation's time zone"),
         Column("auto_submitted", FLAG, "closed by the system, not by the learner"),
         Column("banked", FLAG, "carried over from an earlier session"),
         Column("score", FLOAT, "mark", unit="share of the maximum", null_means="not marked yet",

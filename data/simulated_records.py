@@ -161,6 +161,7 @@ def quizzes(world: World, rng: np.random.Generator, pseudonymiser: Pseudonymiser
         "auto_submitted": np.zeros(len(rows), bool),
         "banked": np.zeros(len(rows), bool),
         "score": score,
+        "submitted_on": days_of(world.starts[rows] + days),
         "score_known_on": days_of(world.starts[rows] + days),
         **_clock(world.starts[rows] + days, "submitted_at", "known_at"),
     })  # fmt: skip

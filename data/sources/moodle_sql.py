@@ -263,15 +263,16 @@ WITH closed AS (
 )
 SELECT pseudonym('attempt', CAST(a.id AS VARCHAR)) AS record_id, e.enrolment_id,
     pseudonym('assessment', 'quiz:' || a.quiz) AS assessment_id, a.attempt, to_timestamp(a.ended) AS submitted_at,
-    a.auto_submitted, false AS banked, a.sumgrades / nullif(a.best, 0) AS score,
+    on_day(a.ended) AS submitted_on, a.auto_submitted, false AS banked, a.sumgrades / nullif(a.best, 0) AS score,
     CASE WHEN a.sumgrades / nullif(a.best, 0) IS NOT NULL THEN on_day(greatest(a.told, a.timemodified)) END
         AS score_known_on,
     to_timestamp(a.told) AS known_at, on_day(a.told) AS known_on
 FROM attempts a JOIN enrolled e ON e.userid = a.userid AND e.courseid = a.course
 UNION ALL
 SELECT pseudonym('submission', CAST(s.id AS VARCHAR)), e.enrolment_id,
-    pseudonym('assessment', 'assignment:' || s.assignment), s.attemptnumber + 1, to_timestamp(s.timemodified), false,
-    false, m.grade / a.grade, on_day(m.timemodified), to_timestamp(s.timemodified), on_day(s.timemodified)
+    pseudonym('assessment', 'assignment:' || s.assignment), s.attemptnumber + 1, to_timestamp(s.timemodified),
+    on_day(s.timemodified), false, false, m.grade / a.grade, on_day(m.timemodified),
+    to_timestamp(s.timemodified), on_day(s.timemodified)
 FROM assign_submission s JOIN assign a ON a.id = s.assignment
 JOIN enrolled e ON e.userid = s.userid AND e.courseid = a.course
 LEFT JOIN (SELECT assignment, userid, attemptnumber, arg_max(grade, (timemodified, id)) AS grade,

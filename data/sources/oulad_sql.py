@@ -114,8 +114,8 @@ WITH submitted AS (
     SELECT id_assessment, pseudonym('assessment', CAST(id_assessment AS VARCHAR)) AS assessment_id FROM assessments
 )
 SELECT stable(concat_ws('|', 'submission', enrolment_id, assessment_id)) AS record_id, enrolment_id, assessment_id,
-    1 AS attempt, CAST(known_on AS TIMESTAMP) AT TIME ZONE '{time_zone}' AS submitted_at, false AS auto_submitted,
-    is_banked = 1 AS banked, score / 100 AS score,
+    1 AS attempt, CAST(known_on AS TIMESTAMP) AT TIME ZONE '{time_zone}' AS submitted_at, known_on AS submitted_on,
+    false AS auto_submitted, is_banked = 1 AS banked, score / 100 AS score,
     CASE WHEN score IS NOT NULL THEN known_on + {days} END AS score_known_on,
     CAST(known_on AS TIMESTAMP) AT TIME ZONE '{time_zone}' AS known_at, known_on
 FROM submitted JOIN numbered USING (id_assessment)

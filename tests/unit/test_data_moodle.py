@@ -111,13 +111,14 @@ def test_posts_keep_numbers_and_roles_not_text(con: duckdb.DuckDBPyConnection) -
 def test_marks_are_known_when_released(con: duckdb.DuckDBPyConnection) -> None:
     found = rows(
         con,
-        "SELECT a.kind, person, score, auto_submitted, r.known_on::VARCHAR, score_known_on::VARCHAR, weight"
-        " FROM quiz_results r JOIN assessments a USING (assessment_id) JOIN who USING (enrolment_id) ORDER BY 1, 2",
+        "SELECT a.kind, person, score, auto_submitted, submitted_on::VARCHAR, r.known_on::VARCHAR,"
+        " score_known_on::VARCHAR, weight FROM quiz_results r JOIN assessments a USING (assessment_id)"
+        " JOIN who USING (enrolment_id) ORDER BY 1, 2",
     )
     assert found == [
-        ("assignment", 10, 0.75, False, "2026-01-30", "2026-02-05", 75.0),
-        ("quiz", 10, 0.8, False, "2026-01-13", "2026-01-13", 25.0),
-        ("quiz", 11, 0.0, True, "2026-01-19", "2026-01-19", 25.0),  # closed by the site the day after
+        ("assignment", 10, 0.75, False, "2026-01-30", "2026-01-30", "2026-02-05", 75.0),
+        ("quiz", 10, 0.8, False, "2026-01-13", "2026-01-13", "2026-01-13", 25.0),
+        ("quiz", 11, 0.0, True, "2026-01-18", "2026-01-19", "2026-01-19", 25.0),  # closed by the site the day after
     ]
 
 

@@ -88,6 +88,16 @@ def test_marks(con: duckdb.DuckDBPyConnection) -> None:
     ]
 
 
+def test_a_submission_keeps_its_day(con: duckdb.DuckDBPyConnection) -> None:
+    """Day 18 of the source is day 18 here, though midnight in Paris is still the evening before in UTC."""
+    found = rows(
+        con,
+        "SELECT person, submitted_on - DATE '2013-10-01', submitted_at::DATE < submitted_on FROM quiz_results"
+        " JOIN who USING (enrolment_id) ORDER BY 1",
+    )
+    assert found == [(11, 18, True), (12, 20, True), (13, -1, True)]
+
+
 def test_assessments(con: duckdb.DuckDBPyConnection) -> None:
     found = rows(con, "SELECT kind, name, due_on::VARCHAR, weight, known_on::VARCHAR FROM assessments ORDER BY 1")
     assert found == [

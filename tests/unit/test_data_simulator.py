@@ -75,6 +75,11 @@ def test_nothing_after_departure(simulation: Simulation) -> None:
         assert (days < table.enrolment_id.map(left)).all(), name
 
 
+def test_a_quiz_is_handed_in_on_a_day(simulation: Simulation) -> None:
+    results = simulation.tables["quiz_results"].to_pandas()
+    assert (results.submitted_on == results.submitted_at.dt.tz_convert("Europe/Paris").dt.date).all()
+
+
 def test_kept_in_the_store_as_of_a_day(tmp_path: Path) -> None:
     """Every table holds its contract; departures after the last day are not known; twice changes nothing."""
     home, plan = Home(tmp_path / "home").prepare(), Plan(sessions=2, learners=60, weeks=20, until=date(2024, 12, 20))
