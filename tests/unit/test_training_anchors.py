@@ -1,10 +1,11 @@
 """The table of docs/evaluation.md comes from printed results, and says a miss is a miss."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from training.anchors import ANCHORS, BEGIN, END, main
+from training.anchors import ANCHORS, BEGIN, END, READ, main
 
 FIGURES = (
     "n",
@@ -45,6 +46,7 @@ def test_the_table_is_written_between_the_marks_with_every_aim_met_or_missed(tmp
     assert text.count("| yes |") - 2 == 2 * met
     assert text.count("| **no** |") == 2 * (len(ANCHORS) - met)
     assert "- small" in text
+    assert text.count(READ) == 1
 
 
 @pytest.mark.parametrize(
@@ -54,3 +56,9 @@ def test_the_table_is_written_between_the_marks_with_every_aim_met_or_missed(tmp
 def test_an_aim_is_read_at_the_precision_it_is_written_with(figure, value, met):
     anchor = next(a for a in ANCHORS if a.figure == figure and a.day is None)
     assert anchor.met(value) is met
+
+
+def test_the_document_says_what_the_generator_would_say_again():
+    document = Path(__file__).parents[2] / "docs" / "evaluation.md"
+    written = document.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
+    assert written.count(READ) == 1
