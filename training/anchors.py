@@ -17,9 +17,9 @@ from typing import Any
 
 BEGIN, END = "<!-- anchors: begin -->", "<!-- anchors: end -->"
 DAYS = (35, 65, 95)
-READ = """**How these figures were reached.** Model choices were made on 2013B → 2013J → 2014B. One later fix (trees that
-start from nothing start from the base rate) followed a failure on those development folds. 2014J's figures were printed
-more than once while the code was being finished: read them as those of a test seen several times, not once."""
+READ = """**How these figures were reached.** Model choices were made on 2013B → 2013J → 2014B. One later fix (trees
+that start from nothing start from the base rate) followed a failure on those development folds. 2014J's figures were
+printed more than once while the code was being finished: read them as those of a test seen several times, not once."""
 """Written under the table each time, whatever the figures."""
 
 
