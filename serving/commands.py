@@ -77,19 +77,41 @@ def check_port(port: int, *, host: str = "127.0.0.1") -> None:
 
 
 def serve_pages(
-    settings: Settings, *, host: str = "127.0.0.1", port: int = 8000, log: bool = False, quiet: bool = False
+    settings: Settings,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    log: bool = False,
+    quiet: bool = False,
+    demo: bool = False,
 ) -> None:
-    """Serve until interrupted; the address and the demonstration accounts are told on standard error."""
-    from serving.accounts.service import demo_accounts
+    """Serve until interrupted; the address is told on standard error.
+
+    Parameters
+    ----------
+    demo : tell the demonstration accounts and their passwords too.
+    """
     from serving.server import run
 
     def announce(address: str) -> None:
-        lines = [f"{one.role:<15} {one.username:<10} {one.password}" for one in demo_accounts(settings.folder)]
-        told = ["", f"Filrouge serves at {address}", *(f"  {line}" for line in lines), "Ctrl+C stops it."]
+        lines = _demo_lines(settings) if demo else []
         if not quiet:
-            typer.echo("\n".join(told), err=True)
+            typer.echo("\n".join(["", f"Filrouge serves at {address}", *lines, "Ctrl+C stops it."]), err=True)
 
     run(settings, host=host, port=port, log=log, ready=announce)
+
+
+def _demo_lines(settings: Settings) -> list[str]:
+    from serving.accounts.service import open_demo_accounts
+    from serving.database import Database
+
+    database = Database(settings.database)
+    try:
+        with database.read() as session:
+            known = open_demo_accounts(session, settings.folder)
+    finally:
+        database.dispose()
+    return [f"  {one.role:<15} {one.username:<14} {one.password}" for one in known]
 
 
 @alerts_app.command("open")

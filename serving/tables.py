@@ -109,7 +109,7 @@ class Account(Base):
     """A person of the organisation who may sign in.
 
     An account of role mentor follows the learners of `mentor_id`; with `unassigned`, those
-    whom the source gives to no mentor.
+    whom the source gives to no mentor. `demo`: made by `filrouge run`, its password is shown.
     """
 
     __tablename__ = "accounts"
@@ -124,6 +124,7 @@ class Account(Base):
     password_hash: Mapped[str]
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     created_at: Mapped[datetime]
+    demo: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class SignedIn(Base):

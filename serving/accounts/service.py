@@ -28,10 +28,10 @@ from serving.tables import Account
 
 DEMO_FILE = "demo_accounts.json"
 DEMO_NAMES = {
-    "mentor": ("mentor", "Mentor (démonstration)"),
-    "data_scientist": ("data", "Data scientist (démonstration)"),
-    "quality": ("qualite", "Qualité (démonstration)"),
-    "admin": ("admin", "Administration (démonstration)"),
+    "mentor": ("demo-mentor", "Mentor (démonstration)"),
+    "data_scientist": ("demo-data", "Data scientist (démonstration)"),
+    "quality": ("demo-qualite", "Qualité (démonstration)"),
+    "admin": ("demo-admin", "Administration (démonstration)"),
 }
 
 
@@ -202,11 +202,16 @@ def create_demo_accounts(session: Session, home: Home, *, mentor_id: int | None,
     ----------
     mentor_id : the mentor whose learners the demonstration mentor follows; None when the source
         names no mentor (OULAD): the learners given to nobody, then.
+
+    Raises
+    ------
+    ConflictError : somebody's own account has the name of a demonstration account; it is left as it is.
     """
     kept = {account.username: account.password for account in demo_accounts(home)}
     made = []
     for role, (username, display_name) in DEMO_NAMES.items():
         account = repository.by_username(session, username)
+        _refuse_own(account, username)
         password = kept.get(username, "")
         if account is None or not password:
             password = _make_demo(session, account, username, display_name=display_name, role=role, now=now)
@@ -217,13 +222,24 @@ def create_demo_accounts(session: Session, home: Home, *, mentor_id: int | None,
     return made
 
 
+def _refuse_own(account: Account | None, username: str) -> None:
+    if account is not None and not account.demo:
+        raise ConflictError(
+            "an account that is not a demonstration has this name",
+            where=username,
+            todo="set FILROUGE_HOME to another folder for the demonstration",
+        )
+
+
 def _make_demo(
     session: Session, account: Account | None, username: str, *, display_name: str, role: str, now: datetime
 ) -> str:
     if account is not None:
         return reset_password(session, username, now=now)
     new = NewAccount.model_validate({"username": username, "display_name": display_name, "role": role})
-    return create(session, new, now=now)[1]
+    made, password = create(session, new, now=now)
+    made.demo = True
+    return password
 
 
 def _follow(session: Session, home: Home, username: str, mentor_id: int | None) -> None:
@@ -241,6 +257,16 @@ def demo_accounts(home: Home) -> list[DemoAccount]:
     if not path.exists():
         return []
     return [DemoAccount(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def open_demo_accounts(session: Session, home: Home) -> list[DemoAccount]:
+    """Return the demonstration accounts that still let in: neither closed, nor given another password."""
+    found = [(one, repository.by_username(session, one.username)) for one in demo_accounts(home)]
+    return [
+        one
+        for one, account in found
+        if account is not None and account.demo and account.active and _verify(account.password_hash, one.password)
+    ]
 
 
 def _keep_demo_accounts(path: Path, accounts: list[DemoAccount]) -> None:

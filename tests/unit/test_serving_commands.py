@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from data.identities import Identity, Vault
 from serving import commands
 from serving.accounts.repository import by_username
-from serving.accounts.service import create_demo_accounts, demo_accounts
+from serving.accounts.schemas import NewAccount
+from serving.accounts.service import Entrance, create, create_demo_accounts, demo_accounts, reset_password
 from serving.accounts.service import sign_in as enter
 from serving.database import Database
 from serving.problems import FilrougeError
@@ -112,19 +113,53 @@ def test_demonstration_accounts_are_made_once_and_can_be_shown_again(lived):
     database = Database(settings.database)
     with database.write() as session:
         first = create_demo_accounts(session, settings.folder, mentor_id=seed.ZINA, now=NOW)
-        assert by_username(session, "mentor").display_name == "Zina Mirageville (démonstration)"
+        assert by_username(session, "demo-mentor").display_name == "Zina Mirageville (démonstration)"
     with database.write() as session:
         assert create_demo_accounts(session, settings.folder, mentor_id=None, now=NOW) == first
-        assert by_username(session, "mentor").display_name == "Mentor (démonstration)"
+        assert by_username(session, "demo-mentor").display_name == "Mentor (démonstration)"
     assert {one.role for one in first} == {"mentor", "data_scientist", "quality", "admin"}
     kept = settings.folder.keys / "demo_accounts.json"
     assert kept.stat().st_mode & 0o777 == 0o600
     shown = {one.username: one.password for one in demo_accounts(settings.folder)}
-    from serving.accounts.service import Entrance
-
-    _, account = enter(database, Entrance(settings, b"k"), "mentor", shown["mentor"], address="192.0.2.1", now=NOW)
+    _, account = enter(
+        database, Entrance(settings, b"k"), "demo-mentor", shown["demo-mentor"], address="192.0.2.1", now=NOW
+    )
     assert (account.mentor_id, account.unassigned) == (None, True)
     database.dispose()
+
+
+@pytest.mark.parametrize("username", ["demo-mentor", "demo-admin"])
+def test_an_account_of_somebody_is_never_taken_for_the_demonstration(lived, username):
+    settings = seed.settings_of(lived)
+    database = Database(settings.database)
+    new = NewAccount(username=username, display_name="Ada", role="admin")
+    with database.write() as session:
+        create(session, new, now=NOW, password=seed.PASSWORD)
+    with pytest.raises(FilrougeError, match="not a demonstration") as refused, database.write() as session:
+        create_demo_accounts(session, settings.folder, mentor_id=seed.ZINA, now=NOW)
+    assert username in refused.value.line()
+    entrance = Entrance(settings, b"k")
+    _, account = enter(database, entrance, username, seed.PASSWORD, address="192.0.2.1", now=NOW)
+    assert (account.display_name, account.mentor_id, account.unassigned) == ("Ada", None, False)
+    assert demo_accounts(settings.folder) == []
+    database.dispose()
+
+
+def test_demonstration_passwords_are_told_only_when_asked_for_and_while_they_let_in(lived, monkeypatch, capsys):
+    settings = seed.settings_of(lived)
+    database = Database(settings.database)
+    with database.write() as session:
+        made = create_demo_accounts(session, settings.folder, mentor_id=seed.ZINA, now=NOW)
+        reset_password(session, "demo-data", now=NOW)
+        by_username(session, "demo-admin").active = False
+    database.dispose()
+    monkeypatch.setattr("serving.server.run", lambda settings, *, ready, **rest: ready("http://127.0.0.1:1"))
+    told = {}
+    for demo in (False, True):
+        commands.serve_pages(settings, demo=demo)
+        text = capsys.readouterr().err
+        told[demo] = [one.role for one in made if one.password in text]
+    assert told == {False: [], True: ["mentor", "quality"]}
 
 
 def test_a_busy_port_gets_one_clear_line():
@@ -150,11 +185,12 @@ def test_the_server_starts_answers_tells_the_accounts_and_stops_at_a_signal(live
 
     code = (
         "from serving.commands import serve_pages; from serving.settings import read_settings;"
-        "serve_pages(read_settings(), port=0)"
+        "serve_pages(read_settings(), port=0, demo=True)"
     )
     settings = seed.settings_of(lived)
     with Database(settings.database).write() as session:
         made = create_demo_accounts(session, settings.folder, mentor_id=seed.ZINA, now=NOW)
+        by_username(session, "demo-qualite").active = False
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True) as server:
         told = ""
         for line in server.stderr:
@@ -162,7 +198,7 @@ def test_the_server_starts_answers_tells_the_accounts_and_stops_at_a_signal(live
             if "Ctrl+C" in line:
                 break
         address = next(word for word in told.split() if word.startswith("http"))
-        assert all(one.password in told for one in made)
+        assert [one.role for one in made if one.password in told] == ["mentor", "data_scientist", "admin"]
         answer = urllib.request.urlopen(f"{address}/readyz", timeout=30)  # noqa: S310 - this machine only
         assert json.loads(answer.read())["as_of_on"] == date(2026, 6, 15).isoformat()
         server.send_signal(signal.SIGINT)
