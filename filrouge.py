@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from data.errors import FilrougeError, HomeError, SourceError
+from data.errors import FilrougeError, SourceError
 from data.steps import Step, Steps, code_fingerprint
 
 if TYPE_CHECKING:
@@ -53,14 +53,10 @@ def run(
     """
     from data.progress import bar
     from serving.commands import check_port, serve_pages
-    from serving.settings import read_settings
 
     kind, folder, day = _source(source, data, as_of.date() if as_of else None)
-    settings = read_settings()
-    if source != "example" and "FILROUGE_HOME" not in os.environ:
-        settings = settings.model_copy(update={"home": settings.home / source})
+    settings = _settings(source)
     home = settings.folder.prepare()
-    _keep_apart(home, source)
     if serve:
         check_port(port)
     with bar(quiet=quiet or as_json) as report:
@@ -68,15 +64,23 @@ def run(
     if as_json:
         typer.echo(json.dumps({"home": str(home.root), "steps": [asdict(step) for step in steps.done]}))
     elif not quiet:
-        typer.echo(f"  {'all':<8}{sum(step.seconds for step in steps.done):>10.1f} s  in {home.root}")
+        typer.echo(f"  {'all':<8}{sum(step.seconds for step in steps.done):>10.1f} s")
+        typer.echo(f"Other commands read the same folder with: export FILROUGE_HOME={home.root}")
     if serve:
-        serve_pages(settings.model_copy(update={"today": settings.today or today}), port=port)
+        pretended = None if source == "moodle" and as_of is None else today
+        serve_pages(
+            settings.model_copy(update={"today": settings.today or pretended}), port=port, demo=source != "moodle"
+        )
 
 
 def _source(source: str, folder: Path | None, as_of: date | None) -> tuple[str, Path, date | None]:
     """Return the importer's name, the folder and today (None: the last day known)."""
     if source == "example":
-        return "moodle", folder or EXAMPLE, as_of or (None if folder else EXAMPLE_TODAY)
+        if folder is not None:
+            raise SourceError(
+                "the example site brings its own folder", todo="add --source moodle (make: SOURCE=moodle)"
+            )
+        return "moodle", EXAMPLE, as_of or EXAMPLE_TODAY
     if source not in {"moodle", "oulad"}:
         raise SourceError("this source is not known", where=source, accepted="example, moodle, oulad")
     if folder is None:
@@ -84,21 +88,17 @@ def _source(source: str, folder: Path | None, as_of: date | None) -> tuple[str, 
     return source, folder, as_of or (OULAD_TODAY if source == "oulad" else None)
 
 
-def _keep_apart(home: Home, source: str) -> None:
-    """Refuse to mix, for instance, the example's invented learners with real ones.
+def _settings(source: str) -> Settings:
+    """Return the settings; unless a folder is named, each source but the example has its own under the default one.
 
-    Raises
-    ------
-    HomeError : the folder was used for another source.
+    The example's invented learners are never mixed with real ones.
     """
-    label = home.root / "source"
-    kept = label.read_text(encoding="utf-8").strip() if label.exists() else source
-    if kept != source:
-        raise HomeError(
-            f"this folder holds the records of another source ({kept})", where=str(home.root),
-            accepted="a folder for each source", todo="set FILROUGE_HOME to another folder, or delete this one",
-        )  # fmt: skip
-    label.write_text(source + "\n", encoding="utf-8")
+    from serving.settings import read_settings
+
+    settings = read_settings()
+    if source == "example" or os.environ.get("FILROUGE_HOME"):
+        return settings
+    return settings.model_copy(update={"home": settings.home / source})
 
 
 def _announce(*, quiet: bool) -> Callable[[Step], None]:
@@ -115,15 +115,20 @@ def _thread(
     *, announce: Callable[[Step], None],
 ) -> tuple[Steps, date]:  # fmt: skip
     """Run every step that is not done yet, each fingerprinted by its inputs and by the code; return today too."""
+    from data.store import RecordStore
+
     root = Path(__file__).parent
     steps = Steps(home.root / "steps.json", code_fingerprint([root / name for name in PACKAGES]), announce)
+    site = "example" if folder == EXAMPLE else kind
+    home.keep_apart(site, holds_records=bool(RecordStore(home).batches()))
     taken = [kind, str(folder), _stamps(folder), as_of]
     imported = steps.run("import", taken, lambda: _import(home, kind, folder, as_of, report))
+    home.name_site(site)
     day = as_of or date.fromisoformat(imported["last_known_on"])
     trained = steps.run("train", [imported["versions"], day], lambda: _train(home, day, report))
     scored = steps.run("score", [trained, day, settings.database], lambda: _score(home, settings, day, report))
     steps.run("alerts", scored, lambda: _alerts(settings, scored["run"], day))
-    steps.run("drift", scored, lambda: _drift(home))
+    steps.run("drift", scored, lambda: _drift(home, day))
     steps.run("people", scored["run"], lambda: _people(home, settings, scored["run"], day))
     return steps, day
 
@@ -187,11 +192,11 @@ def _alerts(settings: Settings, run_id: int, today: date) -> dict[str, Any]:
     return {"opened": opened, "summary": f"{opened} opened"}
 
 
-def _drift(home: Home) -> dict[str, Any]:
+def _drift(home: Home, as_of: date) -> dict[str, Any]:
     from monitoring.commands import latest_scored
     from monitoring.report import write_drift_report
 
-    written = write_drift_report(latest_scored(home), home.reports / "drift")
+    written = write_drift_report(latest_scored(home, as_of=as_of), home.reports / "drift")
     verdict = written.comparison.verdict
     return {"verdict": verdict, "html": str(written.html), "summary": verdict.replace("_", " ")}
 

@@ -64,6 +64,36 @@ class Home:
         """SQLite file that alone links pseudonyms to names and source identifiers."""
         return self.root / "identities.db"
 
+    @property
+    def label(self) -> Path:
+        """File that names the site whose records these are (`example`, `moodle`, `oulad`, …)."""
+        return self.root / "source"
+
+    def keep_apart(self, site: str, *, holds_records: bool) -> None:
+        """Refuse to mix the example's invented learners, or OULAD's, with an organisation's own.
+
+        Parameters
+        ----------
+        site : whose records are about to come in; `example` for the example site.
+        holds_records : whether a batch was committed here before.
+
+        Raises
+        ------
+        HomeError : this folder holds another site's records.
+        """
+        known = self.label.read_text(encoding="utf-8").strip() if self.label.exists() else ""
+        if holds_records and known != site and (known or site == "example"):
+            raise HomeError(
+                f"this folder holds the records of another site ({known or 'imported before'})",
+                where=str(self.root),
+                accepted="one folder a site",
+                todo="set FILROUGE_HOME to another folder, or delete this one",
+            )
+
+    def name_site(self, site: str) -> None:
+        """Write whose records these are; called once a batch is committed."""
+        self.label.write_text(site + "\n", encoding="utf-8")
+
     def prepare(self) -> Home:
         """Create the folder, private to its owner, and return it.
 

@@ -87,7 +87,15 @@ def settings_page() -> str:
     return reference()
 
 
+def api_page() -> str:
+    """Return the reference of the server's addresses, from its routes."""
+    from serving.reference import page
+
+    return page()
+
+
 PAGES = {
+    "api.md": api_page,
     "records.md": records_page,
     "features.md": features_page,
     "commands.md": commands_page,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,14 +14,15 @@ from data.home import Home
 monitor_app = typer.Typer(help="Watch what is served: drift of features and score.", no_args_is_help=True)
 
 
-def latest_scored(home: Home) -> Path:
-    """Return the folder of the newest scored list.
+def latest_scored(home: Home, *, as_of: date | None = None) -> Path:
+    """Return the folder of the newest scored list, of a given as-of date if one is named.
 
     Raises
     ------
     StoreError : nothing was scored yet.
     """
-    runs = sorted(home.scored.glob("*/run.json"), key=lambda path: path.stat().st_mtime)
+    pattern = f"{as_of or '[0-9]*'}-*/run.json"
+    runs = sorted(home.scored.glob(pattern), key=lambda path: path.stat().st_mtime_ns)
     if not runs:
         raise StoreError("no scored list to watch", where=str(home.scored), todo="run `filrouge score` first")
     return runs[-1].parent
@@ -28,18 +30,21 @@ def latest_scored(home: Home) -> Path:
 
 @monitor_app.command()
 def drift(
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Default: the last list scored.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as one JSON object.")] = False,
 ) -> None:
-    """Compare the latest scored list with the model's training window (Evidently)."""
+    """Compare a scored list with the model's training window (Evidently)."""
     from monitoring.report import write_drift_report
 
     home = Home.from_environment().prepare()
-    report = write_drift_report(latest_scored(home), home.reports / "drift")
+    report = write_drift_report(latest_scored(home, as_of=as_of.date() if as_of else None), home.reports / "drift")
     if as_json:
         typer.echo(report.json.read_text(encoding="utf-8"))
         return
     result = report.comparison
-    typer.echo(f"{result.verdict}: {sum(c.drifted for c in result.columns)} of {len(result.columns)} columns moved")
+    typer.echo(
+        f"{result.verdict.replace('_', ' ')}: {sum(c.drifted for c in result.columns)} of {len(result.columns)} columns moved"
+    )
     for column in result.columns[:10]:
         if column.drifted:
             typer.echo(f"  {column.name}: distance {_figure(column.distance)}, nulls {column.missing_current:.0%}")

@@ -10,6 +10,7 @@ from monitoring.thresholds import DEFAULT, Thresholds
 if TYPE_CHECKING:
     import pandas as pd
 
+SCORE = "probability"
 VERDICTS = ("not_enough_data", "stable", "watch", "drifted")
 
 
@@ -119,9 +120,15 @@ def _median(values: pd.Series) -> float | None:
 
 
 def verdict(columns: tuple[ColumnDrift, ...], rows: tuple[int, int], *, limits: Thresholds = DEFAULT) -> str:
-    """Return one of `VERDICTS`; the score drifting alone is worth a look (`watch`)."""
+    """Return one of `VERDICTS`.
+
+    `watch` when the score itself moved, or `watched_share` of the columns: of a hundred columns on a
+    small roster, one or two always move.
+    """
     if min(rows) < limits.min_rows or not columns:
         return "not_enough_data"
-    if sum(c.drifted for c in columns) / len(columns) >= limits.drifted_share:
+    moved = sum(c.drifted for c in columns) / len(columns)
+    if moved >= limits.drifted_share:
         return "drifted"
-    return "watch" if any(c.drifted for c in columns) else "stable"
+    score_moved = any(c.drifted for c in columns if c.name == SCORE)
+    return "watch" if score_moved or moved >= limits.watched_share else "stable"

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from data.errors import StoreError
 from data.steps import written_whole
-from monitoring.drift import ColumnDrift, Comparison, column_drift, comparable, same_weeks, verdict
+from monitoring.drift import SCORE, ColumnDrift, Comparison, column_drift, comparable, same_weeks, verdict
 from monitoring.thresholds import DEFAULT, Thresholds
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SCORE = "probability"
 DRAWN = 20
 
 

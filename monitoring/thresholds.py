@@ -10,13 +10,14 @@ class Thresholds:
     """What counts as drift.
 
     `distance` is Evidently's normed Wasserstein distance (in standard deviations of the
-    reference); `missing` is the difference of the shares of nulls; `drifted_share` is the
-    share of compared columns beyond which the whole is called drifted.
+    reference); `missing` is the difference of the shares of nulls; `watched_share` and
+    `drifted_share` are the shares of compared columns beyond which the whole is worth a look, or drifted.
     """
 
     min_rows: int = 30
     distance: float = 0.3
     missing: float = 0.1
+    watched_share: float = 0.05
     drifted_share: float = 0.3
 
 

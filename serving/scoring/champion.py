@@ -38,6 +38,13 @@ class Champion:
         """Columns that `predict` wants: the features, and what else the model knows of an enrolment's place."""
         return list(self.metadata["inputs"])
 
+    def centres(self) -> dict[str, float]:
+        """Median of each feature in the training window; NaN where it has no value there."""
+        import pandas as pd
+
+        window = pd.read_parquet(self.reference)
+        return {name: float(window[name].median()) for name in self.features if name in window}
+
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return `probability` and one `contribution:<feature>` column each, a row per row of `frame`."""
         scored: pd.DataFrame = self.model.predict(frame[self.inputs], params={"reasons": True})

@@ -40,9 +40,16 @@ def score_and_keep(home: Home, database: Database, *, as_of: date, report: Repor
 
 
 def score_week_before(home: Home, database: Database, *, as_of: date, report: Report = silent) -> int | None:
-    """Score as of a week before, for the trend on the pages; None when nobody was on the roster then."""
-    from serving.scoring.service import EmptyRosterError
+    """Score as of a week before, for the trend on the pages.
 
+    None when nobody was on the roster then, or where weeks do not compare.
+    """
+    from data.store import RecordStore
+    from serving.scoring.service import EmptyRosterError, weeks_compare
+
+    with RecordStore(home).connect() as con:
+        if not weeks_compare(con):
+            return None
     try:
         return score_and_keep(home, database, as_of=as_of - timedelta(days=7), report=report)[1]
     except EmptyRosterError:

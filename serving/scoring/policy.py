@@ -21,6 +21,18 @@ class Reason:
     contribution: float
 
 
+def on_risky_side(value: float | None, centre: float | None, direction: int) -> bool:
+    """Whether a value may be told as a reason for a risk.
+
+    « Hands in early » never explains a risk, whatever a model makes of it: where the catalogue
+    knows the direction, the value must lie beyond the training window's median, on that side.
+    Without a direction, a value or a median, the sentence alone decides.
+    """
+    if direction == 0 or value is None or centre is None:
+        return True
+    return (value - centre) * direction > 0
+
+
 def choose_reasons(
     candidates: Iterable[Reason],
     *,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,11 +80,10 @@ def _insert(session: Session, table: type[Any], rows: list[dict[str, Any]]) -> N
 
 
 def write_for_watch(scored: ScoredList, folder: Path) -> Path:
-    """Write what drift monitoring reads (`run.json` last, so that a half-written folder is not read)."""
+    """Write what drift monitoring reads, whole or not at all; a list already written is left as it is."""
     target = folder / f"{scored.as_of}-{scored.key}"
-    target.mkdir(parents=True, exist_ok=True)
-    scored.frame.drop(columns=["reasons"]).to_parquet(target / "current.parquet")
-    shutil.copyfile(scored.champion.reference, target / "reference.parquet")
+    if target.exists():
+        return target
     run = {
         "as_of": scored.as_of.isoformat(),
         "key": scored.key,
@@ -91,5 +91,9 @@ def write_for_watch(scored: ScoredList, folder: Path) -> Path:
         "features": [name for name in scored.champion.features if name in scored.frame],
         "importance": scored.champion.metadata.get("importance", {}),
     }
-    (target / "run.json").write_text(json.dumps(run, indent=1), encoding="utf-8")
+    partial = Path(tempfile.mkdtemp(prefix=".part-", dir=folder))
+    scored.frame.drop(columns=["reasons"]).to_parquet(partial / "current.parquet")
+    shutil.copyfile(scored.champion.reference, partial / "reference.parquet")
+    (partial / "run.json").write_text(json.dumps(run, indent=1), encoding="utf-8")
+    partial.rename(target)
     return target

@@ -6,19 +6,23 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import features
 from data.errors import StoreError
 from data.progress import Report, silent
+from data.steps import code_fingerprint
 from data.store import RecordStore
 from features.catalog import catalog, sentence
 from features.schedule import on_date
 from features.table import build
 from serving.scoring.champion import CONTRIBUTION, Champion
-from serving.scoring.policy import Reason, choose_reasons, rank_for_mentors
+from serving.scoring.policy import Reason, choose_reasons, on_risky_side, rank_for_mentors
 
 if TYPE_CHECKING:
     import pandas as pd
+    from duckdb import DuckDBPyConnection
 
 WEEK = timedelta(days=7)
 
@@ -57,26 +61,34 @@ def score(store: RecordStore, champion: Champion, *, as_of: date, report: Report
     frame = now.assign(probability=predicted["probability"].to_numpy())
     mentors = [None if value != value or value is None else int(value) for value in _nullable(frame["mentor_id"])]
     frame["rank"] = rank_for_mentors(frame["probability"].tolist(), mentors, frame["enrolment_id"].tolist())
-    frame["reasons"] = pd.Series(_reasons(now, before, predicted, champion.features), index=frame.index, dtype=object)
+    frame["reasons"] = pd.Series(_reasons(now, before, predicted, champion), index=frame.index, dtype=object)
     frame = frame.sort_values(["probability", "enrolment_id"], ascending=[False, True], ignore_index=True)
     return ScoredList(run_key(champion, as_of, versions), as_of, champion, versions, frame)
 
 
 def run_key(champion: Champion, as_of: date, versions: dict[str, int]) -> str:
     """Return the name of a run: the same model, date and records give the same key."""
-    content = [champion.name, champion.version, as_of.isoformat(), sorted(versions.items())]
+    code = code_fingerprint([Path(features.__file__).parent, Path(__file__).parent])
+    content = [champion.name, champion.version, as_of.isoformat(), sorted(versions.items()), code]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:24]
+
+
+def weeks_compare(con: DuckDBPyConnection) -> bool:
+    """Whether « a week earlier » means something: not where activity comes counted by longer windows (OULAD)."""
+    query = "SELECT coalesce(max(epoch_us(occurred_to) - epoch_us(occurred_from)), 0) FROM activity"
+    found = con.sql(query).fetchone()
+    return found is None or int(found[0]) <= WEEK // timedelta(microseconds=1)
 
 
 def _feature_rows(
     store: RecordStore, champion: Champion, as_of: date, versions: dict[str, int], report: Report
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the features as of the date, and a week before for who was there already."""
+    """Return the features as of the date, and a week before (none where weeks do not compare)."""
     import pandas as pd
 
     with store.connect(versions) as con:
-        schedule = {session: [as_of - WEEK, as_of] for session in on_date(con, as_of)}
-        rows = build(con, schedule, report=report)
+        dates = [as_of - WEEK, as_of] if weeks_compare(con) else [as_of]
+        rows = build(con, dict.fromkeys(on_date(con, as_of), dates), report=report)
     days = pd.to_datetime(rows["as_of_on"])
     now = rows[days == pd.Timestamp(as_of)].reset_index(drop=True)
     if now.empty:
@@ -94,14 +106,19 @@ def _nullable(column: pd.Series) -> list[Any]:
 
 
 def _reasons(
-    now: pd.DataFrame, before: pd.DataFrame, predicted: pd.DataFrame, names: list[str]
+    now: pd.DataFrame, before: pd.DataFrame, predicted: pd.DataFrame, champion: Champion
 ) -> list[tuple[Reason, ...]]:
-    """Return each row's reasons; only features of the catalogue can be told."""
+    """Return each row's reasons; only features that the catalogue tells, on their risky side."""
     entries = catalog()
-    told = [name for name in names if name in entries and CONTRIBUTION + name in predicted]
+    told = [n for n in champion.features if n in entries and entries[n].told and CONTRIBUTION + n in predicted]
     weights = predicted[[CONTRIBUTION + name for name in told]].to_numpy()
     values = now[told].to_numpy(dtype=float)
     past = before.set_index("enrolment_id")[told].reindex(now["enrolment_id"]).to_numpy(dtype=float)
+    centres = {name: _number(value) for name, value in champion.centres().items()}
+
+    def speaks(reason: Reason) -> bool:
+        risky = on_risky_side(reason.value, centres.get(reason.feature), entries[reason.feature].direction)
+        return risky and bool(sentence(reason.feature, reason.value, reason.previous))
 
     def row(i: int) -> tuple[Reason, ...]:
         candidates = (
@@ -110,14 +127,10 @@ def _reasons(
             if weights[i, j] > 0
         )
         return choose_reasons(
-            candidates, family=lambda n: entries[n].family, unit=lambda n: entries[n].unit, speaks=_speaks
+            candidates, family=lambda n: entries[n].family, unit=lambda n: entries[n].unit, speaks=speaks
         )
 
     return [row(i) for i in range(len(now))]
-
-
-def _speaks(reason: Reason) -> bool:
-    return bool(sentence(reason.feature, reason.value, reason.previous))
 
 
 def _number(value: float) -> float | None:

@@ -13,6 +13,7 @@ PACKAGES = ("data", "features", "training", "serving", "monitoring")
 SOURCES = [ROOT / "filrouge.py", *sorted(p for name in PACKAGES for p in (ROOT / name).rglob("*.py"))]
 LISTING = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
 TRACKED = subprocess.run(LISTING, cwd=ROOT, capture_output=True, text=True, check=False).stdout.splitlines()
+assert TRACKED, "these rules read the list of files that git tracks"
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
 AT_THE_ROOT = {
     "data", "features", "training", "serving", "monitoring", "tests", "docs", ".ci", "Makefile", "pyproject.toml",

@@ -62,6 +62,12 @@ def test_scores_are_one_row_a_current_enrolment(first, home, tmp_path):
     assert people["source_learner_id"].notna().all()
 
 
+def test_another_site_is_not_mixed_in(first, home, tmp_path):
+    done = filrouge(home, "run", "--source", "moodle", "--data", tmp_path, check=False)
+    assert done.returncode == 2
+    assert "another site (example)" in done.stderr
+
+
 def test_alerts_stay_within_what_a_mentor_can_carry(first, home):
     alerts = json.loads(filrouge(home, "alerts", "list", "--json").stdout)["alerts"]
     counts = pd.Series([alert["mentor_id"] for alert in alerts]).value_counts()
@@ -119,7 +125,8 @@ def _get(address):
         (["run", "--source", "nowhere"], "accepted: example, moodle, oulad"),
         (["run", "--source", "moodle"], "--data"),
         (["run", "--source", "moodle", "--data", "/nonexistent"], "folder"),
-        (["score"], "filrouge"),
+        (["run", "--data", "."], "--source moodle"),
+        (["score"], "filrouge import"),
     ],
 )
 def test_a_wrong_call_is_one_clear_line(tmp_path, words, expected):

@@ -1,7 +1,11 @@
 """A step already done is not repeated; a changed input, code or lost ledger runs it again."""
 
+from contextlib import nullcontext
+
 import pytest
 
+from data.errors import HomeError
+from data.home import Home
 from data.steps import Steps, code_fingerprint, written_whole
 
 
@@ -71,3 +75,24 @@ def test_code_fingerprint_follows_the_code_only(tmp_path):
     assert code_fingerprint([tmp_path]) == first
     (tmp_path / "a.py").write_text("x = 2")
     assert code_fingerprint([tmp_path]) != first
+
+
+@pytest.mark.parametrize(
+    ("label", "site", "holds", "refused"),
+    [
+        (None, "example", False, False),
+        (None, "moodle", True, False),
+        (None, "example", True, True),
+        ("example", "example", True, False),
+        ("example", "moodle", True, True),
+        ("example", "moodle", False, False),
+        ("moodle", "oulad", True, True),
+        ("moodle", "moodle", True, False),
+    ],
+)
+def test_sites_are_kept_apart(tmp_path, label, site, holds, refused):
+    home = Home(tmp_path)
+    if label:
+        home.name_site(label)
+    with pytest.raises(HomeError, match="FILROUGE_HOME") if refused else nullcontext():
+        home.keep_apart(site, holds_records=holds)

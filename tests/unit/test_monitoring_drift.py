@@ -15,8 +15,8 @@ from monitoring.thresholds import Thresholds
 LIMITS = Thresholds(min_rows=30, distance=0.3, missing=0.1, drifted_share=0.3)
 
 
-def column(*, drifted):
-    return ColumnDrift("x", 0.0, drifted, 0.0, 0.0, None, None)
+def column(*, drifted, name="x"):
+    return ColumnDrift(name, 0.0, drifted, 0.0, 0.0, None, None)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,7 @@ def column(*, drifted):
     [
         ([False] * 10, (100, 100), "stable"),
         ([True] + [False] * 9, (100, 100), "watch"),
+        ([True] + [False] * 20, (100, 100), "stable"),
         ([True] * 3 + [False] * 7, (100, 100), "drifted"),
         ([True] * 10, (100, 29), "not_enough_data"),
         ([True] * 10, (29, 100), "not_enough_data"),
@@ -32,6 +33,11 @@ def column(*, drifted):
 )
 def test_verdict(flags, rows, expected):
     assert verdict(tuple(column(drifted=flag) for flag in flags), rows, limits=LIMITS) == expected
+
+
+def test_a_score_that_moved_alone_is_worth_a_look():
+    columns = (column(drifted=True, name="probability"), *[column(drifted=False)] * 50)
+    assert verdict(columns, (100, 100), limits=LIMITS) == "watch"
 
 
 @pytest.mark.parametrize(

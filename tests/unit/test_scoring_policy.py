@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.scoring.policy import MAX_PER_FAMILY, MAX_REASONS, Reason, choose_reasons, rank_for_mentors
+from serving.scoring.policy import MAX_PER_FAMILY, MAX_REASONS, Reason, choose_reasons, on_risky_side, rank_for_mentors
 
 VALUES = {"logins_7d": 1, "views_7d": 2, "streak": 3, "posts_28d": 1, "nps": 4, "days_idle": 34, "days_offline": 34}
 FAMILY = {"days_idle": "activity", "days_offline": "activity"} | {
@@ -52,6 +52,23 @@ def test_reasons_never_exceed_their_limits(pairs):
     kept = chosen([reason(name, weight) for name, weight in pairs])
     assert len(kept) <= MAX_REASONS
     assert all(sum(FAMILY[k] == family for k in kept) <= MAX_PER_FAMILY for family in FAMILY.values())
+
+
+@pytest.mark.parametrize(
+    ("value", "centre", "direction", "expected"),
+    [
+        (154.7, 3.0, -1, False),
+        (1.0, 3.0, -1, True),
+        (9.0, 3.0, 1, True),
+        (1.0, 3.0, 1, False),
+        (3.0, 3.0, 1, False),
+        (1.0, 3.0, 0, True),
+        (None, 3.0, 1, True),
+        (1.0, None, 1, True),
+    ],
+)
+def test_the_reassuring_side_is_never_a_reason(value, centre, direction, expected):
+    assert on_risky_side(value, centre, direction) is expected
 
 
 def test_each_mentor_has_a_list_and_ties_are_stable():
