@@ -55,7 +55,8 @@ class Entry:
 
     `direction` is 1 when more of it goes with more risk, -1 when less does, 0 when it depends.
     `null` says when the feature is not defined ("" = never). `scope` is "learner" when only the
-    learner's own records move it, "session" when those of the rest of the session do too.
+    learner's own records move it, "session" when those of the rest of the session do too. `told` is
+    false for context that nobody can act on: a model may read it, a reason never says it.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Entry:
     null: str
     scope: str
     compared: bool
+    told: bool
     words: Mapping[str, Words]
 
     @property
@@ -169,6 +171,7 @@ def _entry(name: str, fields: Mapping[str, object]) -> Entry:
         null=str(fields.get("null", "")),
         scope=str(fields.get("scope", "learner")),
         compared=bool(fields.get("compared", True)),
+        told=bool(fields.get("told", True)),
         words=MappingProxyType(words),
     )
 

@@ -111,6 +111,7 @@ def _described(name: str) -> dict[str, Any]:
         "window": known.window,
         "direction": known.direction,
         "riskier": {1: "when higher", -1: "when lower", 0: "depends"}[known.direction],
+        "told": known.told,
         "null": known.null or "never",
         "moved_by": {"learner": "the learner's own records", "session": "the whole session's records"}[known.scope],
         "label": {lang: label(name, lang) for lang in LANGUAGES},

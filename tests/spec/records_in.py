@@ -40,7 +40,8 @@ SHORT = {
     "who": "enrolment_id", "resource": "resource_id", "what": "assessment_id", "survey": "survey_id",
     "post": "record_id", "answers": "parent_id", "registered": "registered_on", "started": "started_on",
     "ends": "planned_end_on", "left": "outcome_known_on", "from": "from_on", "to": "to_on", "due": "due_on",
-    "marked": "score_known_on", "at": "submitted_at", "sent": "sent_on", "answered": "answered_on", "session": "session_id",
+    "marked": "score_known_on", "at": "submitted_at", "sent": "sent_on", "answered": "answered_on",
+    "session": "session_id",
 }  # fmt: skip
 
 

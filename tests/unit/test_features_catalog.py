@@ -44,6 +44,19 @@ def test_an_entry_is_whole(name):
     assert (functions([name])[name].__doc__ or "").endswith(".")
 
 
+def test_what_is_told_has_a_risky_side():
+    assert [name for name, entry in catalog().items() if entry.told and entry.direction == 0] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["credits_studied", "days_to_next_deadline", "days_registered_ahead", "share_of_course_elapsed", "prior_attempts",
+     "parallel_enrolments", "session_left_share", "planned_days"],
+)  # fmt: skip
+def test_context_that_nobody_can_act_on_is_not_told(name):
+    assert not catalog()[name].told
+
+
 @pytest.mark.parametrize(("name", "lang"), EVERY)
 def test_every_value_reads_well(name, lang):
     for value in VALUES:
