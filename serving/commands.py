@@ -192,12 +192,12 @@ def verify_command(as_json: Json = False) -> None:
 
     with _work() as (session, _):
         verdict = journal.verify(session)
-    sound = f"the journal is intact: {verdict.checked} entries checked"
-    _print(
-        vars(verdict),
-        sound if verdict.intact else f"the journal was altered at entry {verdict.first_broken}: {verdict.reason}",
-        as_json=as_json,
-    )
+    sentence = f"the journal is intact: {verdict.checked} entries checked"
+    if verdict.differs is not None:
+        sentence = f"{verdict.reason}: alert {verdict.differs}"
+    elif not verdict.intact:
+        sentence = f"the journal was altered at entry {verdict.first_broken}: {verdict.reason}"
+    _print(vars(verdict), sentence, as_json=as_json)
     if not verdict.intact:
         raise typer.Exit(1)
 

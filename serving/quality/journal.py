@@ -15,16 +15,23 @@ from serving.tables import JournalEntry
 
 FIRST_HASH = "0" * 64
 Scalar = str | int | float | bool | None
+Standing = tuple[str, str | None, int]
+"""Where an alert stands: its state, its outcome, its number of actions."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What `verify` found; `first_broken` is the number of the first entry that is not as it was written."""
+    """What `verify` found.
+
+    `first_broken` is the number of the first entry that is not as it was written; `differs`, the
+    number of the first alert that is not where the journal left it.
+    """
 
     intact: bool
     checked: int
     first_broken: int | None = None
     reason: str = ""
+    differs: int | None = None
 
 
 def append(
@@ -66,11 +73,12 @@ def seal(entry: JournalEntry) -> str:
 
 
 def verify(session: Session) -> Verdict:
-    """Check the whole journal, from its first entry to its head.
+    """Check the whole journal, from its first entry to its head, then the alerts against it.
 
     A change, a missing line, a line put in, a cut tail are found even when the triggers were
     dropped. Somebody who rewrites every later hash *and* the head is found by comparing with
-    the last seal printed at the foot of an earlier register.
+    the last seal printed at the foot of an earlier register. An alert changed, taken out or
+    put in without the journal is found by replaying it.
     """
     entries, head = repository.entries(session), repository.head(session)
     broken = first_broken(entries)
@@ -79,7 +87,33 @@ def verify(session: Session) -> Verdict:
         return Verdict(False, len(entries), *broken)
     if head is None or (head.seq, head.hash) != ((last.seq, last.hash) if last else (0, FIRST_HASH)):
         return Verdict(False, len(entries), (last.seq if last else 0) + 1, "the end of the journal is missing")
+    differs = first_difference(replay(entries), repository.standing(session))
+    if differs is not None:
+        return Verdict(False, len(entries), reason="an alert is not where the journal left it", differs=differs)
     return Verdict(True, len(entries))
+
+
+def replay(entries: Iterable[JournalEntry]) -> dict[int, Standing]:
+    """Return where the journal leaves each alert: its state, its outcome, its number of actions."""
+    found: dict[int, Standing] = {}
+    for entry in entries:
+        if entry.alert_id is None:
+            continue
+        state, outcome, n_actions = found.get(entry.alert_id, ("", None, 0))
+        if entry.event == "action_recorded":
+            n_actions += 1
+        elif entry.event == "alert_opened":
+            state = "open"
+        else:
+            state = entry.event.removeprefix("alert_")
+            outcome = json.loads(entry.details).get("outcome")
+        found[entry.alert_id] = state, outcome, n_actions
+    return found
+
+
+def first_difference(told: Mapping[int, Standing], kept: Mapping[int, Standing]) -> int | None:
+    """Return the number of the first alert that the journal and the tables tell otherwise, None when they agree."""
+    return min((n for n in told.keys() | kept.keys() if told.get(n) != kept.get(n)), default=None)
 
 
 def first_broken(entries: Iterable[JournalEntry]) -> tuple[int, str] | None:

@@ -139,6 +139,16 @@ def as_csv(steps: Iterable[Step], speech: Speech) -> Iterator[str]:
         yield csv_line(_cells(step, speech))
 
 
+def sealed_line(head: JournalEntry, speech: Speech) -> str:
+    """Return the register's last line: the head of the journal, its number and its whole hash.
+
+    Keep it apart: `journal.verify` finds any change but that of somebody who rewrites everything after it.
+    """
+    at = datetime.fromisoformat(head.at).astimezone(speech.zone)
+    cells = [str(head.seq), at.strftime("%d/%m/%Y"), at.strftime("%H:%M"), "", "", "", speech.say("End of the journal")]
+    return csv_line([*cells, *[""] * (len(COLUMNS) - len(cells) - 1), head.hash])
+
+
 def _cells(step: Step, speech: Speech) -> Sequence[str]:
     at = step.at.astimezone(speech.zone)
     return [

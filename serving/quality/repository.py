@@ -90,6 +90,14 @@ def tally(session: Session) -> Tally:
     return Tally(*row)
 
 
+def standing(session: Session) -> dict[int, tuple[str, str | None, int]]:
+    """Return what the tables say of each alert: its state, its outcome, its number of actions."""
+    acted = select(Action.alert_id, func.count().label("n")).group_by(Action.alert_id).subquery()
+    query = select(Alert.id, Alert.state, Alert.outcome, func.coalesce(acted.c.n, 0).label("n"))
+    rows = session.execute(query.outerjoin(acted, acted.c.alert_id == Alert.id))
+    return {row.id: (row.state, row.outcome, row.n) for row in rows}
+
+
 def enrolment(session: Session, enrolment_id: int) -> Roster | None:
     """Return an enrolment of the roster, None when it is not there any more."""
     return session.get(Roster, enrolment_id)

@@ -30,9 +30,10 @@ class RegisterPage(BaseModel):
 
 
 class Verification(BaseModel):
-    """Whether the journal is as it was written."""
+    """Whether the journal is as it was written; `differs`: the number of an alert that is not where it left it."""
 
     intact: bool
     checked: int
     first_broken: int | None
     reason: str = ""
+    differs: int | None = None

@@ -34,7 +34,9 @@ def download(browser, send, **fields):
     answer = send(browser("qualite"), "/register/csv", fields)
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.content.startswith(b"\xef\xbb\xbf")
-    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+    lines = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+    assert lines[-1]["Étape"] == "Fin du journal"
+    return lines[:-1]
 
 
 def test_each_step_is_a_line_in_french(lived, browser, send):
@@ -111,6 +113,46 @@ def test_any_change_is_found_with_its_line_even_without_the_triggers(lived, site
     assert found.reason
 
 
+ALTERATIONS = {
+    "an outcome changed": "UPDATE alerts SET outcome = 'abandoned' WHERE id = {mine}",
+    "an outcome taken out": "UPDATE alerts SET outcome = NULL WHERE id = {mine}",
+    "a closed alert opened": "UPDATE alerts SET state = 'in_contact', closed_at = NULL WHERE id = {mine}",
+    "an alert taken out": "DELETE FROM alerts WHERE id = {mine}",
+    "an action taken out": "DELETE FROM actions WHERE alert_id = {mine}",
+    "an action given to another": "UPDATE actions SET alert_id = {other} WHERE alert_id = {mine}",
+    "an alert put in": (
+        "INSERT INTO alerts SELECT 99, run_id, enrolment_id + 1000, learner_id, mentor_id, session_id, opened_at, "
+        "opened_on, rank, probability, reasons, state, state_at, outcome, closed_at, closed_on FROM alerts "
+        "WHERE id = {mine}"
+    ),
+}
+NUMBERED = {"an alert put in": 99}
+
+
+@pytest.mark.parametrize("name", ALTERATIONS)
+def test_an_alert_that_is_not_where_the_journal_left_it_is_found(lived, browser, site, home, name):
+    with sqlite3.connect(home / "work.db") as raw:
+        (other,) = raw.execute("SELECT max(id) FROM alerts").fetchone()
+        statement = ALTERATIONS[name].format(mine=lived, other=other)
+        assert other > int(lived)
+        assert raw.execute(statement).rowcount == 1
+    number = NUMBERED.get(name, int(lived))
+    found = verdict(site)
+    assert (found.intact, found.differs, found.first_broken) == (False, number, None)
+    client = browser("qualite")
+    assert f"L’alerte n° {number} n’est pas là où le journal l’a laissée." in client.get("/register").text
+    assert client.get("/api/v1/register/verification").json()["differs"] == number
+
+
+def test_the_register_ends_with_the_whole_seal_of_the_journal(lived, browser, send, site):
+    answer = send(browser("qualite"), "/register/csv")
+    last = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))[-1]
+    with site.database.read() as session:
+        head = entries(session)[-1]
+        assert (last["N°"], last["Empreinte"]) == (str(head.seq), head.hash)
+    assert len(last["Empreinte"]) == 64
+
+
 def test_the_page_says_that_the_journal_was_altered(lived, browser, home):
     with sqlite3.connect(home / "work.db") as raw:
         raw.execute("DROP TRIGGER journal_refuses_update")
@@ -150,6 +192,6 @@ def test_an_empty_register_is_a_page_and_a_file_with_its_headers(tmp_path, brows
     me = client.post("/api/v1/sign-in", json={"username": "qualite", "password": seed.PASSWORD}).json()
     assert "Le registre est vide" in client.get("/register").text
     answer = client.post("/register/csv", data={"csrf": me["csrf_token"]})
-    assert answer.content.decode("utf-8-sig").count("\r\n") == 1
-    assert len(COLUMNS) == len(answer.content.decode("utf-8-sig").split(";"))
+    assert answer.content.decode("utf-8-sig").count("\r\n") == 2
+    assert {len(line.split(";")) for line in answer.text.splitlines()} == {len(COLUMNS)}
     bare.database.dispose()

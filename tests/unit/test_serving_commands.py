@@ -72,9 +72,9 @@ def test_the_register_is_written_whole_and_the_journal_verified(lived, tmp_path)
     out = tmp_path / "new" / "register.csv"
     assert json.loads(run("quality", "register", "--out", out, "--json").stdout)["steps"] == 4
     assert out.read_bytes().startswith("\ufeffN°;Date;Heure;Alerte;".encode())
-    assert out.read_bytes().count(b"\r\n") == 5
+    assert out.read_bytes().count(b"\r\n") == 6
     assert json.loads(run("quality", "verify", "--json").stdout) == {
-        "intact": True, "checked": 5, "first_broken": None, "reason": ""
+        "intact": True, "checked": 5, "first_broken": None, "reason": "", "differs": None
     }  # fmt: skip
     with pytest.raises(FilrougeError, match="fr or en"):
         run("quality", "register", "--out", out, "--lang", "de")
@@ -90,6 +90,17 @@ def test_an_altered_journal_ends_in_failure_with_its_line(lived):
     assert done.exit_code == 1
     assert json.loads(done.stdout)["first_broken"] == 2
     assert "entry 2" in run("quality", "verify").stdout
+
+
+def test_an_altered_alert_ends_in_failure_with_its_number(lived):
+    import sqlite3
+
+    with sqlite3.connect(lived / "work.db") as raw:
+        raw.execute("UPDATE alerts SET state = 'acknowledged' WHERE id = 3")
+    done = run("quality", "verify", "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["differs"] == 3
+    assert "alert 3" in run("quality", "verify").stdout
 
 
 def test_an_account_is_created_listed_and_reset(home):
@@ -153,7 +164,7 @@ def test_demonstration_passwords_are_told_only_when_asked_for_and_while_they_let
         reset_password(session, "demo-data", now=NOW)
         by_username(session, "demo-admin").active = False
     database.dispose()
-    monkeypatch.setattr("serving.server.run", lambda settings, *, ready, **rest: ready("http://127.0.0.1:1"))
+    monkeypatch.setattr("serving.server.run", lambda *_, ready, **__: ready("http://127.0.0.1:1"))
     told = {}
     for demo in (False, True):
         commands.serve_pages(settings, demo=demo)
