@@ -69,6 +69,7 @@ class Batch:
     tables: Mapping[str, pa.Table | pa.RecordBatchReader]
     imported_at: datetime
     as_of: date | None = None
+    key_fingerprint: str = ""
     files: Sequence[FileCount] = ()
     quarantine: pa.Table = field(default_factory=QUARANTINE_SCHEMA.empty_table)
 
@@ -77,7 +78,8 @@ class Batch:
 class Manifest:
     """What a committed batch did.
 
-    `already` says that nothing was done, since it was in the store. `last_known_on` is the export's today, or
+    `already` says that nothing was done, since it was in the store. `key_fingerprint` is the public mark of the
+    key of its pseudonyms, empty when its writer did not say. `last_known_on` is the export's today, or
     the last day on which a record of the batch became known, null when it holds no dated record.
     """
 
@@ -94,6 +96,7 @@ class Manifest:
     tables: Mapping[str, TableCount]
     versions: Mapping[str, int]
     last_known_on: str | None
+    key_fingerprint: str = ""
     already: bool = False
 
     @property
@@ -148,6 +151,7 @@ def manifest_of(
         versions=dict(versions),
         last_known_on=as_of
         or max((count.last_known_on for count in tables.values() if count.last_known_on), default=None),
+        key_fingerprint=batch.key_fingerprint,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -44,6 +45,7 @@ def import_folder(
 
     Raises
     ------
+    HomeError : the store holds records made with another key than the one that is there.
     SourceError : the folder or a file of it cannot be read at all.
     StoreError : another import is running.
     """
@@ -51,11 +53,11 @@ def import_folder(
     if not folder.is_dir():
         raise SourceError("not a folder of tables", where=str(folder), accepted="an existing folder")
     files = source.find(folder)
-    pseudonymiser = Pseudonymiser(load_key(home.keys), source.name)
+    store, now = RecordStore(home), datetime.now(UTC)
+    pseudonymiser = Pseudonymiser(load_key(home.keys, store.keys_used()), source.name)
     identity = batch_id(
         source.name, *_digests(files, report), pseudonymiser.fingerprint, str(as_of if source.has_today else None)
     )
-    store, now = RecordStore(home), datetime.now(UTC)
     with store.locked():
         known = store.batch(identity)
         if known:
@@ -64,7 +66,8 @@ def import_folder(
         with staging(home.root / ".staging", pseudonymiser) as area:
             extract = source.extract(area, files, clock, report)
             _name_apart(home, extract)
-            return store.write_batch(_batch(source, identity, area, extract, now), report)
+            batch = _batch(source, identity, area, extract, now)
+            return store.write_batch(replace(batch, key_fingerprint=pseudonymiser.fingerprint), report)
 
 
 def _name_apart(home: Home, extract: Extract) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-
-import pyarrow as pa
 
 from data.errors import HomeError
 
@@ -34,25 +32,33 @@ class Pseudonymiser:
         digest = hmac.digest(self.key, f"{kind}:{self.source}:{source_id}".encode(), "sha256")
         return int.from_bytes(digest[:8], "big") & POSITIVE
 
-    def many(self, kind: str, source_ids: Iterable[str | None]) -> pa.Array:
-        """Return the pseudonyms of many identifiers, null for null, as Arrow int64."""
-        return pa.array([None if value is None else self.one(kind, value) for value in source_ids], pa.int64())
-
     @property
     def fingerprint(self) -> str:
         """Return a short public mark of the key: the same key gives the same mark, and nothing else."""
-        return hmac.digest(self.key, b"fingerprint", "sha256").hex()[:16]
+        return fingerprint(self.key)
 
 
-def load_key(keys: Path) -> bytes:
+def fingerprint(key: bytes) -> str:
+    """Return a short public mark of a key."""
+    return hmac.digest(key, b"fingerprint", "sha256").hex()[:16]
+
+
+def load_key(keys: Path, used: Collection[str] = ()) -> bytes:
     """Return the organisation's pseudonym key, created on first use, readable by its owner only.
+
+    Parameters
+    ----------
+    used : marks of the keys that made the pseudonyms of the store (empty text: not said); a store that holds
+        records never gets another key, which would make a second person of everybody.
 
     Raises
     ------
-    HomeError : the key file is there but is not a key.
+    HomeError : the key file is there but is not a key; or it is not the store's, or is lost.
     """
     path = keys / KEY_FILE
     if not path.exists():
+        if used:
+            raise _not_the_key("the pseudonym key of the records is lost", path)
         _create_key(path)
     key = path.read_bytes()
     if len(key) != KEY_BYTES:
@@ -62,7 +68,18 @@ def load_key(keys: Path) -> bytes:
             accepted=f"{KEY_BYTES} bytes",
             todo="restore it from a backup: another key would cut every learner from their past",
         )
+    if {mark for mark in used if mark} - {fingerprint(key)}:
+        raise _not_the_key("the pseudonym key is not the one of the records", path)
     return key
+
+
+def _not_the_key(what: str, path: Path) -> HomeError:
+    return HomeError(
+        what,
+        where=str(path),
+        accepted="the key they were made with",
+        todo=f"restore keys/{KEY_FILE} from a backup, or start another FILROUGE_HOME",
+    )
 
 
 def _create_key(path: Path) -> None:

@@ -63,7 +63,8 @@ def keep(home: Home, plan: Plan, *, at: datetime, truth_file: Path | None = None
     at : when it is done.
     truth_file : where the truth goes; `truth.parquet` in the home by default.
     """
-    pseudonymiser = Pseudonymiser(load_key(home.keys), SOURCE)
+    store = RecordStore(home)
+    pseudonymiser = Pseudonymiser(load_key(home.keys, store.keys_used()), SOURCE)
     report("simulating", 0, 1)
     simulation = simulate(plan, pseudonymiser)
     report("simulating", 1, 1)
@@ -72,7 +73,8 @@ def keep(home: Home, plan: Plan, *, at: datetime, truth_file: Path | None = None
     vault.put(_identities(simulation, pseudonymiser))
     vault.close()
     identity = batch_id(SOURCE, repr(plan), pseudonymiser.fingerprint)
-    return RecordStore(home).write_batch(Batch(SOURCE, identity, simulation.tables, at, plan.last_on), report)
+    batch = Batch(SOURCE, identity, simulation.tables, at, plan.last_on, key_fingerprint=pseudonymiser.fingerprint)
+    return store.write_batch(batch, report)
 
 
 def _write_truth(rows: pa.Table, path: Path) -> None:

@@ -54,6 +54,10 @@ class RecordStore:
         known = (manifest for manifest in self.batches() if manifest.batch_id == batch_id)
         return next((replace(manifest, already=True) for manifest in known), None)
 
+    def keys_used(self) -> set[str]:
+        """Return the marks of the keys of its pseudonyms; an empty text where a batch does not say."""
+        return {manifest.key_fingerprint for manifest in self.batches()}
+
     def versions(self) -> dict[str, int]:
         """Return the committed version of each canonical table that has one."""
         return {name: version for name, version in self._committed().items() if name in TABLES}

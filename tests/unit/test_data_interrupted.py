@@ -5,21 +5,26 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from datetime import date
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from data.contracts import TABLES
+from data.errors import HomeError
 from data.home import Home
 from data.identities import KINDS, Vault
 from data.imports import import_folder
+from data.simulator import Plan, keep
 from data.store import RecordStore
 from tests.unit.small_sites import moodle_tables_small, write_moodle
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 4, 10)
+NOW = datetime(2026, 4, 10, tzinfo=UTC)
+PLAN = Plan(sessions=1, learners=2, weeks=4)
 LEDGER = 12
 """The ledger is the twelfth thing written: the vault, nine tables and the quarantine come before."""
 
@@ -138,6 +143,23 @@ def test_the_same_files_twice_change_nothing(tmp_path: Path) -> None:
     again = import_folder(home, "moodle", folder, as_of=TODAY)
     assert again.already
     assert sorted(path for path in home.records.rglob("*")) == before
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"o" * 32)])
+def test_a_lost_key_never_makes_a_second_person_of_everybody(tmp_path: Path, damage: Callable[[Path], Any]) -> None:
+    """Neither the same files nor newer ones come in under another key; the lost one put back, they do."""
+    home, folder = prepared(tmp_path / "home"), write_moodle(tmp_path / "tables")
+    import_folder(home, "moodle", folder, as_of=TODAY)
+    before, path = content(home), home.keys / "pseudonym.key"
+    key = path.read_bytes()
+    damage(path)
+    held = sorted(home.keys.iterdir())
+    for work in (lambda: import_folder(home, "moodle", folder, as_of=TODAY), lambda: keep(home, PLAN, at=NOW)):
+        with pytest.raises(HomeError, match=r"pseudonym\.key\).*restore keys/pseudonym\.key .*another FILROUGE_HOME$"):
+            work()
+    assert (content(home), sorted(home.keys.iterdir())) == (before, held)
+    path.write_bytes(key)
+    assert import_folder(home, "moodle", folder, as_of=TODAY).already
 
 
 def test_files_are_private(tmp_path: Path) -> None:
