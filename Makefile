@@ -47,6 +47,9 @@ docs: .venv/.dev ## Check that the generated pages under docs/ are up to date
 pages: .venv/.dev ## Write the generated pages under docs/
 	$(BIN)/python -m docs.build
 
+pictures: .venv/.dev ## Take the README's pictures again (needs Chromium)
+	$(BIN)/python -m docs.pictures
+
 lock: .venv/.dev ## Pin the packages again, with hashes
 	$(LOCK) -o requirements.txt && $(LOCK) --extra dev -o requirements-dev.txt
 	$(BIN)/uv pip compile requirements-bootstrap.in --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet -o requirements-bootstrap.txt
@@ -69,4 +72,4 @@ clean: ## Remove the environment and the caches; leave the records
 	@.ci/install requirements-dev.txt
 	@touch $@
 
-.PHONY: help run setup test check format lint fix types imports docs pages lock clean
+.PHONY: help run setup test check format lint fix types imports docs pages pictures lock clean
