@@ -14,6 +14,7 @@ import typer
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from serving.clock import Clock
     from serving.settings import Settings
 
 alerts_app = typer.Typer(help="Open alerts from a score run, and list them.", no_args_is_help=True)
@@ -40,12 +41,12 @@ def _work(*, write: bool = False) -> Iterator[tuple[Session, Settings]]:
         database.dispose()
 
 
-def _now(settings: Settings) -> datetime:
+def _clock(settings: Settings) -> Clock:
     from zoneinfo import ZoneInfo
 
     from serving.clock import Clock
 
-    return Clock(ZoneInfo(settings.timezone), settings.today).now()
+    return Clock(ZoneInfo(settings.timezone), settings.today)
 
 
 def _print(result: dict[str, Any], sentence: str, *, as_json: bool) -> None:
@@ -126,10 +127,11 @@ def open_command(
     from serving.problems import NotFoundError
 
     with _work(write=True) as (session, settings):
-        run = repository.run_of_day(session, as_of.date()) if as_of else repository.latest_run(session)
+        today = _clock(settings).today()
+        run = repository.run_of_day(session, as_of.date()) if as_of else repository.latest_run(session, until=today)
         if run is None:
             raise NotFoundError("there is no score run to open alerts from", todo="run `filrouge score` first")
-        opened = service.open_alerts(session, run.id, now=_now(settings), settings=settings)
+        opened = service.open_alerts(session, run.id, now=_clock(settings).now(), settings=settings)
         result = {"as_of": run.as_of_on.isoformat(), "run": run.key, "opened": opened}
     _print(result, f"{opened} alerts opened as of {result['as_of']}", as_json=as_json)
 
@@ -178,10 +180,15 @@ def register_command(
     with _work(write=True) as (session, settings):
         directory = VaultDirectory(settings.folder) if names else None
         speech = Speech(lang, ZoneInfo(settings.timezone))
-        text, lines = service.export(session, speech, CatalogueWords(), directory, now=_now(settings), author_id=None)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with written_whole(out) as partial:
-            partial.write_text(text, encoding="utf-8", newline="")
+        text, lines = service.export(
+            session, speech, CatalogueWords(), directory, now=_clock(settings).now(), author_id=None
+        )
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            with written_whole(out) as partial:
+                partial.write_text(text, encoding="utf-8", newline="")
+        except OSError as error:
+            raise RefusedError(f"the register cannot be written: {error.strerror}", where=str(out)) from None
     _print({"file": str(out), "steps": lines, "names": names}, f"{lines} steps written to {out}", as_json=as_json)
 
 
@@ -219,7 +226,7 @@ def create_command(
     wanted = {"username": username, "display_name": name, "role": role, "unassigned": str(unassigned)}
     new = accept(NewAccount, wanted | ({"mentor_id": mentor} if mentor else {}))
     with _work(write=True) as (session, settings):
-        account, password = service.create(session, new, now=_now(settings))
+        account, password = service.create(session, new, now=_clock(settings).now())
         result = {"username": account.username, "role": account.role, "password": password}
     _print(result, f"{username}: {password}", as_json=as_json)
 
@@ -244,5 +251,5 @@ def reset_command(username: str, as_json: Json = False) -> None:
     from serving.accounts import service
 
     with _work(write=True) as (session, settings):
-        password = service.reset_password(session, username, now=_now(settings))
+        password = service.reset_password(session, username, now=_clock(settings).now())
     _print({"username": username, "password": password}, f"{username}: {password}", as_json=as_json)

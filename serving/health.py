@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from serving.access import Open, Transaction
+from serving.access import Open, TheSite, Transaction
 from serving.alerts import policy
 from serving.alerts import repository as alerts
 from serving.metrics import Metrics
@@ -40,19 +40,20 @@ def healthz() -> Alive:
 
 
 @api.get("/readyz", responses={503: {"model": Problem}})
-def readyz(session: Transaction) -> Ready:
+def readyz(session: Transaction, site: TheSite) -> Ready:
     """Say that there is a model and a scored list; 503 otherwise."""
-    run = alerts.latest_run(session)
+    run = alerts.latest_run(session, until=site.clock.today())
     if run is None or run.n_enrolments == 0:
         raise NotReadyError("there is no scored list yet", todo="run `filrouge train`, then `filrouge score`")
     return Ready(status="ready", model=f"{run.model_name} {run.model_version}", level=run.level, as_of_on=run.as_of_on)
 
 
 @api.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-def metrics(request: Request, session: Transaction) -> Response:
+def metrics(request: Request, session: Transaction, site: TheSite) -> Response:
     """Give the server's figures to Prometheus."""
     figures: Metrics = request.app.state.metrics
-    found, run = alerts.counts(session), alerts.latest_run(session)
+    today = site.clock.today()
+    found, run = alerts.counts(session, until=today), alerts.latest_run(session, until=today)
     for state in policy.STATES:
         figures.alerts.labels(state).set(found.get(state, 0))
     if run is not None:

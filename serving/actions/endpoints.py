@@ -57,7 +57,7 @@ def _form(
         status=422 if errors else 200,
         enrolment=enrolment,
         name=named(site, speech, [enrolment])[enrolment.learner_id],
-        live=alerts.open_of_enrolment(session, enrolment.enrolment_id),
+        live=alerts.open_of_enrolment(session, enrolment.enrolment_id, until=site.clock.today()),
         filled=filled,
         wrong={error.where: error.what for error in errors or ()},
     )

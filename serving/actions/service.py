@@ -33,7 +33,7 @@ def record(
     if learners.enrolment(session, person, enrolment_id) is None:
         raise NotFoundError("there is no such learner")
     policy.check_dates(done_on=new.done_on, next_step=new.next_step, next_step_on=new.next_step_on, today=today)
-    alert = alerts.open_of_enrolment(session, enrolment_id)
+    alert = alerts.open_of_enrolment(session, enrolment_id, until=today)
     action = Action(
         enrolment_id=enrolment_id,
         alert_id=alert.id if alert else None,

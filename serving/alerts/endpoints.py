@@ -67,10 +67,11 @@ def named(site: Site, speech: Speech, enrolments: list[Roster]) -> dict[int, str
 def my_day(request: Request, session: Transaction, person: AsMentor, site: TheSite) -> HTMLResponse:
     """Show the mentor's live alerts: those to look at first, then those under way."""
     speech = pages.speech_of(request, person)
-    run = repository.latest_run(session)
     today = site.clock.today()
+    run = repository.latest_run(session, until=today)
     due = actions.due(session, person, today + policy.WEEK)
-    rows = sorted(repository.listed(session, person, LIVE), key=lambda row: (ORDER[row.Alert.state], row.Alert.rank))
+    found = repository.listed(session, person, LIVE, until=today)
+    rows = sorted(found, key=lambda row: (ORDER[row.Alert.state], row.Alert.rank))
     return pages.render(
         request,
         "my_day.html",
@@ -81,13 +82,13 @@ def my_day(request: Request, session: Transaction, person: AsMentor, site: TheSi
         names=named(site, speech, [row.Roster for row in due]),
         capacity=site.settings.alerts_per_week,
         followed=learners.count_mine(session, person, run.id) if run else 0,
-        closed=repository.closed_since(session, person, today - policy.WEEK),
+        closed=repository.closed_between(session, person, today - policy.WEEK, today),
     )
 
 
 def _cards(session: Transaction, site: Site, speech: Speech, rows: list[tuple[Alert, Roster]]) -> list[Card]:
     names = named(site, speech, [enrolment for _, enrolment in rows])
-    trends = _trends(session, rows)
+    trends = _trends(session, site, rows)
     return [
         Card(
             alert,
@@ -100,9 +101,9 @@ def _cards(session: Transaction, site: Site, speech: Speech, rows: list[tuple[Al
     ]
 
 
-def _trends(session: Transaction, rows: list[tuple[Alert, Roster]]) -> dict[int, str]:
+def _trends(session: Transaction, site: Site, rows: list[tuple[Alert, Roster]]) -> dict[int, str]:
     """Say for each enrolment whether its risk rose or fell since the run of a week before."""
-    run = repository.latest_run(session)
+    run = repository.latest_run(session, until=site.clock.today())
     earlier = learners.week_before(session, run.as_of_on) if run else None
     if run is None or earlier is None:
         return {}
@@ -124,7 +125,7 @@ def move_on_page(
 @page.get("/alerts/{alert_id}/close")
 def close_page(request: Request, alert_id: str, session: Transaction, person: AsMentor, site: TheSite) -> HTMLResponse:
     """Ask how an alert ended."""
-    row = repository.of_mentor(session, person, number(alert_id))
+    row = repository.of_mentor(session, person, number(alert_id), until=site.clock.today())
     if row is None:
         raise NotFoundError("there is no such alert")
     if row.Alert.state in policy.CLOSED:
@@ -157,7 +158,7 @@ def list_alerts(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> AlertPage:
     """Return the alerts of the mentor's own learners."""
-    rows = repository.listed(session, person, state or LIVE, after=after, limit=limit)
+    rows = repository.listed(session, person, state or LIVE, until=site.clock.today(), after=after, limit=limit)
     speech = pages.speech_of(request, person)
     views = [_view(row.Alert, site, speech) for row in rows]
     return AlertPage(alerts=views, next=views[-1].id if len(views) == limit else None)
@@ -166,7 +167,7 @@ def list_alerts(
 @api.get("/{alert_id}")
 def get_alert(request: Request, alert_id: IdText, session: Transaction, person: AsMentor, site: TheSite) -> AlertView:
     """Return one alert of the mentor's own learners."""
-    row = repository.of_mentor(session, person, number(alert_id))
+    row = repository.of_mentor(session, person, number(alert_id), until=site.clock.today())
     if row is None:
         raise NotFoundError("there is no such alert")
     return _view(row.Alert, site, pages.speech_of(request, person))

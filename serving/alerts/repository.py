@@ -15,14 +15,15 @@ from serving.tables import Alert, AlertRound, Roster, Score, ScoreRun
 
 
 def reach(person: Person) -> ColumnElement[bool]:
-    """Return the condition on the roster that keeps the learners of one mentor; nobody's for an account that has none."""
+    """Return the condition on the roster that keeps one mentor's learners: none for an account given nobody."""
     own = false() if person.mentor_id is None else Roster.mentor_id == person.mentor_id
     return or_(own, Roster.mentor_id.is_(None)) if person.unassigned else own
 
 
-def latest_run(session: Session) -> ScoreRun | None:
-    """Return the score run of the latest as-of date, the last made of them."""
-    return session.scalar(select(ScoreRun).order_by(ScoreRun.as_of_on.desc(), ScoreRun.id.desc()).limit(1))
+def latest_run(session: Session, *, until: date) -> ScoreRun | None:
+    """Return the score run of the latest as-of date up to a day, the last made of them."""
+    query = select(ScoreRun).where(ScoreRun.as_of_on <= until)
+    return session.scalar(query.order_by(ScoreRun.as_of_on.desc(), ScoreRun.id.desc()).limit(1))
 
 
 def run_of_day(session: Session, as_of: date) -> ScoreRun | None:
@@ -88,13 +89,14 @@ def close_round(session: Session, run_id: int, *, now: datetime, n_opened: int) 
     session.flush()
 
 
-def _mine(person: Person) -> Any:
-    return select(Alert, Roster).join(Roster, Roster.enrolment_id == Alert.enrolment_id).where(reach(person))
+def _mine(person: Person, until: date) -> Any:
+    query = select(Alert, Roster).join(Roster, Roster.enrolment_id == Alert.enrolment_id)
+    return query.where(reach(person), Alert.opened_on <= until)
 
 
-def of_mentor(session: Session, person: Person, alert_id: int) -> Row[Alert, Roster] | None:
-    """Return one alert of the mentor's own learners, None otherwise."""
-    row: Row[Alert, Roster] | None = session.execute(_mine(person).where(Alert.id == alert_id)).first()
+def of_mentor(session: Session, person: Person, alert_id: int, *, until: date) -> Row[Alert, Roster] | None:
+    """Return one alert of the mentor's own learners opened up to a day, None otherwise."""
+    row: Row[Alert, Roster] | None = session.execute(_mine(person, until).where(Alert.id == alert_id)).first()
     return row
 
 
@@ -104,10 +106,10 @@ def hold(session: Session, alert: Alert) -> None:
 
 
 def listed(
-    session: Session, person: Person, states: Sequence[str], *, after: int = 0, limit: int = 1000
+    session: Session, person: Person, states: Sequence[str], *, until: date, after: int = 0, limit: int = 1000
 ) -> Sequence[Row[Alert, Roster]]:
-    """Return the mentor's alerts in some states, by id."""
-    query = _mine(person).where(Alert.state.in_(states), Alert.id > after).order_by(Alert.id).limit(limit)
+    """Return the mentor's alerts in some states opened up to a day, by id."""
+    query = _mine(person, until).where(Alert.state.in_(states), Alert.id > after).order_by(Alert.id).limit(limit)
     rows: Sequence[Row[Alert, Roster]] = session.execute(query).all()
     return rows
 
@@ -130,23 +132,25 @@ def busiest_mentor(session: Session, run_id: int) -> int | None:
     return session.scalar(query.limit(1))
 
 
-def of_enrolment(session: Session, enrolment_id: int) -> Sequence[Alert]:
-    """Return every alert of an enrolment, the latest first."""
-    return session.scalars(select(Alert).where(Alert.enrolment_id == enrolment_id).order_by(Alert.id.desc())).all()
+def of_enrolment(session: Session, enrolment_id: int, *, until: date) -> Sequence[Alert]:
+    """Return every alert of an enrolment opened up to a day, the latest first."""
+    query = select(Alert).where(Alert.enrolment_id == enrolment_id, Alert.opened_on <= until)
+    return session.scalars(query.order_by(Alert.id.desc())).all()
 
 
-def open_of_enrolment(session: Session, enrolment_id: int) -> Alert | None:
-    """Return the open alert of an enrolment, None when there is none."""
-    return session.scalar(select(Alert).where(Alert.enrolment_id == enrolment_id, Alert.closed_at.is_(None)))
+def open_of_enrolment(session: Session, enrolment_id: int, *, until: date) -> Alert | None:
+    """Return the open alert of an enrolment opened up to a day, None when there is none."""
+    query = select(Alert).where(Alert.enrolment_id == enrolment_id, Alert.closed_at.is_(None))
+    return session.scalar(query.where(Alert.opened_on <= until))
 
 
-def closed_since(session: Session, person: Person, day: date) -> int:
-    """Return how many of the mentor's alerts were closed since a day."""
+def closed_between(session: Session, person: Person, first: date, last: date) -> int:
+    """Return how many of the mentor's alerts were closed between two days, both included."""
     query = select(func.count()).select_from(Alert).join(Roster, Roster.enrolment_id == Alert.enrolment_id)
-    return session.scalar(query.where(reach(person), Alert.closed_on >= day)) or 0
+    return session.scalar(query.where(reach(person), Alert.closed_on.between(first, last))) or 0
 
 
-def counts(session: Session) -> dict[str, int]:
-    """Return how many alerts are in each state."""
-    rows = session.execute(select(Alert.state, func.count()).group_by(Alert.state))
+def counts(session: Session, *, until: date) -> dict[str, int]:
+    """Return how many alerts opened up to a day are in each state."""
+    rows = session.execute(select(Alert.state, func.count()).where(Alert.opened_on <= until).group_by(Alert.state))
     return {state: n for state, n in rows}  # noqa: C416 - a Row is not a pair for dict()

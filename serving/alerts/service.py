@@ -89,7 +89,7 @@ def move(
     ConflictError : the step is not in the table of transitions.
     RefusedError : the outcome is missing or unknown.
     """
-    row = repository.of_mentor(session, person, alert_id)
+    row = repository.of_mentor(session, person, alert_id, until=today)
     if row is None:
         raise NotFoundError("there is no such alert")
     return step(session, row.Alert, to, outcome=outcome, author_id=person.account_id, now=now, today=today)

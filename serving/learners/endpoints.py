@@ -34,7 +34,7 @@ def my_learners(
     request: Request, session: Transaction, person: AsMentor, site: TheSite, page: str = "1"
 ) -> HTMLResponse:
     """Show the mentor's learners, the risk in words, fifty a page."""
-    run = alerts.latest_run(session)
+    run = alerts.latest_run(session, until=site.clock.today())
     total = repository.count_mine(session, person, run.id) if run else 0
     last = max(1, -(-total // PER_PAGE))
     shown = min(last, int(page)) if page.isdecimal() and len(page) < 7 and int(page) > 0 else 1
@@ -52,7 +52,7 @@ def _learner_rows(
     if run is None:
         return []
     average = repository.average(session, run.id)
-    rows = repository.mine(session, person, run.id, offset=offset, limit=PER_PAGE)
+    rows = repository.mine(session, person, run.id, until=site.clock.today(), offset=offset, limit=PER_PAGE)
     names = named(site, speech, [row.Roster for row in rows])
     return [
         {
@@ -77,9 +77,9 @@ def learner_page(
     """Show one learner: the picture and its table, the reasons, the figure and its limits, what was done."""
     enrolment = _own(session, person, enrolment_id)
     speech = pages.speech_of(request, person)
-    run = alerts.latest_run(session)
+    run = alerts.latest_run(session, until=site.clock.today())
     score = repository.score(session, run.id, enrolment.enrolment_id) if run else None
-    history = alerts.of_enrolment(session, enrolment.enrolment_id)
+    history = alerts.of_enrolment(session, enrolment.enrolment_id, until=site.clock.today())
     live = next((alert for alert in history if alert.closed_at is None), None)
     return pages.render(
         request,
@@ -104,8 +104,8 @@ def picture(request: Request, enrolment_id: str, session: Transaction, person: A
     """Draw one learner's weeks."""
     enrolment = _own(session, person, enrolment_id)
     speech = pages.speech_of(request, person)
-    weeks = _weeks(site, enrolment, alerts.latest_run(session))
-    rules = _rules(session, enrolment, speech)
+    weeks = _weeks(site, enrolment, alerts.latest_run(session, until=site.clock.today()))
+    rules = _rules(session, site, enrolment, speech)
     return Response(site.pictures.draw(weeks, rules, speech), media_type="image/svg+xml")
 
 
@@ -133,8 +133,9 @@ def _weeks(site: Site, enrolment: Roster, run: ScoreRun | None) -> tuple[timelin
         return timeline.read(con, span)
 
 
-def _rules(session: Transaction, enrolment: Roster, speech: Speech) -> list[Rule]:
-    found = [Rule(one.opened_on, speech.say("Alert")) for one in alerts.of_enrolment(session, enrolment.enrolment_id)]
+def _rules(session: Transaction, site: Site, enrolment: Roster, speech: Speech) -> list[Rule]:
+    opened = alerts.of_enrolment(session, enrolment.enrolment_id, until=site.clock.today())
+    found = [Rule(one.opened_on, speech.say("Alert")) for one in opened]
     for row in actions.of_enrolment(session, enrolment.enrolment_id):
         found.append(Rule(row.Action.done_on, speech.say(choices.KINDS[row.Action.kind])))
     return found
@@ -153,7 +154,7 @@ def list_scores(
 
     503 when nothing was scored yet.
     """
-    run = alerts.latest_run(session)
+    run = alerts.latest_run(session, until=site.clock.today())
     if run is None:
         raise NotReadyError("nothing was scored yet", todo="filrouge score")
     mine = person if person.role == MENTOR else None

@@ -15,12 +15,15 @@ from serving.tables import Alert, Roster, Score, ScoreRun
 LearnerRow = Row[Roster, Score, Alert]
 
 
-def mine(session: Session, person: Person, run_id: int, *, offset: int = 0, limit: int = 50) -> Sequence[LearnerRow]:
-    """Return the mentor's learners of a run with their score and open alert, the greatest risk first."""
+def mine(
+    session: Session, person: Person, run_id: int, *, until: date, offset: int = 0, limit: int = 50
+) -> Sequence[LearnerRow]:
+    """Return the mentor's learners of a run with their score and alert open by a day, the greatest risk first."""
+    live = (Alert.enrolment_id == Roster.enrolment_id) & Alert.closed_at.is_(None) & (Alert.opened_on <= until)
     query = (
         select(Roster, Score, Alert)
         .join(Score, (Score.enrolment_id == Roster.enrolment_id) & (Score.run_id == run_id))
-        .outerjoin(Alert, (Alert.enrolment_id == Roster.enrolment_id) & Alert.closed_at.is_(None))
+        .outerjoin(Alert, live)
         .where(reach(person))
         .order_by(Score.probability.desc(), Roster.enrolment_id)
     )

@@ -26,7 +26,8 @@ EVIDENTLY = (
 @page.get("/model")
 def model_page(request: Request, session: Transaction, person: AsScientist, site: TheSite) -> HTMLResponse:
     """Show what serves now, the latest score runs, the reports of training and drift."""
-    runs = repository.runs(session)
+    today = site.clock.today()
+    runs = repository.runs(session, until=today)
     trained = reports.training_reports(site.settings.folder.reports / "training")
     return pages.render(
         request,
@@ -38,7 +39,7 @@ def model_page(request: Request, session: Transaction, person: AsScientist, site
         figures=_figures(runs[0], trained) if runs else [],
         trained=trained,
         drift=reports.drift_reports(site.settings.folder.reports / "drift"),
-        alerts=counts(session),
+        alerts=counts(session, until=today),
     )
 
 

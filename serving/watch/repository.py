@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -10,9 +11,10 @@ from sqlalchemy.orm import Session
 from serving.tables import Score, ScoreRun
 
 
-def runs(session: Session, *, limit: int = 12) -> Sequence[ScoreRun]:
-    """Return the latest score runs."""
-    return session.scalars(select(ScoreRun).order_by(ScoreRun.as_of_on.desc(), ScoreRun.id.desc()).limit(limit)).all()
+def runs(session: Session, *, until: date, limit: int = 12) -> Sequence[ScoreRun]:
+    """Return the latest score runs up to a day."""
+    query = select(ScoreRun).where(ScoreRun.as_of_on <= until)
+    return session.scalars(query.order_by(ScoreRun.as_of_on.desc(), ScoreRun.id.desc()).limit(limit)).all()
 
 
 def spread(session: Session, run_id: int) -> list[int]:

@@ -143,7 +143,7 @@ def test_an_alert_of_somebody_else_is_not_there(browser, site, send, name):
     with site.database.read() as session:
         from serving.alerts.repository import open_of_enrolment
 
-        theirs = str(open_of_enrolment(session, THEIRS).id)
+        theirs = str(open_of_enrolment(session, THEIRS, until=seed.TODAY).id)
     client = browser("zina")
     for alert in (theirs, "999", "0", "x", "9" * 30):
         place = address(name, alert=alert)

@@ -111,7 +111,7 @@ def test_a_form_of_somebody_elses_making_is_refused_in_french(browser, send, fie
 
 def test_a_run_has_one_turn(site):
     with site.database.write() as session:
-        run = repository.latest_run(session)
+        run = repository.latest_run(session, until=seed.TODAY)
         before = len(repository.everybodys(session, policy.STATES))
         assert service.open_alerts(session, run.id, now=site.clock.now(), settings=site.settings) == 0
         assert len(repository.everybodys(session, policy.STATES)) == before == 4
@@ -124,7 +124,7 @@ def test_an_unknown_run_is_said(site):
 
 def test_the_busiest_mentor_has_the_most_open_alerts(site):
     with site.database.read() as session:
-        run = repository.latest_run(session)
+        run = repository.latest_run(session, until=seed.TODAY)
         assert repository.busiest_mentor(session, run.id) == seed.ZINA
 
 
@@ -134,7 +134,7 @@ def test_two_alerts_open_for_one_enrolment_cannot_be_written(site):
     from serving.tables import Alert
 
     with site.database.read() as session:
-        kept = repository.open_of_enrolment(session, seed.enrolment_id(0))
+        kept = repository.open_of_enrolment(session, seed.enrolment_id(0), until=seed.TODAY)
         values = {c.key: getattr(kept, c.key) for c in Alert.__table__.columns if c.key != "id"}
     with pytest.raises(IntegrityError), site.database.write() as session:
         session.add(Alert(**values))

@@ -3,11 +3,14 @@
 import json
 import logging
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from serving import choices
 from serving.app import create_app
+from serving.clock import Clock
 from serving.tables import Score, ScoreRun
 from tests.api import serving_seed as seed
 
@@ -68,6 +71,21 @@ def test_in_english_no_french_is_left_and_the_choice_is_kept(browser, username, 
     assert "It decides nothing" in html
     assert not re.search(r"Ma journée|Apprenant|Se déconnecter|apprenant", html)
     assert '<html lang="en">' in client.get(page).text
+
+
+def test_on_an_earlier_day_nothing_of_the_future_is_shown(browser, app, site):
+    earlier = seed.TODAY - timedelta(days=3)
+    app.state.site = replace(site, clock=Clock(site.clock.zone, earlier))
+    client = browser("zina")
+    assert "Rien de nouveau ce matin." in client.get("/today").text
+    assert client.get("/api/v1/alerts").json()["alerts"] == []
+    assert client.get("/api/v1/alerts/1").status_code == 404
+    page = client.get(f"/enrolments/{MINE}").text
+    assert "15 juin" not in page
+    assert "Clore l’alerte" not in page
+    assert client.get("/api/v1/scores").json()["as_of_on"] == client.get("/readyz").json()["as_of_on"] == "2026-06-08"
+    assert '<th scope="row">15 juin' not in browser("data").get("/model").text
+    assert 'filrouge_alerts{state="open"} 0.0' in client.get("/metrics").text
 
 
 def test_my_day_tells_who_why_since_when_and_what_moved(browser):
