@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from data.errors import FilrougeError
@@ -88,7 +88,15 @@ class Database:
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"))
+    try:
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"))
+    except (ArgumentError, ImportError) as error:
+        raise DatabaseError(
+            "the address of the work database is not one that can be opened here",
+            where="FILROUGE_DATABASE_URL",
+            accepted="postgresql+psycopg://user:password@host/database, or nothing (SQLite)",
+            todo="install its driver" if isinstance(error, ImportError) else "",
+        ) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from data.errors import FilrougeError
@@ -25,7 +26,7 @@ class Settings(BaseSettings):
     Each field is read from the variable `FILROUGE_` followed by its name in capitals.
     """
 
-    model_config = SettingsConfigDict(env_prefix="FILROUGE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="FILROUGE_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     home: Path = Field(Path(DEFAULT_HOME), description="Folder where everything lives; it can be deleted.")
     database_url: str = Field(
@@ -66,6 +67,15 @@ class Settings(BaseSettings):
         "served over plain HTTP on this very machine (127.0.0.1, localhost).",
     )
 
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("a time zone of the IANA list, such as Europe/Paris") from None
+        return name
+
     @property
     def folder(self) -> Home:
         """The home as paths; nothing is created."""
@@ -89,7 +99,9 @@ def read_settings() -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError("a setting is not accepted", where=f"FILROUGE_{name}", accepted=first["msg"]) from None
+        raise SettingsError(
+            "a setting is not accepted", where=f"FILROUGE_{name}", accepted=first["msg"].removeprefix("Value error, ")
+        ) from None
 
 
 def reference() -> str:

@@ -11,6 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from data.home import Home
 from data.identities import Identity, Vault
 from serving import commands
 from serving.accounts.repository import by_username
@@ -20,6 +21,7 @@ from serving.accounts.service import sign_in as enter
 from serving.database import Database
 from serving.problems import FilrougeError
 from serving.server import ServeError, listen
+from serving.settings import Settings, read_settings
 from tests.api import serving_seed as seed
 
 ROOT = Path(__file__).parents[2]
@@ -78,6 +80,42 @@ def test_the_register_is_written_whole_and_the_journal_verified(lived, tmp_path)
     }  # fmt: skip
     with pytest.raises(FilrougeError, match="fr or en"):
         run("quality", "register", "--out", out, "--lang", "de")
+
+
+def test_a_register_that_cannot_be_written_gets_one_line_and_no_entry_in_the_journal(lived, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FilrougeError, match="cannot be written") as refused:
+        run("quality", "register", "--out", tmp_path / "file" / "register.csv")
+    assert "\n" not in refused.value.line()
+    assert json.loads(run("quality", "verify", "--json").stdout)["checked"] == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TIMEZONE", "Berlin"),
+        ("TIMEZONE", "../x"),
+        ("TODAY", "tomorrow"),
+        ("DATABASE_URL", "nonsense"),
+        ("DATABASE_URL", "nonsense://somewhere/x"),
+        ("DATABASE_URL", "mysql+mysqldb://user:s3cret@somewhere/x"),
+    ],
+)
+def test_a_setting_that_is_not_accepted_gets_one_line_with_its_name_and_not_its_value(home, monkeypatch, name, value):
+    monkeypatch.setenv(f"FILROUGE_{name}", value)
+    with pytest.raises(FilrougeError) as refused:
+        run("accounts", "list")
+    assert f"FILROUGE_{name}" in refused.value.line()
+    assert "\n" not in refused.value.line()
+    assert value not in refused.value.line()
+
+
+def test_an_empty_variable_is_one_that_is_not_set(monkeypatch):
+    for name in Settings.model_fields:
+        monkeypatch.setenv(f"FILROUGE_{name.upper()}", "")
+    settings = read_settings()
+    assert settings == Settings.model_construct()
+    assert settings.folder == Home.from_environment()
 
 
 def test_an_altered_journal_ends_in_failure_with_its_line(lived):
