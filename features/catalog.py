@@ -1,7 +1,8 @@
 """The words of every feature, read from `catalog.toml`: unit, window, direction, label, sentence.
 
 A sentence states a fact a mentor can check; it never says that somebody is at risk. It has up to
-five forms, chosen by the value: `zero`, `one`, `below` zero, `many`, and `null` when it is not defined.
+six forms, chosen by the value as it is shown: `zero`, `one`, `below`, `half`, `many`, and `null` when it
+is not defined. `below` is under zero; of a ratio, under 1, and `half` under one half.
 """
 
 from __future__ import annotations
@@ -25,8 +26,13 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 LANGUAGES = ("fr", "en")
-_NULL = {"fr": "{label} : pas encore de donnée", "en": "{label}: no data yet"}
+_NULL = {"fr": "{label}\N{NO-BREAK SPACE}: pas encore de donnée", "en": "{label}: no data yet"}
 _EARLIER = {"fr": " (contre {previous} une semaine plus tôt)", "en": " ({previous} a week earlier)"}
+_LEAST = {"fr": ("moins de ", "plus de "), "en": ("less than ", "more than ")}
+_NEAR_MEAN = 0.25
+"""A distance from the mean, in standard deviations, that is not worth a word."""
+_ALIKE = 0.1
+"""A ratio this close to 1 is no change."""
 _CHOICE = re.compile(r"\{([^{}|]*)\|([^{}|]*)\}")
 
 
@@ -46,6 +52,7 @@ class Words:
     one: str
     zero: str
     below: str
+    half: str
     null: str
 
 
@@ -135,8 +142,9 @@ def sentence(name: str, value: float | None, previous: float | None = None, lang
     known, words = entry(name), entry(name).words[_language(lang)]
     if value is None or math.isnan(value):
         return words.null.format(label=words.label[0].lower() + words.label[1:])
-    said = number(value, known.unit, lang)
-    text = _plural(_form(words, value), value, lang).format(n=said, size=number(abs(value), known.unit, lang))
+    said, shown = number(value, known.unit, lang), _shown(value, known.unit, lang)
+    text = _plural(_form(words, shown, known.unit), shown, lang)
+    text = text.format(n=said, size=number(abs(value), known.unit, lang))
     if not known.compared or previous is None or math.isnan(previous):
         return text
     before = number(previous, known.unit, lang)
@@ -144,20 +152,24 @@ def sentence(name: str, value: float | None, previous: float | None = None, lang
 
 
 def number(value: float, unit: str, lang: str = "fr") -> str:
-    """Return a value as people write it: « 1,5 », « 35 % », « 8,4 sur 20 », « 35 % de », « 3 fois »."""
-    if unit == "ratio" and value >= 2:
-        return _decimals(value, 1, lang) + (" fois" if lang == "fr" else " times")
-    if unit == "ratio":
-        return number(value, "share", lang) + (" de" if lang == "fr" else " of")
+    """Return a value as people write it: « 1,5 », « 35 % », « moins de 1 % », « 8,4 sur 20 »."""
     if unit == "share":
-        return _decimals(100 * value, 0, lang) + ("\N{NO-BREAK SPACE}%" if lang == "fr" else "%")
+        return _percent(value, lang)
     if unit == "score":
         return f"{_decimals(20 * value, 1, lang)} sur 20" if lang == "fr" else f"{_decimals(100 * value, 0, lang)}%"
     if unit == "score gap":
-        points = 20 * value if lang == "fr" else 100 * value
+        points = _shown(value, unit, lang)
         text = "{n} {point|points} sur 20" if lang == "fr" else "{n} {point|points} of 100"
         return _plural(text, points, lang).format(n=_decimals(points, 1, lang))
     return _decimals(value, 1, lang)
+
+
+def _percent(value: float, lang: str) -> str:
+    """Return a share in %; never 0 % for some, nor 100 % for not quite all."""
+    some, most = 0 < value < 0.01, 0.99 < value < 1
+    bound = _LEAST[lang][0] if some else _LEAST[lang][1] if most else ""
+    shown = 0.01 if some else 0.99 if most else value
+    return bound + _decimals(100 * shown, 0, lang) + ("\N{NO-BREAK SPACE}%" if lang == "fr" else "%")
 
 
 def _entry(name: str, fields: Mapping[str, object]) -> Entry:
@@ -184,6 +196,7 @@ def _words(fields: Mapping[str, str], lang: str) -> Words:
         one=fields.get("one", many),
         zero=fields.get("zero", many),
         below=fields.get("below", many),
+        half=fields.get("half", many),
         null=fields.get("null", _NULL[lang]),
     )
 
@@ -199,10 +212,29 @@ def _language(lang: str) -> str:
     raise FilrougeError("the catalogue does not speak this language", where=lang, accepted=" or ".join(LANGUAGES))
 
 
-def _form(words: Words, value: float) -> str:
-    if value < 0:
+def _shown(value: float, unit: str, lang: str) -> float:
+    """Return the value as precisely as its sentence tells it: what reads « 0 » is 0."""
+    if unit in ("share", "score", "ratio"):
+        return value
+    if unit == "standard deviations":
+        return 0.0 if abs(value) < _NEAR_MEAN else value
+    if unit == "score gap":
+        return round((20 if lang == "fr" else 100) * value, 1)
+    return round(value, 1)
+
+
+def _form(words: Words, shown: float, unit: str) -> str:
+    if unit == "ratio":
+        return _ratio_form(words, shown)
+    if shown < 0:
         return words.below
-    return words.zero if value == 0 else words.one if value == 1 else words.many
+    return words.zero if shown == 0 else words.one if shown == 1 else words.many
+
+
+def _ratio_form(words: Words, shown: float) -> str:
+    if abs(shown - 1) <= _ALIKE:
+        return words.one
+    return words.many if shown > 1 else words.half if shown < 1 / 2 else words.below
 
 
 def _plural(template: str, value: float, lang: str) -> str:

@@ -99,7 +99,9 @@ def _described(name: str) -> dict[str, Any]:
 
     known = entry(name)
     values: tuple[float | None, ...] = (None, -1.0, 0.0, 1.0, 12.0) if known.signed else (None, 0.0, 1.0, 12.0)
-    if known.unit in ("share", "score", "score gap", "ratio"):
+    if known.unit == "ratio":
+        values = (None, 0.3, 0.7, 1.0, 2.0)
+    elif known.unit in ("share", "score", "score gap"):
         values = (None, -0.35, 0.0, 0.35, 1.0) if known.signed else (None, 0.0, 0.35, 1.0)
     if not known.null:
         values = values[1:]

@@ -71,7 +71,7 @@ def test_every_value_reads_well(name, lang):
 @pytest.mark.parametrize("name", catalog())
 def test_both_languages_have_the_same_forms(name):
     forms = [
-        {form for form in ("one", "zero", "below") if getattr(w, form) != w.many}
+        {form for form in ("one", "zero", "below", "half") if getattr(w, form) != w.many}
         for w in catalog()[name].words.values()
     ]
     assert forms[0] == forms[1]
@@ -87,9 +87,12 @@ def test_labels_are_short_and_distinct(lang):
 @pytest.mark.parametrize(
     ("name", "value", "previous", "fr", "en"),
     [
-        ("days_since_last_login", 9, None, "aucune connexion depuis 9 jours", "no login for 9 days"),
-        ("days_since_last_login", 1, None, "dernière connexion il y a un jour", "last login one day ago"),
-        ("days_since_last_login", 9, 2, "aucune connexion depuis 9 jours", "no login for 9 days"),
+        ("days_since_last_login", 9, None, "aucune connexion depuis 9 jours (hors fermetures)",
+         "no login for 9 days (closures not counted)"),
+        ("days_since_last_activity", 1, None, "aucune activité depuis 1 jour (hors fermetures)",
+         "no activity for 1 day (closures not counted)"),
+        ("days_since_last_login", 9, 2, "aucune connexion depuis 9 jours (hors fermetures)",
+         "no login for 9 days (closures not counted)"),
         ("actions_7d", 0, 12, "aucune action sur la plateforme en 7 jours (contre 12 une semaine plus tôt)",
          "no action on the platform in 7 days (12 a week earlier)"),
         ("actions_7d", 3, 3, "3 actions sur la plateforme en 7 jours", "3 actions on the platform in 7 days"),
@@ -100,13 +103,42 @@ def test_labels_are_short_and_distinct(lang):
         ("mean_score", 0.42, None, "moyenne de 8,4 sur 20 aux évaluations", "mean score of 42%"),
         ("last_score_vs_session", -0.15, None,
          "dernière note au-dessous de la moyenne de la session de 3 points sur 20",
-         "last score below the session's mean by 15 points of 100"),
+         "last score below the session’s mean by 15 points of 100"),
         ("mean_lateness_days", 1.5, None, "rend avec 1,5 jour de retard en moyenne",
          "hands in 1.5 days late on average"),
-        ("mean_lateness_days", -2, None, "rend avec 2 jours d'avance en moyenne", "hands in 2 days early on average"),
+        ("mean_lateness_days", -2, None, "rend avec 2 jours d’avance en moyenne", "hands in 2 days early on average"),
         ("actions_30d_vs_previous", 0.35, None,
-         "activité des 30 derniers jours : 35\u00a0% de celle des 30 jours d'avant",
-         "activity of the last 30 days: 35% of that of the 30 days before"),
+         "activité réduite de plus de moitié par rapport aux 30 jours d’avant",
+         "less than half the activity of the 30 days before"),
+        ("actions_30d_vs_previous", 0.8, None, "activité en baisse par rapport aux 30 jours d’avant",
+         "less activity than in the 30 days before"),
+        ("actions_30d_vs_previous", 1.05, None, "activité comparable à celle des 30 jours d’avant",
+         "about as much activity as in the 30 days before"),
+        ("actions_30d_vs_previous", 41, None, "activité en hausse par rapport aux 30 jours d’avant",
+         "more activity than in the 30 days before"),
+        ("tone_change_30d", -0.04, None, "tonalité des messages inchangée", "tone of posts unchanged"),
+        ("weight_missed", 0.04, None, "aucun point perdu faute de travaux rendus",
+         "no mark lost to work not handed in"),
+        ("weight_missed", 1.5, None, "1,5 point sur 100 de la note finale perdu faute de travaux rendus",
+         "1.5 marks of 100 lost to work not handed in"),
+        ("mean_lateness_days", 1.97, None, "rend avec 2 jours de retard en moyenne",
+         "hands in 2 days late on average"),
+        ("days_since_last_activity_z", 0.01, None, "silence proche de la moyenne de la session",
+         "silent for about as long as the session’s mean"),
+        ("score_trend", -0.001, None, "dernière note proche de la moyenne des précédentes",
+         "last score below those before by 0.1 points of 100"),
+        ("share_handed_in", 0.999, None, "plus de 99\u00a0% des évaluations échues ont été rendues",
+         "more than 99% of the assessments due were handed in"),
+        ("submission_rank", 1, None, "rend ses évaluations parmi les derniers de la session",
+         "hands in among the last of the session"),
+        ("actions_30d_percentile", 0.002, None,
+         "activité des 30 derniers jours\u00a0: devant moins de 1\u00a0% de la session",
+         "activity of the last 30 days: ahead of less than 1% of the session"),
+        ("credits_studied", 1, None, "charge d’études de 1 crédit en parallèle", "study load of 1 credit at once"),
+        ("last_intention", 0, None, "hésite à poursuivre la formation", "is unsure about going on with the course"),
+        ("share_handed_in", None, None, "encore aucune évaluation échue", "no assessment due yet"),
+        ("posts_in_difficulty_30d", 2, None, "2 messages faisant part d’une difficulté en 30 jours",
+         "2 posts telling of a difficulty in 30 days"),
         ("last_intention", -1, None, "déclare vouloir arrêter la formation", "says they intend to stop"),
         ("last_nps", None, None, "question restée sans réponse", "question never answered"),
     ],
@@ -114,6 +146,13 @@ def test_labels_are_short_and_distinct(lang):
 def test_sentences_as_mentors_read_them(name, value, previous, fr, en):
     assert sentence(name, value, previous) == fr
     assert sentence(name, value, previous, "en") == en
+
+
+@pytest.mark.parametrize(("name", "lang"), EVERY)
+def test_words_are_typeset(name, lang):
+    said = " ".join(vars(catalog()[name].words[lang]).values())
+    assert "'" not in said
+    assert not (lang == "fr" and re.search(r"[^\u00a0\u202f][:;?!%]", said)), said
 
 
 def test_an_unknown_name_is_told_its_nearest():

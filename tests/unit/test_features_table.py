@@ -100,8 +100,8 @@ def test_the_command_line_lists_and_shows():
         r"activity +days_since_last_login +Jours sans connexion", run(commands.features_app, ["list"]).stdout
     )
     shown = run(commands.features_app, ["show", "days_since_last_login"]).stdout
-    assert "aucune connexion depuis 12 jours" in shown
-    assert "no login for 12 days" in shown
+    assert "aucune connexion depuis 12 jours (hors fermetures)" in shown
+    assert "no login for 12 days (closures not counted)" in shown
     assert isinstance(run(commands.features_app, ["list", "--family", "x"]).exception, UnknownFeatureError)
 
 
