@@ -186,7 +186,7 @@ FROM course c JOIN course_categories g ON g.id = c.category
     "calendar": "SELECT session_id, from_on, to_on, kind FROM closures",
     "enrolments": """
 SELECT enrolment_id, learner_id, course_id, session_id, pseudonym('mentor', CAST(mentor AS VARCHAR)) AS mentor_id,
-    least(registered_on, started_on) AS registered_on, started_on, planned_end_on,
+    registered_on, started_on, planned_end_on,
     CASE outcome WHEN 'completed' THEN completed_on WHEN 'abandoned' THEN gone_on END AS ended_on, outcome,
     CASE outcome WHEN 'completed' THEN completed_on WHEN 'abandoned' THEN gone_on END AS outcome_known_on,
     CASE outcome WHEN 'completed' THEN true END AS passed,
@@ -290,7 +290,7 @@ FROM feedback f JOIN course c ON c.id = f.course
     "survey_answers": """
 WITH sent AS (
     SELECT e.enrolment_id, e.userid, f.id AS feedback,
-        greatest(on_day(coalesce(nullif(f.timeopen, 0), c.startdate)), e.started_on) AS sent_on,
+        greatest(on_day(coalesce(nullif(f.timeopen, 0), c.startdate)), e.started_on, e.registered_on) AS sent_on,
         on_day(nullif(f.timeclose, 0)) AS closes_on, coalesce(e.gone_on, e.planned_end_on) AS here_until
     FROM enrolled e JOIN course c ON c.id = e.courseid JOIN feedback f ON f.course = c.id
 ), answered AS (

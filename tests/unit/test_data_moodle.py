@@ -14,7 +14,7 @@ from data.home import Home
 from data.identities import Vault
 from data.imports import import_folder
 from data.store import RecordStore
-from tests.unit.small_sites import at, moodle_tables_small, write_moodle
+from tests.unit.small_sites import Rows, at, moodle_tables_small, write_moodle
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "sample" / "moodle"
 TODAY = date(2026, 4, 10)
@@ -64,6 +64,28 @@ def test_enrolments(
         f" FROM enrolments JOIN who USING (enrolment_id) WHERE person = {person} AND session = '{session}'",
     )
     assert found == [(outcome, started, ended, ended, prior)]
+
+
+def changed(table: str, number: int, **values: Any) -> dict[str, Rows]:
+    """Return the small site with one row changed."""
+    tables = moodle_tables_small()
+    next(row for row in tables[table] if row["id"] == number).update(values)
+    return tables
+
+
+def seen(tmp_path: Path, tables: dict[str, Rows], query: str, as_of: date = TODAY) -> list[tuple[Any, ...]]:
+    """Return what a query gives once a site is imported."""
+    home = Home(tmp_path / "home").prepare()
+    import_folder(home, "moodle", write_moodle(tmp_path / "tables", tables), as_of=as_of)
+    with RecordStore(home).connect() as con:
+        return rows(con, query)
+
+
+def test_a_backdated_enrolment_is_known_when_it_was_made(tmp_path: Path) -> None:
+    """Made on 10 April with a start on 8 April: before the 10th nobody knew."""
+    tables = changed("user_enrolments", 104, timecreated=at("2026-04-10"), timemodified=at("2026-04-10"))
+    query = "SELECT registered_on::VARCHAR FROM enrolments WHERE started_on = DATE '2026-04-08'"
+    assert seen(tmp_path, tables, query) == [("2026-04-10",)]
 
 
 def test_roster_holds_learners_only(con: duckdb.DuckDBPyConnection) -> None:
