@@ -2,6 +2,9 @@
 
 The traps are those of a real site: unenrolled people leave the roster but not the log; a completion date is
 backdated to a grade, its event is not; anonymous surveys still hold the person's number and are not read.
+
+An exit recorded after the planned end (a finished group is suspended or unenrolled) is housekeeping: the
+enrolment stays `ongoing`, without an outcome.
 """
 
 from __future__ import annotations

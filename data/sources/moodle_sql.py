@@ -78,7 +78,8 @@ WITH current AS (
         coalesce(on_day(nullif(x.registered, 0)), on_day(c.startdate)) AS registered_on,
         greatest(on_day(c.startdate), coalesce(on_day(nullif(x.started, 0)), on_day(c.startdate))) AS started_on,
         least(on_day(c.enddate), coalesce(on_day(x.planned), on_day(c.enddate))) AS planned_end_on,
-        CASE WHEN x.gone <= today_ends() THEN on_day(x.gone) END AS gone_on, on_day(d.completed) AS completed_on
+        CASE WHEN x.gone <= today_ends() AND on_day(x.gone) <= planned_end_on THEN on_day(x.gone) END AS gone_on,
+        on_day(d.completed) AS completed_on
     FROM (SELECT * FROM current UNION ALL SELECT * FROM removed) x
     JOIN course c ON c.id = x.courseid JOIN course_categories g ON g.id = c.category
     LEFT JOIN completed d ON d.userid = x.userid AND d.courseid = x.courseid

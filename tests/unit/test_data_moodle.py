@@ -88,6 +88,29 @@ def test_a_backdated_enrolment_is_known_when_it_was_made(tmp_path: Path) -> None
     assert seen(tmp_path, tables, query) == [("2026-04-10",)]
 
 
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [("2026-03-29", ("abandoned", "2026-03-29", "2026-03-29")), ("2026-03-30", ("ongoing", None, None))],
+)
+def test_an_exit_after_the_planned_end_is_housekeeping(tmp_path: Path, day: str, expected: tuple[str | None]) -> None:
+    """The session ends on 29 March: whoever is suspended later had stayed to the end."""
+    tables = changed("logstore_standard_log", 7, timecreated=at(day))
+    query = (
+        "SELECT outcome, ended_on::VARCHAR, outcome_known_on::VARCHAR FROM enrolments WHERE session_id = 'A-1'"
+        " AND enrolment_id IN (SELECT enrolment_id FROM activity WHERE kind = 'resource')"
+    )
+    assert seen(tmp_path, tables, query) == [expected]
+
+
+def test_an_unenrolment_after_the_planned_end_is_housekeeping(tmp_path: Path) -> None:
+    tables = changed("logstore_standard_log", 9, timecreated=at("2026-04-02"))
+    query = (
+        "SELECT outcome, outcome_known_on FROM enrolments WHERE session_id = 'A-1'"
+        " AND enrolment_id IN (SELECT enrolment_id FROM posts)"
+    )
+    assert seen(tmp_path, tables, query) == [("ongoing", None)]
+
+
 def test_roster_holds_learners_only(con: duckdb.DuckDBPyConnection) -> None:
     assert rows(con, "SELECT count(*), count(DISTINCT learner_id) FROM enrolments") == [(6, 5)]
 
@@ -206,7 +229,10 @@ def test_a_newer_export_updates(tmp_path: Path) -> None:
 
 
 def test_example_site(tmp_path: Path) -> None:
-    """The counts its README gives: 486 enrolments, 65 suspended and 9 unenrolled, 8 mentors, one installation row."""
+    """The counts its README gives: 486 enrolments, 65 suspended and 9 unenrolled, 8 mentors, one installation row.
+
+    Of these 74 exits, 3 were recorded after the session's planned end: housekeeping, not abandonment.
+    """
     home = Home(tmp_path / "home").prepare()
     manifest = import_folder(home, "moodle", EXAMPLE, as_of=date(2026, 6, 15))
     assert manifest.quarantined == {"future date": 1}
@@ -214,7 +240,7 @@ def test_example_site(tmp_path: Path) -> None:
         assert file.rows_in == file.rows_kept + file.rows_quarantined + file.rows_out_of_scope, file.file
     with RecordStore(home).connect() as con:
         outcomes = dict(rows(con, "SELECT outcome, count(*) FROM enrolments GROUP BY 1"))
-        assert outcomes == {"ongoing": 276, "completed": 136, "abandoned": 74}
+        assert outcomes == {"ongoing": 279, "completed": 136, "abandoned": 71}
         assert rows(con, "SELECT count(DISTINCT mentor_id), count(mentor_id) FROM enrolments") == [(8, 486)]
         assert rows(con, "SELECT count(*), count(value) FROM survey_answers") == [(6258, 3361)]
         kept = next(file.rows_kept for file in manifest.files if "forum_posts" in file.file)
