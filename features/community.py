@@ -64,12 +64,12 @@ def questions_30d(a: AsOf) -> Values:
 
 
 def unanswered_questions(a: AsOf) -> Values:
-    """Questions that nobody has answered yet."""
-    return _known(a, a.count("question") - a.count("question_answered"))
+    """Threads opened with a question that nobody has answered yet; asking back within one is no question."""
+    return _known(a, a.count("asked") - a.count("question_answered"))
 
 
 def days_to_first_answer(a: AsOf) -> Values:
-    """Mean days from a question to its first answer; null before one is answered."""
+    """Mean days from a thread opened with a question to its first answer; null before one is answered."""
     return ratio(a.count("answer_delay"), a.count("question_answered"))
 
 

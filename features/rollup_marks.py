@@ -94,7 +94,8 @@ WHERE a.due_on IS NOT NULL ORDER BY r.session, due, a.assessment_id
 LATEST = ("last_lateness", "last_score", "nps", "intention", "satisfaction", "confidence", "motivation")
 """Planes read for their latest value, where 0 says something."""
 
-ANSWER_PLANES = ("nps", "intention", "satisfaction", "confidence", "motivation")
+LIKERT_PLANES = ("satisfaction", "confidence", "motivation")
+ANSWER_PLANES = ("nps", "intention", *LIKERT_PLANES)
 SURVEY_PLANES = ("survey_sent", "survey_answered", "survey_delay", "survey_answered_order", *ANSWER_PLANES)
 SURVEYS = f"""
 WITH asked AS MATERIALIZED (
@@ -113,7 +114,8 @@ WITH asked AS MATERIALIZED (
     FROM asked WHERE answered_on IS NOT NULL GROUP BY row, survey_id
 ), said AS (
     SELECT row, answered_col AS col, value, survey_id,
-           CASE WHEN scale = 'nps' THEN 'nps' WHEN scale = 'intent' THEN 'intention' ELSE question END AS plane
+           CASE WHEN scale = 'nps' THEN 'nps' WHEN scale = 'intent' THEN 'intention'
+                WHEN scale = 'likert5' AND question IN {LIKERT_PLANES!r} THEN question END AS plane
     FROM asked WHERE answered_on IS NOT NULL AND value IS NOT NULL
 )
 SELECT 'survey_sent' AS plane, row, col, count(*) AS value FROM sent GROUP BY row, col
@@ -121,6 +123,8 @@ UNION ALL SELECT unnest(['survey_answered', 'survey_delay']), row, col, unnest([
           FROM answered GROUP BY row, col
 UNION ALL SELECT 'survey_answered_order', row, answered.col, max(max(nth)) OVER (PARTITION BY row ORDER BY answered.col)
           FROM answered JOIN sent USING (row, survey_id) GROUP BY row, answered.col
-UNION ALL SELECT plane, row, col, arg_max(value, survey_id) FROM said WHERE plane IN {ANSWER_PLANES!r}
+UNION ALL SELECT plane, row, col, arg_max(value, (survey_id, value)) FROM said WHERE plane <> 'motivation'
           GROUP BY plane, row, col
+UNION ALL SELECT plane, row, min(col), arg_min(value, (col, survey_id, value)) FROM said WHERE plane = 'motivation'
+          GROUP BY plane, row
 """

@@ -49,8 +49,8 @@ GROUP BY ALL ORDER BY session, col
 """
 
 POST_PLANES = (
-    "post", "question", "reply", "thread", "words", "toned", "tone", "leaving", "distress", "technical_trouble",
-    "reply_received", "question_answered", "answer_delay", "partner",
+    "post", "question", "asked", "reply", "thread", "words", "toned", "tone", "leaving", "distress",
+    "technical_trouble", "reply_received", "question_answered", "answer_delay", "partner",
 )  # fmt: skip
 POSTS = f"""
 WITH p AS MATERIALIZED (
@@ -58,22 +58,23 @@ WITH p AS MATERIALIZED (
     FROM posts p JOIN filrouge_rows r USING (enrolment_id) WHERE p.known_on < r.until_on
 ), received AS MATERIALIZED (
     SELECT r.row, greatest(r.col, {col("a.known_on", "q")}) AS col,
-           r.record_id, r.is_question, a.known_on - r.known_on AS delay,
+           r.record_id, r.is_question AND r.parent_id IS NULL AS asked, a.known_on - r.known_on AS delay,
            a.enrolment_id AS answerer
     FROM p r JOIN posts a ON a.parent_id = r.record_id JOIN filrouge_rows q ON q.row = r.row
     WHERE a.known_on < q.until_on AND a.enrolment_id IS DISTINCT FROM r.enrolment_id
 ), first_answer AS (
     SELECT row, min(col) AS col, greatest(min(delay), 0) AS delay
-    FROM received WHERE is_question GROUP BY row, record_id
+    FROM received WHERE asked GROUP BY row, record_id
 ), partners AS (
     SELECT p.row, q.enrolment_id AS partner, greatest(p.col, {col("q.known_on", "p")}) AS col
     FROM p JOIN posts q ON p.parent_id = q.record_id
     WHERE q.enrolment_id <> p.enrolment_id AND q.known_on < p.until_on
     UNION ALL SELECT row, answerer, col FROM received WHERE answerer IS NOT NULL
 ), met AS (SELECT row, partner, min(col) AS col FROM partners GROUP BY row, partner)
-SELECT unnest(['post', 'question', 'reply', 'thread', 'words', 'leaving', 'distress', 'technical_trouble']) AS plane,
-       row, col,
-       unnest([count(*), sum(is_question::INT), count(parent_id), count(*) - count(parent_id), sum(n_words),
+SELECT unnest(['post', 'question', 'asked', 'reply', 'thread', 'words',
+               'leaving', 'distress', 'technical_trouble']) AS plane, row, col,
+       unnest([count(*), sum(is_question::INT), sum((is_question AND parent_id IS NULL)::INT),
+               count(parent_id), count(*) - count(parent_id), sum(n_words),
                sum(intent_to_leave::INT), sum(distress::INT), sum(technical_trouble::INT)]) AS value
 FROM p GROUP BY row, col
 UNION ALL SELECT 'toned', row, col, count(tone) FROM p GROUP BY ALL

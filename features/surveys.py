@@ -83,5 +83,5 @@ def intention_change(a: AsOf) -> Values:
 
 
 def first_motivation(a: AsOf) -> Values:
-    """Motivation said at the start (positioning survey), 1 to 5."""
+    """Motivation said first, 1 to 5; what is said later does not change it."""
     return a.latest("motivation") / HUNDREDTHS

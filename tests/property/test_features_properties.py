@@ -62,7 +62,8 @@ RECORDS = st.fixed_dictionaries(
             sent_on=days,
             answered_on=maybe,
             value=st.integers(1, 5),
-            question=st.sampled_from(["satisfaction", "confidence"]),
+            question=st.sampled_from(["satisfaction", "confidence", "motivation"]),
+            scale=st.sampled_from(["likert5", "yes_no"]),
         ),
     }
 )
@@ -168,8 +169,11 @@ LATER = [
     "UPDATE assessments SET known_on = DATE '2025-01-27', due_on = DATE '2025-01-07' WHERE assessment_id = 3",
     "INSERT INTO assessments BY NAME SELECT * REPLACE (9 AS assessment_id, DATE '2025-01-26' AS known_on) "
     "FROM assessments WHERE assessment_id = 1",
+    "UPDATE assessments SET due_on = DATE '2025-01-08', weight = 5 WHERE known_on >= DATE '2025-01-26'",
+    "UPDATE assessments SET due_on = DATE '2025-01-27' WHERE known_on >= DATE '2025-01-26'",
+    "UPDATE assessments SET due_on = NULL WHERE known_on >= DATE '2025-01-26'",
 ]
-"""Day 20 is 26 January; assessment 3 is announced that day."""
+"""Day 20 is 26 January; assessments 3 and 4 are announced that day or later."""
 
 
 @shared

@@ -73,3 +73,17 @@ def test_tone_and_what_is_said():
 
 def test_a_session_without_a_community_says_nothing():
     check(records(enrolments="who\n1", posts="who day\n1 9"), 9, "who posts_total days_since_last_post\n1 - -")
+
+
+def test_asking_back_in_a_thread_is_no_question_left_alone():
+    con = records(
+        enrolments="who\n1",
+        posts="""
+        who  post  answers  day  is_question
+        1    101   -        3    yes
+        -    102   101      4    yes
+        1    103   102      5    yes
+        1    104   -        6    yes
+        """,
+    )
+    check(con, 8, "who unanswered_questions questions_30d days_to_first_answer\n1 1 3 1")

@@ -46,3 +46,23 @@ def test_the_last_word_and_its_change():
 def test_a_learner_who_was_not_asked_is_not_silent():
     con = records(enrolments=TWO, surveys=SURVEYS, survey_answers="who survey sent answered\n1 1 5 -")
     check(con, 9, "who surveys_sent surveys_unanswered survey_answer_share\n1 1 1 0\n2 0 - -")
+
+
+def test_only_a_five_point_scale_says_satisfaction_and_the_first_motivation_stays():
+    con = records(
+        enrolments="who\n1\n2",
+        surveys=SURVEYS,
+        survey_answers="""
+        who  survey  question      scale    sent  answered  value
+        1    1       motivation    likert5  5     6         4
+        1    2       motivation    likert5  25    26        2
+        1    2       satisfaction  yes_no   25    26        1
+        1    2       confidence    number   25    26        90
+        2    1       satisfaction  likert5  5     7         3
+        2    2       motivation    choice   25    26        9
+        2    3       motivation    likert5  50    51        5
+        """,
+    )
+    wanted = "who first_motivation last_satisfaction last_confidence satisfaction_z"
+    check(con, 30, f"{wanted}\n1 4 - - -\n2 - 3 - 0")
+    check(con, 52, "who first_motivation\n1 4\n2 5")
