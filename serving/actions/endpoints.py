@@ -56,7 +56,7 @@ def _form(
         person=person,
         status=422 if errors else 200,
         enrolment=enrolment,
-        name=named(site, speech, [enrolment])[enrolment.learner_id],
+        name=named(site, speech, [enrolment.learner_id])[enrolment.learner_id],
         live=alerts.open_of_enrolment(session, enrolment.enrolment_id, until=site.clock.today()),
         filled=filled,
         wrong={error.where: error.what for error in errors or ()},

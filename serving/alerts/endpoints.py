@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from serving.forms import Fields, IdText, accept, number
 from serving.language import Speech
 from serving.learners import repository as learners
 from serving.problems import DOCUMENTED, NotFoundError
+from serving.pseudonyms import reference
 from serving.site import Site
 from serving.tables import Alert, Roster
 
@@ -56,11 +58,11 @@ def _told(site: Site, reason: ReasonView, language: str) -> Told:
     return Told(text, text != alone)
 
 
-def named(site: Site, speech: Speech, enrolments: list[Roster]) -> dict[int, str]:
-    """Return each learner's name; one the vault does not know is called by the end of their number."""
-    known = site.directory.names({one.learner_id for one in enrolments})
-    unknown = speech.say("Learner")
-    return {one.learner_id: known.get(one.learner_id, f"{unknown} {str(one.learner_id)[-6:]}") for one in enrolments}
+def named(site: Site, speech: Speech, learner_ids: Iterable[int]) -> dict[int, str]:
+    """Return each learner's name; one the vault does not know is called by their reference."""
+    wanted = set(learner_ids)
+    known, unknown = site.directory.names(wanted), speech.say("Learner")
+    return {one: known.get(one) or f"{unknown} {reference(one)}" for one in wanted}
 
 
 @page.get("/today")
@@ -79,7 +81,7 @@ def my_day(request: Request, session: Transaction, person: AsMentor, site: TheSi
         cards=_cards(session, site, speech, [(row.Alert, row.Roster) for row in rows]),
         run=run,
         due=[(row.Action, row.Roster) for row in due],
-        names=named(site, speech, [row.Roster for row in due]),
+        names=named(site, speech, [row.Roster.learner_id for row in due]),
         capacity=site.settings.alerts_per_week,
         followed=learners.count_mine(session, person, run.id) if run else 0,
         closed=repository.closed_between(session, person, today - policy.WEEK, today),
@@ -87,7 +89,7 @@ def my_day(request: Request, session: Transaction, person: AsMentor, site: TheSi
 
 
 def _cards(session: Transaction, site: Site, speech: Speech, rows: list[tuple[Alert, Roster]]) -> list[Card]:
-    names = named(site, speech, [enrolment for _, enrolment in rows])
+    names = named(site, speech, [enrolment.learner_id for _, enrolment in rows])
     trends = _trends(session, site, rows)
     return [
         Card(

@@ -53,7 +53,7 @@ def _learner_rows(
         return []
     average = repository.average(session, run.id)
     rows = repository.mine(session, person, run.id, until=site.clock.today(), offset=offset, limit=PER_PAGE)
-    names = named(site, speech, [row.Roster for row in rows])
+    names = named(site, speech, [row.Roster.learner_id for row in rows])
     return [
         {
             "enrolment": row.Roster,
@@ -86,7 +86,7 @@ def learner_page(
         "learner.html",
         person=person,
         enrolment=enrolment,
-        name=named(site, speech, [enrolment])[enrolment.learner_id],
+        name=named(site, speech, [enrolment.learner_id])[enrolment.learner_id],
         weeks=_weeks(site, enrolment, run),
         run=run,
         hundred=policy.in_a_hundred(score.probability) if score else None,

@@ -16,7 +16,7 @@ from serving.alerts.endpoints import named, told
 from serving.forms import Fields, number
 from serving.problems import DOCUMENTED, NotFoundError
 from serving.quality import journal, repository, service
-from serving.quality.register import Register, reference
+from serving.quality.register import Register
 from serving.quality.schemas import RegisterPage, StepView, Verification
 
 page = APIRouter(include_in_schema=False)
@@ -31,7 +31,7 @@ def register_page(
     """Show the alerts, the latest first, and whether the journal is intact."""
     speech = pages.speech_of(request, person)
     rows = repository.latest_alerts(session, before=number(before) if before else None, limit=PER_PAGE)
-    names = named(site, speech, [row.Roster for row in rows])
+    names = named(site, speech, [row.Alert.learner_id for row in rows])
     return pages.render(
         request,
         "register.html",
@@ -39,8 +39,8 @@ def register_page(
         rows=[
             {
                 "alert": row.Alert,
-                "enrolment": row.Roster,
-                "name": names[row.Roster.learner_id],
+                "session": row.Roster.session_name if row.Roster else row.Alert.session_id,
+                "name": names[row.Alert.learner_id],
                 "n_actions": row.n_actions,
             }
             for row in rows
@@ -65,8 +65,8 @@ def chain_page(request: Request, alert_id: str, session: Transaction, person: As
         "chain.html",
         person=person,
         alert=alert,
-        enrolment=enrolment,
-        name=named(site, speech, [enrolment])[alert.learner_id] if enrolment else reference(alert.learner_id),
+        session=enrolment.session_name if enrolment else alert.session_id,
+        name=named(site, speech, [alert.learner_id])[alert.learner_id],
         reasons=told(site, alert.reasons, speech.language),
         steps=steps,
     )
@@ -103,7 +103,7 @@ def verify(session: Transaction, person: AsQuality) -> Verification:  # noqa: AR
 
 
 def _view(row: Any, authors: dict[int, str]) -> StepView:
-    entry, enrolment = row.JournalEntry, row.Roster
+    entry, where = row.JournalEntry, row.Roster or row.Alert
     return StepView(
         number=entry.seq,
         at=datetime.fromisoformat(entry.at),
@@ -112,7 +112,7 @@ def _view(row: Any, authors: dict[int, str]) -> StepView:
         alert_id=None if entry.alert_id is None else str(entry.alert_id),
         action_id=None if entry.action_id is None else str(entry.action_id),
         enrolment_id=None if entry.enrolment_id is None else str(entry.enrolment_id),
-        session_id=enrolment.session_id if enrolment else None,
+        session_id=where.session_id if where else None,
         details=json.loads(entry.details),
         hash=entry.hash,
     )

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from serving import choices
 from serving.accounts.repository import display_names
 from serving.language import Speech, mark
+from serving.pseudonyms import reference
 from serving.quality import repository
-from serving.tables import JournalEntry, Roster
+from serving.tables import Alert, JournalEntry, Roster
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
@@ -90,19 +91,20 @@ class Register:
         """Return the steps of prevention in order."""
         rows = repository.register(session, after=after, limit=limit, alert_id=alert_id)
         authors = display_names(session)
-        known = self.directory.names({row.Roster.learner_id for row in rows if row.Roster}) if self.directory else {}
-        return [self._step(row.JournalEntry, row.Roster, authors, known) for row in rows]
+        about = [row.Roster or row.Alert for row in rows]
+        known = self.directory.names({one.learner_id for one in about if one}) if self.directory else {}
+        return [self._step(row.JournalEntry, one, authors, known) for row, one in zip(rows, about, strict=True)]
 
     def _step(
-        self, entry: JournalEntry, enrolment: Roster | None, authors: Mapping[int, str], known: Mapping[int, str]
+        self, entry: JournalEntry, about: Roster | Alert | None, authors: Mapping[int, str], known: Mapping[int, str]
     ) -> Step:
         details: dict[str, Any] = json.loads(entry.details)
-        learner = enrolment.learner_id if enrolment else None
+        learner = about.learner_id if about else None
         return Step(
             number=entry.seq,
             at=datetime.fromisoformat(entry.at),
             alert_id=entry.alert_id,
-            session=enrolment.session_name if enrolment else "",
+            session=getattr(about, "session_name", "") or (about.session_id if about else ""),
             learner=known.get(learner, reference(learner)) if learner else "",
             event=self._word(choices.EVENTS, entry.event),
             author=authors.get(entry.author_id, "") if entry.author_id else self.speech.say("Filrouge"),
@@ -121,11 +123,6 @@ class Register:
 
     def _word(self, words: Mapping[str, str], code: str | None) -> str:
         return self.speech.say(words[code]) if code and code in words else code or ""
-
-
-def reference(learner_id: int) -> str:
-    """Return how a learner is called without their name: the end of their pseudonym."""
-    return f"A-{str(learner_id)[-8:]}"
 
 
 def _day(text: str | None) -> date | None:

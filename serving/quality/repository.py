@@ -44,11 +44,15 @@ def entries(session: Session) -> Sequence[JournalEntry]:
 
 def register(
     session: Session, *, after: int = 0, limit: int | None = None, alert_id: int | None = None
-) -> Sequence[Row[JournalEntry, Roster]]:
-    """Return the steps of prevention in order, each beside its enrolment; those of one alert when it is named."""
+) -> Sequence[Row[JournalEntry, Roster, Alert]]:
+    """Return the steps of prevention in order, those of one alert when it is named.
+
+    Each is beside its enrolment, None when it left the roster, and its alert, None when it has none.
+    """
     query = (
-        select(JournalEntry, Roster)
+        select(JournalEntry, Roster, Alert)
         .outerjoin(Roster, Roster.enrolment_id == JournalEntry.enrolment_id)
+        .outerjoin(Alert, Alert.id == JournalEntry.alert_id)
         .where(JournalEntry.event.in_(REGISTER_EVENTS), JournalEntry.seq > after)
         .order_by(JournalEntry.seq)
         .limit(limit)
@@ -59,9 +63,13 @@ def register(
 
 
 def latest_alerts(session: Session, *, before: int | None, limit: int) -> Sequence[Row[Alert, Roster, int]]:
-    """Return alerts with their number of actions, the latest first, from before an alert's number."""
+    """Return alerts with their number of actions, the latest first, from before an alert's number.
+
+    The roster is None when the enrolment left it.
+    """
     n_actions = select(func.count()).where(Action.alert_id == Alert.id).correlate(Alert).scalar_subquery()
-    query = select(Alert, Roster, n_actions.label("n_actions")).join(Roster, Roster.enrolment_id == Alert.enrolment_id)
+    query = select(Alert, Roster, n_actions.label("n_actions"))
+    query = query.outerjoin(Roster, Roster.enrolment_id == Alert.enrolment_id)
     if before is not None:
         query = query.where(Alert.id < before)
     return session.execute(query.order_by(Alert.id.desc()).limit(limit)).all()

@@ -20,7 +20,7 @@ def export(
 
     Parameters
     ----------
-    directory : where names are read; None: learners are called by the end of their pseudonym.
+    directory : where names are read; None: learners are called by their reference.
     """
     steps = Register(speech, labels, directory).steps(session)
     details: dict[str, journal.Scalar] = {"names": directory is not None, "lines": len(steps)}

@@ -3,16 +3,26 @@
 import csv
 import io
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
+from serving.pseudonyms import reference
 from serving.quality import journal
 from serving.quality.register import COLUMNS, harmless
 from serving.quality.repository import entries
 from tests.api import serving_seed as seed
 
 MINE = seed.enrolment_id(0)
+DIGITS = str.maketrans("ABCDEFGHJKMNPQRSTVWXYZ", "ABCDEFGHIJKLMNOPQRSTUV")
 CALL = {"kind": "call", "channel": "phone", "done_on": "2026-06-15", "result": "reached"}
+
+
+class Nobody(seed.SmallDirectory):
+    """A vault that knows no name."""
+
+    def names(self, ids):  # noqa: ARG002
+        return {}
 
 
 def verdict(site):
@@ -52,7 +62,7 @@ def test_each_step_is_a_line_in_french(lived, browser, send):
 
 def test_names_go_out_only_when_asked_for_and_each_export_is_written_down(lived, browser, send, site):
     plain, named = download(browser, send), download(browser, send, names="yes")
-    assert {line["Apprenant"] for line in plain if line["Alerte"] == lived} == {f"A-{str(seed.learner_id(0))[-8:]}"}
+    assert {line["Apprenant"] for line in plain if line["Alerte"] == lived} == {reference(seed.learner_id(0))}
     assert {line["Apprenant"] for line in named if line["Alerte"] == lived} == {seed.name_of(0)}
     with site.database.read() as session:
         exports = [entry.details for entry in entries(session) if entry.event == "register_exported"]
@@ -67,6 +77,35 @@ def test_the_page_and_the_chain_tell_it_to_the_quality_team(lived, browser):
     chain = client.get(f"/register/alerts/{lived}").text
     assert chain.index("Alerte ouverte") < chain.index("Action") < chain.index("Alerte résolue")
     assert client.get("/register/alerts/999").status_code == 404
+
+
+def test_an_enrolment_that_left_the_roster_stays_in_the_register(lived, browser, send, home):
+    with sqlite3.connect(home / "work.db") as raw:
+        assert raw.execute("DELETE FROM roster WHERE enrolment_id = ?", [MINE]).rowcount == 1
+    client = browser("qualite")
+    for page in ("/register", f"/register/alerts/{lived}"):
+        text = client.get(page).text
+        assert seed.name_of(0) in text
+        assert "SECO-2606" in text
+    lines = [line for line in download(browser, send) if line["Alerte"] == lived]
+    assert {(line["Apprenant"], line["Session"]) for line in lines} == {(reference(seed.learner_id(0)), "SECO-2606")}
+    steps = [one for one in client.get("/api/v1/register").json()["steps"] if one["alert_id"] == lived]
+    assert {one["session_id"] for one in steps} == {"SECO-2606"}
+
+
+def test_a_learner_without_a_name_is_called_the_same_on_the_pages_and_in_the_file(browser, send, app, site):
+    app.state.site = replace(site, directory=Nobody())
+    called = reference(seed.learner_id(0))
+    assert called in browser("zina").get("/today").text
+    assert called in browser("qualite").get("/register").text
+    assert called in {line["Apprenant"] for line in download(browser, send)}
+
+
+def test_two_learners_never_share_a_reference():
+    numbers = [0, 1, 31, 32, 10**6, 2**62, 2**62 + 10**6, 2**63 - 1]
+    assert len({reference(one) for one in numbers}) == len(numbers)
+    assert {len(reference(one)) for one in numbers} == {15}
+    assert int(reference(2**62 + 7)[2:].translate(DIGITS), 32) == 2**62 + 7
 
 
 def test_the_api_gives_the_register_without_a_name(lived, browser):
