@@ -5,6 +5,11 @@ backdated to a grade, its event is not; anonymous surveys still hold the person'
 
 An exit recorded after the planned end (a finished group is suspended or unenrolled) is housekeeping: the
 enrolment stays `ongoing`, without an outcome.
+
+The end of an enrolment (`timeend`) given when it was made is its planned end. Given or brought forward later by
+somebody, before the session's end, it is an exit known on the day of the change. The export does not keep the
+end first planned, so the planned end is then the session's. Any other change of such a row, after it was made,
+reads the same way: the table does not say which column changed.
 """
 
 from __future__ import annotations

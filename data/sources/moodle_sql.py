@@ -45,7 +45,7 @@ WHERE fault IS NULL AND origin IN ('web', 'ws') AND on_day(timecreated) <= DATE 
 LIFE = r"""
 CREATE TABLE life AS
 SELECT DISTINCT split_part(eventname, '\', 4) AS event, objectid, courseid, relateduserid AS userid, timecreated,
-    CASE WHEN json_valid(other) THEN json_extract(other, '$.userenrolment') END AS lost
+    CASE WHEN json_valid(other) THEN json_extract(other, '$.userenrolment') END AS lost, origin = 'cli' AS by_site
 FROM logstore_standard_log_raw
 WHERE fault IS NULL AND event_kind(eventname, component, action, crud, edulevel) = 'roster'
     AND timecreated <= today_ends()
@@ -53,18 +53,28 @@ WHERE fault IS NULL AND event_kind(eventname, component, action, crud, edulevel)
 
 ENROLLED = """
 CREATE TABLE enrolled AS
-WITH current AS (
-    SELECT u.userid, e.courseid, min(u.timecreated) AS registered, min(coalesce(nullif(u.timestart, 0), u.timecreated))
-            AS started, max(nullif(u.timeend, 0)) AS planned,
-        CASE WHEN min(u.status) = 1 THEN max(coalesce(
-            (SELECT max(l.timecreated) FROM life l WHERE l.event = 'user_enrolment_updated' AND l.objectid = u.id),
-            u.timemodified)) END AS gone
-    FROM user_enrolments u JOIN enrol e ON e.id = u.enrolid GROUP BY ALL
+WITH altered AS (
+    SELECT objectid AS id, max(timecreated) AS at, coalesce(arg_max(by_site, timecreated), false) AS by_site
+    FROM life WHERE event = 'user_enrolment_updated' GROUP BY 1
+), held AS (
+    SELECT u.*, e.courseid, c.enddate, coalesce(a.at, u.timemodified) AS altered,
+        coalesce(a.by_site, false) AND u.timeend > 0 AS expired,
+        u.timeend > 0 AND (u.timemodified = u.timecreated OR a.by_site) AS timed
+    FROM user_enrolments u JOIN enrol e ON e.id = u.enrolid JOIN course c ON c.id = e.courseid
+    LEFT JOIN altered a ON a.id = u.id
+), current AS (
+    SELECT userid, courseid, min(timecreated) AS registered, min(coalesce(nullif(timestart, 0), timecreated))
+            AS started, CASE WHEN bool_and(coalesce(timed, false)) THEN max(timeend) END AS planned,
+        CASE WHEN bool_and(CASE WHEN status = 1 THEN NOT expired
+                ELSE timeend > 0 AND NOT coalesce(timed, false) AND on_day(timeend) < on_day(enddate) END)
+            THEN max(altered) END AS gone,
+        CASE WHEN bool_and(timeend > 0 AND NOT coalesce(timed, false)) THEN max(timeend) END AS cut
+    FROM held GROUP BY ALL
 ), removed AS (
     SELECT userid, courseid,
         coalesce(arg_max(TRY_CAST(lost ->> 'timecreated' AS BIGINT), timecreated), 0) AS registered,
         coalesce(nullif(arg_max(TRY_CAST(lost ->> 'timestart' AS BIGINT), timecreated), 0), 0) AS started,
-        NULL AS planned, max(timecreated) AS gone
+        NULL AS planned, max(timecreated) AS gone, NULL AS cut
     FROM life WHERE event = 'user_enrolment_deleted' AND courseid IN (SELECT id FROM course)
         AND (userid, courseid) NOT IN (SELECT (userid, courseid) FROM current)
         AND (userid, courseid) NOT IN (SELECT (userid, courseid) FROM life WHERE event = 'role_unassigned'
@@ -79,7 +89,7 @@ WITH current AS (
         greatest(on_day(c.startdate), coalesce(on_day(nullif(x.started, 0)), on_day(c.startdate))) AS started_on,
         least(on_day(c.enddate), coalesce(on_day(x.planned), on_day(c.enddate))) AS planned_end_on,
         CASE WHEN x.gone <= today_ends() AND on_day(x.gone) <= planned_end_on THEN on_day(x.gone) END AS gone_on,
-        on_day(d.completed) AS completed_on
+        on_day(x.cut) AS cut_on, on_day(d.completed) AS completed_on
     FROM (SELECT * FROM current UNION ALL SELECT * FROM removed) x
     JOIN course c ON c.id = x.courseid JOIN course_categories g ON g.id = c.category
     LEFT JOIN completed d ON d.userid = x.userid AND d.courseid = x.courseid
@@ -188,7 +198,8 @@ FROM course c JOIN course_categories g ON g.id = c.category
     "enrolments": """
 SELECT enrolment_id, learner_id, course_id, session_id, pseudonym('mentor', CAST(mentor AS VARCHAR)) AS mentor_id,
     registered_on, started_on, planned_end_on,
-    CASE outcome WHEN 'completed' THEN completed_on WHEN 'abandoned' THEN gone_on END AS ended_on, outcome,
+    CASE outcome WHEN 'completed' THEN completed_on
+        WHEN 'abandoned' THEN greatest(started_on, least(gone_on, coalesce(cut_on, gone_on))) END AS ended_on, outcome,
     CASE outcome WHEN 'completed' THEN completed_on WHEN 'abandoned' THEN gone_on END AS outcome_known_on,
     CASE outcome WHEN 'completed' THEN true END AS passed,
     CASE outcome WHEN 'completed' THEN completed_on END AS result_known_on,

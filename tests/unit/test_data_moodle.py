@@ -102,6 +102,39 @@ def test_an_exit_after_the_planned_end_is_housekeeping(tmp_path: Path, day: str,
     assert seen(tmp_path, tables, query) == [expected]
 
 
+ENDS = at("2026-05-20")
+CHANGED = at("2026-04-09")
+
+
+@pytest.mark.parametrize(
+    ("values", "origin", "expected"),
+    [
+        ({"timeend": ENDS}, None, ("ongoing", "2026-05-20", None, None)),  # a shorter stay, planned from the start
+        ({"timeend": CHANGED, "timemodified": at("2026-04-10")}, None,
+         ("abandoned", "2026-06-28", "2026-04-09", "2026-04-10")),  # brought forward, told the day after
+        ({"timeend": ENDS, "timemodified": CHANGED}, None, ("abandoned", "2026-06-28", "2026-04-09", "2026-04-09")),
+        ({"timeend": at("2026-07-05"), "timemodified": CHANGED}, None, ("ongoing", "2026-06-28", None, None)),
+        ({"timeend": ENDS, "timemodified": at("2026-04-12")}, None, ("ongoing", "2026-06-28", None, None)),  # not yet
+        ({"status": 1, "timeend": CHANGED, "timemodified": CHANGED}, "cli",
+         ("ongoing", "2026-04-09", None, None)),  # its time was up: the site's own task closed it
+        ({"status": 1, "timeend": CHANGED, "timemodified": CHANGED}, "web",
+         ("abandoned", "2026-06-28", "2026-04-09", "2026-04-09")),
+    ],
+)  # fmt: skip
+def test_an_end_brought_forward_is_an_exit(
+    tmp_path: Path, values: dict[str, Any], origin: str | None, expected: tuple[str | None, ...]
+) -> None:
+    tables = changed("user_enrolments", 104, **values)
+    if origin:
+        told = {"id": 90, "objectid": 104, "relateduserid": 14, "courseid": 3, "timecreated": CHANGED, "origin": origin}
+        tables["logstore_standard_log"].append({**tables["logstore_standard_log"][6], **told})
+    query = (
+        "SELECT outcome, planned_end_on::VARCHAR, ended_on::VARCHAR, outcome_known_on::VARCHAR FROM enrolments"
+        " WHERE started_on = DATE '2026-04-08'"
+    )
+    assert seen(tmp_path, tables, query) == [expected]
+
+
 def test_an_unenrolment_after_the_planned_end_is_housekeeping(tmp_path: Path) -> None:
     tables = changed("logstore_standard_log", 9, timecreated=at("2026-04-02"))
     query = (
