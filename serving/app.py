@@ -82,7 +82,7 @@ def create_app(settings: Settings, *, site: Site | None = None) -> FastAPI:
     app.include_router(_openapi_router(app))
     app.mount("/static", StaticFiles(directory=pages.HERE / "static"))
     failures.install(app)
-    app.add_middleware(Shield, metrics=metrics)
+    app.add_middleware(Shield, metrics=metrics, failed=failures.unexpected)
     return app
 
 

@@ -19,7 +19,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(FilrougeError, _ours)
     app.add_exception_handler(RequestValidationError, _refused)
     app.add_exception_handler(HTTPException, _standard)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def answer(request: Request, status: int, detail: str = "", headers: Mapping[str, str] | None = None) -> Response:
@@ -52,5 +51,6 @@ def _standard(request: Request, error: Exception) -> Response:
     return answer(request, error.status_code, headers=error.headers)
 
 
-def _unexpected(request: Request, _error: Exception) -> Response:
+def unexpected(request: Request) -> Response:
+    """Return the answer to a fault of ours; the shield sends it, so that it is armed as any other."""
     return answer(request, 500)

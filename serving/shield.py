@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.metrics import Metrics
@@ -29,17 +32,22 @@ LARGEST_BODY = 256 * 1024
 
 
 class Shield:
-    """Adds what each answer needs and writes down what happened, by route and role only."""
+    """Adds what each answer needs and writes down what happened, by route and role only.
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
-        self.app, self.metrics = app, metrics
+    Parameters
+    ----------
+    failed : makes the answer to a fault of ours; the fault is raised again once it is sent.
+    """
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, failed: Callable[[Request], Response]) -> None:
+        self.app, self.metrics, self.failed = app, metrics, failed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        start, seen = time.perf_counter(), {"status": 500}
+        start, seen = time.perf_counter(), {"status": 0}
 
         async def armed(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -49,8 +57,12 @@ class Shield:
 
         try:
             await self.app(scope, limited(receive), armed)
+        except Exception:
+            if not seen["status"]:
+                await self.failed(Request(scope, receive))(scope, receive, armed)
+            raise
         finally:
-            self._write_down(scope, seen["status"], time.perf_counter() - start)
+            self._write_down(scope, seen["status"] or 500, time.perf_counter() - start)
 
     def _write_down(self, scope: Scope, status: int, seconds: float) -> None:
         route = route_of(scope)

@@ -11,6 +11,7 @@ import pytest
 from serving import choices
 from serving.app import create_app
 from serving.clock import Clock
+from serving.shield import HEADERS
 from serving.tables import Score, ScoreRun
 from tests.api import serving_seed as seed
 
@@ -228,6 +229,9 @@ def test_a_fault_of_ours_is_a_page_in_french_and_never_a_traceback(site, app, br
     assert answer.status_code == 500
     assert "Quelque chose s’est cassé de notre côté." in answer.text
     assert "secret" not in answer.text
+    for name, value in HEADERS.items():
+        assert answer.headers[name] == value
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_figures_for_prometheus_hold_no_person(browser):
