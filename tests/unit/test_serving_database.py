@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import StatementError
 
+from data.errors import HomeError
 from serving.database import Database, DatabaseError
 from serving.keys import digest, read_or_create
 from serving.quality import journal
@@ -118,6 +119,24 @@ def test_a_secret_is_made_once_and_is_its_owners_alone(tmp_path):
     assert len(first) == 32
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert digest(first, "csrf", "x") != digest(first, "account", "x")
+
+
+@pytest.mark.parametrize("content", [b"", b"short", b"x" * 33])
+def test_a_damaged_secret_is_refused(tmp_path, content):
+    path = tmp_path / "cookie.key"
+    path.write_bytes(content)
+    with pytest.raises(HomeError, match="damaged"):
+        read_or_create(path)
+
+
+def test_a_secret_half_written_by_a_process_that_died_is_not_one(tmp_path, monkeypatch):
+    path = tmp_path / "cookie.key"
+    with monkeypatch.context() as broken:
+        broken.setattr("serving.keys.secrets.token_bytes", lambda _size: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            read_or_create(path)
+    assert len(read_or_create(path)) == 32
+    assert [one.name for one in tmp_path.iterdir()] == ["cookie.key"]
 
 
 def test_queries_live_in_repositories_only():
