@@ -250,7 +250,9 @@ LEFT JOIN (SELECT courseid, userid, min(kind) AS kind FROM members WHERE kind <>
 WITH known AS (
     SELECT 'quiz' AS kind, id, course, name, timeopen AS opens, timeclose AS due, timecreated AS told FROM quiz
     UNION ALL
-    SELECT 'assignment', id, course, name, allowsubmissionsfromdate, duedate, timemodified FROM assign
+    SELECT 'assignment', id, course, name, allowsubmissionsfromdate, duedate,
+        least(timemodified, coalesce(nullif(allowsubmissionsfromdate, 0), timemodified), coalesce((SELECT
+            min(s.timemodified) FROM assign_submission s WHERE s.assignment = a.id), timemodified)) FROM assign a
 ), weighed AS (
     SELECT CASE itemmodule WHEN 'assign' THEN 'assignment' ELSE itemmodule END AS kind, iteminstance AS id,
         coalesce(nullif(aggregationcoef2, 0),
@@ -269,7 +271,7 @@ WITH closed AS (
     WHERE fault IS NULL AND eventname = '\mod_quiz\event\attempt_submitted' GROUP BY 1
 ), attempts AS (
     SELECT a.*, q.course, q.sumgrades AS best, coalesce(nullif(a.timefinish, 0), a.timemodified) AS ended,
-        state = 'abandoned' OR a.timefinish = q.timeclose OR coalesce(c.by_site, false) AS auto_submitted,
+        a.timefinish = q.timeclose OR coalesce(c.by_site, false) AS auto_submitted,
         least(greatest(coalesce(nullif(a.timefinish, 0), a.timemodified), coalesce(c.told, 0)), today_ends()) AS told
     FROM quiz_attempts a JOIN quiz q ON q.id = a.quiz LEFT JOIN closed c ON c.id = a.id
 )

@@ -193,7 +193,8 @@ LATE_RULES: Mapping[str, tuple[Rule, ...]] = {
     ),
     "quiz_attempts": (
         *_child("quiz", "quiz", "quiz"), out_of_scope("preview", "preview <> 0"), *_learner_of(_QUIZ_COURSE),
-        out_of_scope("attempt in progress", "state NOT IN ('finished', 'abandoned')"),
+        out_of_scope("attempt abandoned, never handed in", "state = 'abandoned'"),
+        out_of_scope("attempt in progress", "state <> 'finished'"),
         _instant("timefinish", optional=True), _instant("timemodified"),
         damaged("timefinish", "future date", "greatest(timefinish, timestart) > today_ends()"),
         damaged("attempt", "below 1", "attempt < 1"),

@@ -200,6 +200,30 @@ def test_marks_are_known_when_released(con: duckdb.DuckDBPyConnection) -> None:
     ]
 
 
+def test_an_abandoned_attempt_is_not_a_result(tmp_path: Path) -> None:
+    tables = moodle_tables_small()
+    left = {"id": 8, "userid": 13, "state": "abandoned", "timefinish": 0, "sumgrades": None}
+    tables["quiz_attempts"].append({**tables["quiz_attempts"][0], **left})
+    home = Home(tmp_path / "home").prepare()
+    manifest = import_folder(home, "moodle", write_moodle(tmp_path / "tables", tables), as_of=TODAY)
+    assert manifest.out_of_scope["attempt abandoned, never handed in"] == 1
+    with RecordStore(home).connect() as con:
+        assert rows(con, "SELECT count(*) FROM quiz_results") == [(3,)]
+
+
+@pytest.mark.parametrize(
+    ("values", "known"),
+    [
+        ({}, "2025-12-20"),
+        ({"timemodified": at("2026-03-01")}, "2026-01-30"),  # edited later: the first submission knew it
+        ({"timemodified": at("2026-03-01"), "allowsubmissionsfromdate": at("2026-01-12")}, "2026-01-12"),
+    ],
+)
+def test_an_edit_does_not_hide_that_an_assignment_was_known(tmp_path: Path, values: dict[str, int], known: str) -> None:
+    query = "SELECT known_on::VARCHAR FROM assessments WHERE kind = 'assignment'"
+    assert seen(tmp_path, changed("assign", 1, **values), query) == [(known,)]
+
+
 def test_silence_to_a_survey_is_a_row(con: duckdb.DuckDBPyConnection) -> None:
     """Every learner there is asked each closed question; the survey to come is a plan and asks nobody yet."""
     found = rows(
