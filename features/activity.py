@@ -11,6 +11,7 @@ import numpy as np
 from features.asof import AsOf, Values, ratio
 
 WEEK, FORTNIGHT, MONTH = 7, 14, 30
+WEEKS = 6
 
 
 def _actions(a: AsOf, days: int, before: int = 0) -> Values:
@@ -66,15 +67,15 @@ def actions_decayed_14d(a: AsOf) -> Values:
 
 
 def actions_30d_vs_previous(a: AsOf) -> Values:
-    """Actions of the last 30 days ÷ those of the 30 days before, one added to both."""
-    return (a.of(actions_30d) + 1) / (a.of(actions_previous_30d) + 1)
+    """Actions of the last 30 days ÷ those of the 30 days before, one added to both; null before 60 days."""
+    return np.where(a.begun(2 * MONTH), (a.of(actions_30d) + 1) / (a.of(actions_previous_30d) + 1), np.nan)
 
 
 def actions_7d_vs_usual(a: AsOf) -> Values:
-    """Actions of the last 7 days ÷ the learner's own mean week before them, one added to both."""
+    """Actions of the last 7 days ÷ the learner's own mean week before them, one added to both; null before 14 days."""
     earlier = a.of(actions_total) - a.count("action", days=WEEK)
     weeks = np.maximum(a.days_since_start() - WEEK, WEEK) / WEEK
-    return np.asarray((a.of(actions_7d) + 1) / (earlier / weeks + 1))
+    return np.where(a.begun(FORTNIGHT), (a.of(actions_7d) + 1) / (earlier / weeks + 1), np.nan)
 
 
 def active_days_14d(a: AsOf) -> Values:
@@ -83,8 +84,8 @@ def active_days_14d(a: AsOf) -> Values:
 
 
 def active_days_30d(a: AsOf) -> Values:
-    """Days with an action among the last 30."""
-    return _daily(a, a.active_days(MONTH))
+    """Days with an action among the last 30; null before 30 days: those before the start are no absence."""
+    return _daily(a, np.where(a.begun(MONTH), a.active_days(MONTH), np.nan))
 
 
 def active_days_change_14d(a: AsOf) -> Values:
@@ -93,16 +94,15 @@ def active_days_change_14d(a: AsOf) -> Values:
 
 
 def active_weeks_of_last_6(a: AsOf) -> Values:
-    """Weeks with an action among the last 6."""
-    weeks = sum((a.active_days(WEEK, before=WEEK * week) > 0).astype(float) for week in range(6))
-    return _daily(a, np.asarray(weeks))
+    """Weeks with an action among the last 6; null before 6 weeks: those before the start are no absence."""
+    weeks = sum((a.active_days(WEEK, before=WEEK * week) > 0).astype(float) for week in range(WEEKS))
+    return _daily(a, np.where(a.begun(WEEKS * WEEK), weeks, np.nan))
 
 
 def weekly_actions_variation(a: AsOf) -> Values:
-    """Standard deviation ÷ mean of the actions of the last 6 weeks; null without an action in them."""
-    weeks = np.stack([_actions(a, WEEK, before=WEEK * week) for week in range(6)])
-    mean = weeks.mean(axis=0)
-    return ratio(weeks.std(axis=0), mean)
+    """Standard deviation ÷ mean of the actions of the last 6 weeks; null before 6 weeks, or without an action."""
+    weeks = np.stack([_actions(a, WEEK, before=WEEK * week) for week in range(WEEKS)])
+    return np.where(a.begun(WEEKS * WEEK), ratio(weeks.std(axis=0), weeks.mean(axis=0)), np.nan)
 
 
 def longest_silence_days(a: AsOf) -> Values:

@@ -108,6 +108,10 @@ class AsOf:
         first = np.broadcast_to(self._since, self.shape)
         return np.asarray(self._col - first - self._grid.closed_between(first - 1, self._col), np.float64)
 
+    def begun(self, days: int) -> NDArray[np.bool_]:
+        """Say whether the last `days` days all lie on or after the learner's first expected day."""
+        return np.asarray(self.dates - self.people.started >= days)
+
     def longest_gap(self, plane: str) -> Values:
         """Return the longest silence so far in open days, the present one included."""
         past = self._row(self._grid.longest_gap(plane, self._since), self._col)

@@ -82,13 +82,14 @@ WITH moment AS (
     FROM silence s
 )
 SELECT m.enrolment_id, m.session_id, m.day::TIMESTAMP_S AS as_of_on,
+       CASE WHEN m.day - m.started_on >= 30 THEN coalesce(active_days_30d, 0)::DOUBLE END AS active_days_30d,
        days_since_last_activity::DOUBLE AS days_since_last_activity,
        CASE WHEN source.logins > 0 THEN days_since_last_login::DOUBLE END AS days_since_last_login,
        CASE WHEN source.logins > 0 THEN coalesce(logins_30d, 0)::DOUBLE END AS logins_30d,
        CASE WHEN source.posts > 0 THEN coalesce(posts_30d, 0)::DOUBLE END AS posts_30d,
        CASE WHEN source.results > 0 THEN coalesce(assessments_handed_in, 0)::DOUBLE END AS assessments_handed_in,
        coalesce(COLUMNS(['actions_7d', 'actions_14d', 'actions_30d', 'actions_previous_30d', 'actions_total',
-                         'active_days_14d', 'active_days_30d', 'resources_opened', 'new_resources_30d']), 0)::DOUBLE
+                         'active_days_14d', 'resources_opened', 'new_resources_30d']), 0)::DOUBLE
 FROM moment m
 LEFT JOIN acts USING (enrolment_id, day) LEFT JOIN breadth USING (enrolment_id, day)
 LEFT JOIN talk USING (enrolment_id, day) LEFT JOIN work USING (enrolment_id, day)

@@ -93,6 +93,22 @@ def test_the_week_against_the_learners_own_pace():
     check(con, 28, "who actions_7d_vs_usual\n1 0.4545\n2 0.75")
 
 
+def test_days_before_the_start_are_neither_an_absence_nor_a_past_to_compare_with():
+    con = records(
+        enrolments="who registered started\n1 -7 0\n2 -7 1",
+        activity="who day count\n1 1 1\n2 1 1\n1 8 2\n2 8 2",
+    )
+    for day, name, value in (
+        (14, "actions_7d_vs_usual", 1.5),
+        (30, "active_days_30d", 2),
+        (42, "active_weeks_of_last_6", 2),
+        (42, "weekly_actions_variation", 1.5275),
+        (60, "actions_30d_vs_previous", 0.25),
+        (60, "actions_30d_vs_previous_percentile", 0.5),
+    ):
+        check(con, day, f"who {name}\n1 {value}\n2 -")
+
+
 def test_breadth_counts_a_resource_once():
     con = records(
         enrolments=TWO,
