@@ -5,6 +5,9 @@ from __future__ import annotations
 MACROS = (
     "CREATE MACRO on_day(t) AS CAST(to_timestamp(t) AT TIME ZONE '{time_zone}' AS DATE)",
     r"""
+CREATE MACRO mark(option) AS TRY_CAST(regexp_extract(option, '(?:^|####)\s*(\d+)[^#]*$', 1) AS DOUBLE)
+""",
+    r"""
 CREATE MACRO event_kind(name, component, act, crud, edulevel) AS CASE
     WHEN name IN ('\core\event\user_enrolment_updated', '\core\event\user_enrolment_deleted',
         '\core\event\role_unassigned', '\core\event\group_member_removed', '\core\event\course_completed') THEN 'roster'
@@ -141,7 +144,9 @@ WITH told AS (
 SELECT id, feedback, options,
     CASE code WHEN 'confiance' THEN 'confidence' WHEN 'heures_dispo' THEN 'hours_available'
         WHEN 'niveau_prealable' THEN 'prior_level' ELSE code END AS question,
-    CASE WHEN code = 'nps' THEN 'nps' WHEN code = 'intention' AND len(options) = 3 THEN 'intent'
+    CASE WHEN code = 'nps' AND (options IS NULL OR (len(options) = 11 AND list_bool_and([mark(o) BETWEEN 0 AND 10
+            AND mark(o) IS NOT NULL FOR o IN options]))) THEN 'nps'
+        WHEN code = 'intention' AND len(options) = 3 THEN 'intent'
         WHEN typ = 'multichoicerated' AND len(options) = 5 THEN 'likert5'
         WHEN len(options) = 2 AND lower(trim(options[1])) IN ('oui', 'yes') THEN 'yes_no'
         WHEN options IS NULL THEN 'number' ELSE 'choice' END AS scale
@@ -151,9 +156,11 @@ FROM told
 ANSWER_VALUE = """
 CREATE MACRO answer_value(asked, told) AS (
     SELECT CASE
-        WHEN q.scale = 'nps' THEN CASE WHEN TRY_CAST(told AS DOUBLE) BETWEEN 0 AND 10 THEN TRY_CAST(told AS DOUBLE) END
+        WHEN q.options IS NULL AND q.scale = 'nps' THEN
+            CASE WHEN TRY_CAST(told AS DOUBLE) BETWEEN 0 AND 10 THEN TRY_CAST(told AS DOUBLE) END
         WHEN q.options IS NULL THEN CASE WHEN isfinite(TRY_CAST(told AS DOUBLE)) THEN TRY_CAST(told AS DOUBLE) END
         WHEN TRY_CAST(told AS DOUBLE) NOT BETWEEN 1 AND len(q.options) THEN NULL
+        WHEN q.scale = 'nps' THEN mark(q.options[TRY_CAST(told AS INTEGER)])
         WHEN q.scale = 'intent' THEN 2 - TRY_CAST(told AS DOUBLE)
         WHEN q.scale = 'yes_no' THEN 2 - TRY_CAST(told AS DOUBLE)
         WHEN q.scale = 'likert5' THEN coalesce(

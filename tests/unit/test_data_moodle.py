@@ -200,6 +200,34 @@ def test_marks_are_known_when_released(con: duckdb.DuckDBPyConnection) -> None:
     ]
 
 
+TEN = "|".join(map(str, range(11)))
+RATED = "|".join(f"{n}####{n}" for n in range(11))
+FIVE = "Non|Plutôt non|Moyen|Plutôt oui|Oui"
+
+
+@pytest.mark.parametrize(
+    ("label", "kind", "options", "told", "expected"),
+    [
+        ("nps", "multichoice", "r>>>>>" + TEN, "1", ("nps", 0.0)),  # the first option reads 0
+        ("nps", "multichoice", "r>>>>>" + TEN, "11", ("nps", 10.0)),
+        ("nps", "multichoice", "d>>>>>" + "|".join(reversed(TEN.split("|"))), "1", ("nps", 10.0)),
+        ("nps", "multichoice", "r>>>>>0 – pas du tout|" + TEN[2:-2] + "10 (oui !)<<<<<1", "11", ("nps", 10.0)),
+        ("nps", "multichoicerated", "r>>>>>" + RATED, "4", ("nps", 3.0)),
+        ("nps", "multichoice", "r>>>>>Non|Plutôt non|Plutôt oui|Oui", "4", ("choice", 4.0)),
+        ("satisfaction", "multichoice", "r>>>>>Non|Plutôt non|Plutôt oui|Oui", "4", ("choice", 4.0)),
+        ("satisfaction", "multichoice", "r>>>>>" + FIVE, "4", ("choice", 4.0)),
+    ],
+)
+def test_an_answer_reads_as_its_options_say(
+    tmp_path: Path, label: str, kind: str, options: str, told: str, expected: tuple[str, float]
+) -> None:
+    tables = changed("feedback_item", 2, name=label, label=label, typ=kind, presentation=options)
+    next(row for row in tables["feedback_value"] if row["id"] == 2)["value"] = told
+    tables["feedback_item"] = [row for row in tables["feedback_item"] if row["id"] != 1]
+    tables["feedback_value"] = [row for row in tables["feedback_value"] if row["item"] == 2]
+    assert seen(tmp_path, tables, "SELECT scale, value FROM survey_answers WHERE value IS NOT NULL") == [expected]
+
+
 def test_an_abandoned_attempt_is_not_a_result(tmp_path: Path) -> None:
     tables = moodle_tables_small()
     left = {"id": 8, "userid": 13, "state": "abandoned", "timefinish": 0, "sumgrades": None}
