@@ -33,6 +33,10 @@ _NEAR_MEAN = 0.25
 """A distance from the mean, in standard deviations, that is not worth a word."""
 _ALIKE = 0.1
 """A ratio this close to 1 is no change."""
+_WHOLES = ("share", "score", "flag")
+"""Units whose 1 is all of it: nothing more can be asked."""
+_INTENTION = "-1, 0 or 1"
+"""The signed unit whose 0 is a hesitation, not an absence of change."""
 _CHOICE = re.compile(r"\{([^{}|]*)\|([^{}|]*)\}")
 
 
@@ -86,6 +90,23 @@ class Entry:
     def signed(self) -> bool:
         """Whether its sentence tells values under zero apart."""
         return any(words.below != words.many for words in self.words.values())
+
+    def may_worry(self, value: float | None) -> bool:
+        """Say whether the value's sentence, by itself, can be a reason for a risk.
+
+        « Hands in 2 days early », « as much activity as before », « no assessment overdue » and « every survey
+        answered » cannot, whatever the rest of the session does; nor can what is not defined, or not told.
+        """
+        if value is None or math.isnan(value) or not self.told:
+            return False
+        shown = _shown(value, self.unit, "fr")
+        if self.unit == "ratio":
+            return self.direction * (shown - 1) > _ALIKE
+        if self.signed:
+            return self.direction * shown > 0 or (shown == 0 and self.unit == _INTENTION)
+        if self.direction == 1:
+            return shown > (1 if self.unit == "times" else 0)
+        return shown < 1 or self.unit not in _WHOLES
 
     @property
     def sentence(self) -> Mapping[str, str]:

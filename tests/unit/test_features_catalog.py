@@ -155,6 +155,29 @@ def test_words_are_typeset(name, lang):
     assert not (lang == "fr" and re.search(r"[^\u00a0\u202f][:;?!%]", said)), said
 
 
+@pytest.mark.parametrize(
+    ("name", "risky", "safe"),
+    [
+        ("mean_lateness_days", [0.5, 3], [0, 0.04, -2, -154.7]),
+        ("score_trend", [-0.1], [0, 0.2]),
+        ("days_since_last_activity_z", [0.3], [0.01, 0, -1]),
+        ("actions_30d_vs_previous", [0.01, 0.89], [0.95, 1, 41]),
+        ("silence_vs_usual_gap", [1.5], [1, 0.2]),
+        ("assessments_missed", [1], [0, None, math.nan]),
+        ("share_handed_in", [0, 0.999], [1]),
+        ("mean_score", [0.3], [1]),
+        ("next_assessment_handed_in", [0], [1]),
+        ("last_intention", [-1, 0], [1]),
+        ("actions_7d", [0, 12], [None]),
+        ("credits_studied", [], [0, 120]),
+    ],
+)
+def test_what_speaks_well_of_a_learner_never_explains_a_risk(name, risky, safe):
+    known = catalog()[name]
+    assert [value for value in risky if not known.may_worry(value)] == []
+    assert [value for value in safe if known.may_worry(value)] == []
+
+
 def test_an_unknown_name_is_told_its_nearest():
     with pytest.raises(UnknownFeatureError, match="days_since_last_login"):
         sentence("days_since_login", 3)
