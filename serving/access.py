@@ -133,6 +133,11 @@ AsMentorOrScientist = Annotated[Person, Depends(only(MENTOR, DATA_SCIENTIST), sc
 AsAnybody = Annotated[Person, Depends(EVERYBODY, scope="function")]
 
 
+def over_plain_http(request: Request, site: Site) -> bool:
+    """Whether the browser will not give our cookies back: they travel over HTTPS only, and this request did not."""
+    return request.url.scheme == "http" and secure(request, site)
+
+
 def secure(request: Request, site: Site) -> bool:
     """Whether a cookie must be Secure: always, except over plain HTTP on this very machine."""
     local = request.url.scheme == "http" and request.url.hostname in LOOPBACK

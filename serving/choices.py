@@ -70,13 +70,16 @@ EVENTS = {
 }
 MODEL_LEVELS = {
     "rules": mark("rules"),
-    "peer": mark("comparison with the session"),
     "peers": mark("comparison with the session"),
-    "zscore": mark("comparison with the session"),
     "logistic": mark("logistic regression"),
     "lightgbm": mark("gradient boosting (LightGBM)"),
 }
-VERDICTS = {"stable": mark("Stable"), "watch": mark("To watch"), "drifted": mark("Drifted")}
+VERDICTS = {
+    "not_enough_data": mark("Not enough data"),
+    "stable": mark("Stable"),
+    "watch": mark("To watch"),
+    "drifted": mark("Drifted"),
+}
 FIGURES = {
     "n": mark("Rows of the test"),
     "base_rate": mark("Base rate"),

@@ -21,6 +21,10 @@ alerts_app = typer.Typer(help="Open alerts from a score run, and list them.", no
 quality_app = typer.Typer(help="The register of prevention and its journal.", no_args_is_help=True)
 accounts_app = typer.Typer(help="The people who sign in.", no_args_is_help=True)
 
+PLAIN = (
+    "filrouge: {host} is reached over plain HTTP: put a proxy that speaks HTTPS in front, "
+    "nobody can sign in from another machine without it"
+)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -86,12 +90,13 @@ def serve_pages(
     quiet: bool = False,
     demo: bool = False,
 ) -> None:
-    """Serve until interrupted; the address is told on standard error.
+    """Serve until interrupted; the address is told on standard error, and that HTTPS is missing beyond this machine.
 
     Parameters
     ----------
     demo : tell the demonstration accounts and their passwords too.
     """
+    from serving.access import LOOPBACK
     from serving.server import run
 
     def announce(address: str) -> None:
@@ -99,6 +104,8 @@ def serve_pages(
         if not quiet:
             typer.echo("\n".join(["", f"Filrouge serves at {address}", *lines, "Ctrl+C stops it."]), err=True)
 
+    if host not in LOOPBACK:
+        typer.echo(PLAIN.format(host=host), err=True)
     run(settings, host=host, port=port, log=log, ready=announce)
 
 

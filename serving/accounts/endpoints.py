@@ -53,7 +53,8 @@ def sign_in(request: Request, fields: Fields, site: TheSite) -> Response:
     back, username = fields.get("next", "/"), fields.get("username", "")
     secret = pages.visit_of(request)
     if not secret or not compare_digest(fields.get("csrf", "").encode(), pages.visit_token(request, secret).encode()):
-        return _sign_in_page(request, back, status=403, refused="expired")
+        refused = "plain" if not secret and access.over_plain_http(request, site) else "expired"
+        return _sign_in_page(request, back, status=403, refused=refused)
     try:
         token, _ = _enter(request, site, username, fields.get("password", ""))
     except RefusedError:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from serving import choices
+from serving.accounts import repository as accounts
 from serving.app import create_app
 from serving.clock import Clock
 from serving.shield import HEADERS
@@ -72,6 +73,14 @@ def test_in_english_no_french_is_left_and_the_choice_is_kept(browser, username, 
     assert "It decides nothing" in html
     assert not re.search(r"Ma journée|Apprenant|Se déconnecter|apprenant", html)
     assert '<html lang="en">' in client.get(page).text
+
+
+def test_the_capacity_is_said_for_each_session_to_who_follows_learners_without_a_mentor(browser, site):
+    assert "nouvelles alertes par semaine : les plus" in browser("zina").get("/today").text
+    with site.database.write() as session:
+        account = accounts.by_username(session, "joel")
+        account.mentor_id, account.unassigned = None, True
+    assert "nouvelles alertes par semaine et par session : les plus" in browser("joel").get("/today").text
 
 
 def test_on_an_earlier_day_nothing_of_the_future_is_shown(browser, app, site):

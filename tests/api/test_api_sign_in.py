@@ -58,6 +58,16 @@ def test_the_sign_in_form_has_its_own_token(browser):
     assert browser().post("/sign-in", data={**sent, "csrf": "0" * 64}).status_code == 403
 
 
+def test_over_plain_http_from_another_machine_the_form_says_that_https_is_needed(browser):
+    client = browser()
+    client.base_url = "http://filrouge.example"
+    answer = sign_in(client)
+    assert answer.status_code == 403
+    assert "l’adresse doit commencer par https" in answer.text
+    client.base_url = "https://filrouge.example"
+    assert sign_in(client).status_code == 303
+
+
 def test_after_five_failures_the_account_waits_even_with_the_right_password(browser):
     client = browser()
     for _ in range(5):

@@ -211,6 +211,13 @@ def test_demonstration_passwords_are_told_only_when_asked_for_and_while_they_let
     assert told == {False: [], True: ["mentor", "quality"]}
 
 
+@pytest.mark.parametrize(("host", "warned"), [("127.0.0.1", False), ("::1", False), ("192.0.2.1", True)])
+def test_plain_http_beyond_this_machine_is_warned_of(home, monkeypatch, capsys, host, warned):
+    monkeypatch.setattr("serving.server.run", lambda *_, ready, **__: ready("http://somewhere"))
+    commands.serve_pages(seed.settings_of(home), host=host, quiet=True)
+    assert ("HTTPS" in capsys.readouterr().err) == warned
+
+
 def test_a_busy_port_gets_one_clear_line():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -9,12 +9,14 @@ import pytest
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
+from monitoring import drift
 from serving import choices
 from serving.accounts.schemas import NewAccount
 from serving.actions import policy as actions
 from serving.actions.schemas import NewAction
 from serving.alerts import policy as alerts
 from serving.language import LOCALES, Speech, choose
+from training import gate
 
 SERVING = Path(__file__).parents[2] / "serving"
 FR = Speech("fr", ZoneInfo("Europe/Paris"))
@@ -75,6 +77,8 @@ def test_french_typography_spaces_its_high_marks():
         (choices.CHANNELS, actions.CHANNELS),
         (choices.RESULTS, actions.RESULTS),
         (choices.NEXT_STEPS, actions.NEXT_STEPS),
+        (choices.VERDICTS, drift.VERDICTS),
+        (choices.MODEL_LEVELS, gate.LADDER),
         (choices.ROLES, NewAccount.model_fields["role"].annotation.__args__),
         (choices.KINDS, NewAction.model_fields["kind"].annotation.__args__),
         (choices.CHANNELS, NewAction.model_fields["channel"].annotation.__args__),
