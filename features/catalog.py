@@ -91,6 +91,11 @@ class Entry:
         """Whether its sentence tells values under zero apart."""
         return any(words.below != words.many for words in self.words.values())
 
+    @property
+    def says_zero(self) -> bool:
+        """Whether its sentence has its own words for zero."""
+        return any(words.zero != words.many for words in self.words.values())
+
     def may_worry(self, value: float | None) -> bool:
         """Say whether the value's sentence, by itself, can be a reason for a risk.
 

@@ -14,6 +14,7 @@ from data.progress import bar
 
 if TYPE_CHECKING:
     from data.store import RecordStore
+    from features.catalog import Entry
 
 features_app = typer.Typer(
     help="Learner features: build the table, list them, say what one means.", no_args_is_help=True
@@ -98,13 +99,7 @@ def _described(name: str) -> dict[str, Any]:
     from features.catalog import LANGUAGES, entry, functions, label, sentence
 
     known = entry(name)
-    values: tuple[float | None, ...] = (None, -1.0, 0.0, 1.0, 12.0) if known.signed else (None, 0.0, 1.0, 12.0)
-    if known.unit == "ratio":
-        values = (None, 0.3, 0.7, 1.0, 2.0)
-    elif known.unit in ("share", "score", "score gap"):
-        values = (None, -0.35, 0.0, 0.35, 1.0) if known.signed else (None, 0.0, 0.35, 1.0)
-    if not known.null:
-        values = values[1:]
+    examples = _examples(known)
     return {
         "name": name,
         "what": (functions([name])[name].__doc__ or "").strip(),
@@ -117,8 +112,18 @@ def _described(name: str) -> dict[str, Any]:
         "null": known.null or "never",
         "moved_by": {"learner": "the learner's own records", "session": "the whole session's records"}[known.scope],
         "label": {lang: label(name, lang) for lang in LANGUAGES},
-        "examples": {lang: list(dict.fromkeys(sentence(name, v, lang=lang) for v in values)) for lang in LANGUAGES},
+        "examples": {lang: list(dict.fromkeys(sentence(name, v, lang=lang) for v in examples)) for lang in LANGUAGES},
     }
+
+
+def _examples(known: Entry) -> tuple[float | None, ...]:
+    """Return values that show each of the sentence's forms; 0 only where it has its own words."""
+    values: tuple[float | None, ...] = (None, -1.0, 0.0, 1.0, 12.0) if known.signed else (None, 0.0, 1.0, 12.0)
+    if known.unit == "ratio":
+        values = (None, 0.3, 0.7, 1.0, 2.0)
+    elif known.unit in ("share", "score", "score gap"):
+        values = (None, -0.35, 0.0, 0.35, 1.0) if known.signed else (None, 0.0, 0.35, 1.0)
+    return tuple(v for v in values if (v is not None or known.null) and (v != 0 or known.says_zero))
 
 
 def _last_known_day(store: RecordStore) -> date:

@@ -102,6 +102,7 @@ def test_the_command_line_lists_and_shows():
     shown = run(commands.features_app, ["show", "days_since_last_login"]).stdout
     assert "aucune connexion depuis 12 jours (hors fermetures)" in shown
     assert "no login for 12 days (closures not counted)" in shown
+    assert "depuis 0 jour" not in shown
     assert isinstance(run(commands.features_app, ["list", "--family", "x"]).exception, UnknownFeatureError)
 
 
