@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,6 +20,7 @@ from starlette.requests import Request
 
 LANGUAGES = ("fr", "en")
 COOKIE = "filrouge_lang"
+FIRST_OF_MONTH = re.compile(r"(?<!\d)1 (?=[^\W\d])")
 LOCALES = Path(__file__).parent / "locales"
 
 
@@ -55,15 +57,23 @@ class Speech:
 
     def day(self, day: date, pattern: str = "long") -> str:
         """Return a day in words, « 15 juin 2026 »."""
-        return format_date(day, pattern, locale=self.language)
+        return self._first(format_date(day, pattern, locale=self.language))
 
     def short_day(self, day: date) -> str:
         """Return a day without its year, « lun. 15 juin »."""
-        return format_date(day, "EEE d MMM", locale=self.language)
+        return self.day(day, "EEE d MMM")
+
+    def weekday(self, day: date) -> str:
+        """Return a day with its name and without its year, « lundi 15 juin »."""
+        return self.day(day, "EEEE d MMMM")
+
+    def _first(self, text: str) -> str:
+        """In French, write « 1er juin »."""
+        return FIRST_OF_MONTH.sub("1er ", text) if self.language == "fr" else text
 
     def instant(self, instant: datetime) -> str:
         """Return an instant to the minute, in the organisation's time zone."""
-        return format_datetime(instant, "d MMM y, HH:mm", tzinfo=self.zone, locale=self.language)
+        return self._first(format_datetime(instant, "d MMM y, HH:mm", tzinfo=self.zone, locale=self.language))
 
     def number(self, value: float) -> str:
         """Return a number with the language's separators."""

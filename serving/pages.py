@@ -45,7 +45,14 @@ def environment(language: str) -> Environment:
     made.globals["choices"] = choices
     made.globals["static"] = static_address
     made.filters["sentence_case"] = lambda text: text[:1].upper() + text[1:]
+    made.filters["within"] = within_a_sentence
     return made
+
+
+def within_a_sentence(text: str) -> str:
+    """Return words as they stand inside a sentence: a small first letter, but for an acronym."""
+    acronym = len(text) > 1 and text.split()[0].isupper() and len(text.split()[0]) > 1
+    return text if acronym else text[:1].lower() + text[1:]
 
 
 @cache

@@ -10,8 +10,10 @@ import pytest
 
 from serving import choices
 from serving.accounts import repository as accounts
+from serving.alerts import repository as alerts
 from serving.app import create_app
 from serving.clock import Clock
+from serving.learners import repository as learners
 from serving.shield import HEADERS
 from serving.tables import Score, ScoreRun
 from tests.api import serving_seed as seed
@@ -76,11 +78,11 @@ def test_in_english_no_french_is_left_and_the_choice_is_kept(browser, username, 
 
 
 def test_the_capacity_is_said_for_each_session_to_who_follows_learners_without_a_mentor(browser, site):
-    assert "nouvelles alertes par semaine : les plus" in browser("zina").get("/today").text
+    assert "nouvelles alertes par semaine\xa0: les plus" in browser("zina").get("/today").text
     with site.database.write() as session:
         account = accounts.by_username(session, "joel")
         account.mentor_id, account.unassigned = None, True
-    assert "nouvelles alertes par semaine et par session : les plus" in browser("joel").get("/today").text
+    assert "nouvelles alertes par semaine et par session\xa0: les plus" in browser("joel").get("/today").text
 
 
 def test_on_an_earlier_day_nothing_of_the_future_is_shown(browser, app, site):
@@ -108,6 +110,24 @@ def test_my_day_tells_who_why_since_when_and_what_moved(browser):
     assert "en hausse sur une semaine" in text
     mine, others = ({seed.name_of(n) for n in rows} for rows in (range(12), range(12, 22)))
     assert not [name for name in others - mine if name in text]
+
+
+def test_an_alert_without_a_reason_says_so_in_plain_words(browser, site):
+    with site.database.write() as session:
+        for one in (alerts.open_of_enrolment(session, MINE, until=seed.TODAY), learners.score(session, 2, MINE)):
+            one.reasons = []
+    said = "Aucun signe particulier parmi ceux que les règles regardent"
+    for page in ("/today", "/learners", f"/enrolments/{MINE}"):
+        assert said in browser("zina").get(page).text, page
+
+
+def test_an_action_is_told_with_the_marks_of_the_language(browser, send):
+    client = browser("zina")
+    sms = {"kind": "message", "channel": "sms", "done_on": "2026-06-15", "result": "left_message"}
+    send(client, f"/enrolments/{MINE}/actions", sms)
+    text = words(client.get(f"/enrolments/{MINE}").text)
+    assert "(SMS)\xa0: message laissé." in text
+    assert "(text message): message left." in words(client.get(f"/enrolments/{MINE}?lang=en").text)
 
 
 def test_the_list_says_the_risk_in_words_and_never_in_figures(browser):

@@ -179,7 +179,7 @@ def test_an_alert_that_is_not_where_the_journal_left_it_is_found(lived, browser,
     found = verdict(site)
     assert (found.intact, found.differs, found.first_broken) == (False, number, None)
     client = browser("qualite")
-    assert f"L’alerte n° {number} n’est pas là où le journal l’a laissée." in client.get("/register").text
+    assert f"L’alerte n°\xa0{number} n’est pas là où le journal l’a laissée." in client.get("/register").text
     assert client.get("/api/v1/register/verification").json()["differs"] == number
 
 

@@ -146,7 +146,7 @@ def test_a_new_password_is_shown_once_and_serves(browser, send):
     admin = browser("admin")
     account = next(a for a in admin.get("/api/v1/accounts").json() if a["username"] == "joel")
     page = send(admin, f"/admin/accounts/{account['id']}/password")
-    password = re.search(r"montré une seule fois : ([\w-]+)", page.text)[1]
+    password = re.search(r"montré une seule fois\s: ([\w-]+)", page.text)[1]
     assert password not in admin.get("/admin").text
     assert sign_in(browser(), "joel").status_code == 422
     assert sign_in(browser(), "joel", password).status_code == 303

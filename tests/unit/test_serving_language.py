@@ -16,6 +16,7 @@ from serving.actions import policy as actions
 from serving.actions.schemas import NewAction
 from serving.alerts import policy as alerts
 from serving.language import LOCALES, Speech, choose
+from serving.pages import within_a_sentence
 from training import gate
 
 SERVING = Path(__file__).parents[2] / "serving"
@@ -62,10 +63,15 @@ def test_every_french_message_keeps_the_values_of_the_english_one():
         assert not [text for text in (*ids, *strings) if re.search(r"%(?!\(\w+\)[sd])", text)]
 
 
-def test_french_typography_spaces_its_high_marks():
+def test_french_typography_spaces_its_high_marks_and_never_breaks_a_line_before_them():
     for message in french().values():
         for text in [message.string] if isinstance(message.string, str) else message.string:
-            assert not re.search(r"\w[;:!?](\s|$)|'", text), text
+            assert not re.search(r"[\w)][;:!?](\s|$)|'| [;:!?»]|« ", text), text
+
+
+def test_no_template_writes_the_marks_of_one_language():
+    for path in sorted((SERVING / "templates").glob("*.html")):
+        assert not re.search(r"[})\w] [:;?!](?= |$)|\| lower", path.read_text(encoding="utf-8")), path.name
 
 
 @pytest.mark.parametrize(
@@ -94,10 +100,30 @@ def test_dates_hours_and_figures_are_written_as_people_do():
     assert FR.day(date(2026, 6, 15)) == "15 juin 2026"
     assert EN.day(date(2026, 6, 15)) == "June 15, 2026"
     assert FR.short_day(date(2026, 6, 15)) == "lun. 15 juin"
+    assert FR.weekday(date(2026, 6, 15)) == "lundi 15 juin"
+    assert FR.day(date(2026, 6, 1), "full") == "lundi 1er juin 2026"
+    assert FR.short_day(date(2026, 6, 1)) == "lun. 1er juin"
+    assert FR.day(date(2026, 6, 21)) == "21 juin 2026"
+    assert FR.instant(datetime(2026, 6, 1, 5, 30, tzinfo=UTC)) == "1er juin 2026, 07:30"
+    assert EN.day(date(2026, 6, 1), "d MMM y") == "1 Jun 2026"
     assert FR.instant(datetime(2026, 6, 15, 5, 30, tzinfo=UTC)) == "15 juin 2026, 07:30"
     assert FR.figure(0.8124) == "0,812"
     assert FR.number(1234.0) == "1\u202f234"
     assert FR.percent(0.6) == "60\xa0%"
+
+
+@pytest.mark.parametrize(
+    ("alone", "within"),
+    [
+        ("SMS", "SMS"),
+        ("Appel", "appel"),
+        ("À regarder", "à regarder"),
+        ("A plan was agreed", "a plan was agreed"),
+        ("", ""),
+    ],
+)
+def test_words_inside_a_sentence_keep_their_acronyms(alone, within):
+    assert within_a_sentence(alone) == within
 
 
 @pytest.mark.parametrize(
