@@ -1,6 +1,7 @@
 """The words tone.py knows, French and English, without accents; stems end in *.
 
-Chosen by hand for training communities: what learners say of a course, of themselves and of tools.
+Chosen by hand for training communities: what learners say of a course, of themselves and of tools. No word of
+illness is among them: what they tell is health data (RGPD, article 9).
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ thank* thanks useful well understand understood
 BAD = """
 angois* anxi* bizarre bloqu* bloque bug* complique* confus* colere craint* crain* decalage* decroch* dense dommage
 difficil* difficult* dur dure durs dures echou* echec* embet* ennui* enerv* erreur* fatigu* faux flou* galer* gene
-honte impossible incompreh* incomplet* injuste inquiet* inquiete insuffisan* isole* lent lente lourd* mal malade
+honte impossible incompreh* incomplet* injuste inquiet* inquiete insuffisan* isole* lent lente lourd* mal
 manque* mauvais* mecontent* penible* perdu* perdue peur plante* pire probleme* rate ratee ratees rame retard
 seul seule solitude souci* stress* trist* trop
 afraid alone anxious bad behind boring bug bugs complicated confus* difficult disappoint* error* fail* hard late
 lost problem* sad slow stress* stuck tired unclear worried wrong
 """
 STRONG_BAD = """
-catastroph* decourag* deprim* desesper* depass* detest* epuis* horribl* insupport* nul nulle nuls nulles panique*
+catastroph* decourag* desesper* depass* detest* epuis* horribl* insupport* nul nulle nuls nulles panique*
 submerg* craque* degout* ecoeur*
 awful desperate exhausted hated hopeless horrible overwhelmed terrible useless worthless
 """
@@ -39,18 +40,24 @@ STRENGTHENERS = """
 tres vraiment tellement si trop beaucoup super hyper completement totalement bcp very really so totally completely
 """
 
+_COURSE = r" (la|ma|cette|votre|notre|le|ce|mon) (formation|cours|parcours|session|stage)\b"
+_FOR_GOOD = (
+    rf"(?={_COURSE}|( (tout|la|ici|bientot|maintenant|definitivement|pour de bon|comme ca|vraiment|vendredi|demain))?"
+    r"($| ,| (car|parce|puisque|si|mais|faute)\b))"
+)
+"""What may follow "stop": the course, or the end of the clause; "pour ce soir" or "l exercice 3" is another matter."""
+
 LEAVE = (
     r"\b(pense|penser|songe|envisage|compte|prefere|vais|veux|voudrais|dois|envie d|hesite a|crois que je vais)"
     r"( a| serieusement a| peut etre| tout| de)? ?(arreter|abandonner|laisser tomber|quitter|stopper|lacher)\b"
-    r"(?! (de|le|la|les|mon|ma|mes|un|une) (?!formation|cours|parcours|session|stage))",
-    r"\b(j|je l) ?(arrete|abandonne)\b(?! (de|d|pas|le|la|les|mon|ma|mes|un|une) (?!formation|cours|parcours|session))",
+    + _FOR_GOOD,
+    r"\b(j|je l) ?(arrete|abandonne)\b" + _FOR_GOOD,
     r"\bje (laisse tomber|lache l affaire|jette l eponge|baisse les bras|quitte (la|cette|ma|votre) formation)\b",
     r"\b(jeter l eponge|mettre fin a (ma|la|cette) (formation|inscription)|me desinscrire|annuler mon inscription)\b",
     r"\b(abandonner|arreter|quitter|stopper) (la|ma|cette|votre) (formation|session)\b",
-    r"\bne (vais|pense|souhaite|veux|peux|pourrai|compte) (sans doute |surement |plus |vraiment )*(pas |plus )?"
-    r"(continuer|poursuivre|aller (au bout|jusqu au bout))\b",
-    r"\bne (continue|continuerai|poursuis|poursuivrai) (pas|plus)\b",
-    r"\b(ne pourrai|ne vais|ne pense) (sans doute |surement |probablement )?(pas|plus) (pouvoir )?(aller|continuer)\b",
+    r"\bne (vais|pense|souhaite|veux|peux|pourrai|compte) (sans doute |surement |probablement |plus |vraiment )*"
+    r"(pas |plus )?((pouvoir )?(continuer|poursuivre)\b" + _FOR_GOOD + r"|(pouvoir )?aller (au bout|jusqu au bout)\b)",
+    r"\bne (continue|continuerai|poursuis|poursuivrai) (pas|plus)\b" + _FOR_GOOD,
     r"\bn irai pas (au bout|jusqu au bout)\b",
     r"\bne (finirai|terminerai) (pas|jamais)( la formation)?\b",
     r"\bpas fait(e)? pour moi\b",
@@ -65,11 +72,17 @@ LEAVE_DENIED = (
     r"\b(n|ne|not|never|don t|won t|t|il ne faut)( \w+){0,3} (abandonne\w*|arrete\w*|laisse\w* tomber|lache\w*|jete\w*"
     r"|baisse\w*|quitte\w*|give up|quit|drop out|leave)( pas\b)?",
 )
+LEAVE_CANCELLED = (
+    r"\bfailli\b",
+    r"\bmais je (continue|reste|m accroche|tiens bon|n abandonne pas|n arrete pas|ne lache pas)\b",
+    r"\bbut i (keep|kept|am staying|m staying|stay|carry on|continue)\b",
+)
 DISTRESS = (
     r"\b(completement|totalement|vraiment|tout a fait) (perdue?|depassee?|larguee?|decouragee?)\b",
-    r"\bje suis (\w+ )?(perdue?|depassee?|larguee?|decouragee?|epuisee?|submergee?|debordee?)\b",
+    r"\bje suis (\w+ |de plus en plus |encore plus )?"
+    r"(perdue?|depassee?|larguee?|decouragee?|epuisee?|submergee?|debordee?)\b",
     r"\bje suis (a bout|au bout du rouleau)\b",
-    r"\b(je me sens|je suis|suis) (\w+ )?(nulle?|seule?|isolee?|bete|incapable)\b",
+    r"\b(je me sens|je suis|suis) (\w+ |de plus en plus |encore plus )?(nulle?|seule?|isolee?|bete|incapable)\b",
     r"\b(j ai|je n ai) (\w+ )?(perdu confiance|plus la force|plus le courage|plus de motivation|plus confiance)\b",
     r"\bn (en peux|y arrive|y arriverai|y comprends) (plus|pas|jamais|rien)\b",
     r"\barrive (plus|pas) a (suivre|rattraper|tenir|m en sortir|me motiver|avancer)\b",
@@ -78,10 +91,14 @@ DISTRESS = (
     r"\b(trop dur|trop difficile|trop complique) pour moi\b",
     r"\b(je craque|je panique|je desespere|envie de pleurer|j ai honte|mal a suivre|du mal a (suivre|tenir))\b",
     r"\b(deux|trois|plusieurs|\d+) semaines dans la vue\b",
-    r"\b(deces|divorce|hospitalise\w*|depression|burn out|probleme de sante|gros soucis?)\b",
+    r"\b(deces|divorce|gros soucis?)\b",
     r"\b(je ne sais|sais) (meme )?(pas|plus) par ou commencer\b",
     r"\bi (am|m|feel) (so |really |completely |totally )?(lost|overwhelmed|stupid|hopeless|exhausted|alone)\b",
-    r"\b(can t cope|can t take it|falling apart|burned out|burnt out)\b",
+    r"\b(can t cope|can t take it|falling apart)\b",
+)
+DISTRESS_DENIED = (
+    r"(?<!\ben )(?<!\bencore )\b(pas|plus|jamais) (completement |totalement |vraiment |tout a fait |si |trop )?"
+    r"(perdue?|depassee?|larguee?|decouragee?|epuisee?|submergee?|debordee?|nulle?|seule?|isolee?|bete|incapable)\b",
 )
 TROUBLE = (
     r"\b(ne |n )?(marche|fonctionne|s ouvre|s affiche|charge|demarre|repond) (pas|plus)\b",
@@ -97,6 +114,10 @@ TROUBLE = (
     r"\b(does not|doesn t|won t|not|isn t) (work|working|load|loading|open|opening)\b",
     r"\b(can t|cannot|unable to) (log|sign|connect|open|download|upload|access|install)\b",
     r"\b(crash|crashes|crashed|error message|broken link)\b",
+)
+TROUBLE_DENIED = (
+    r"\b(marche|fonctionne) pas (toujours |forcement )?(du premier coup|a tous les coups)\b",
+    r"\bca (ne )?(marche|fonctionne) pas (toujours|forcement)\b",
 )
 THANKS = (r"\b(merci|mercis|remercie\w*|remerciements|mci)\b", r"\b(thanks|thank you|thx|cheers)\b")
 ASKS = (

@@ -2,6 +2,9 @@
 
 Tone is the polarity of the words (tonalité), never an emotion of a person. Lexicon and rules are by hand,
 French and English together, with negation and strength; the same text gives the same numbers for a VERSION.
+
+Words of illness (depression, burn-out, hospital…) are in no list, feed neither a flag nor the tone: they are
+health data, which there is no ground to read (RGPD, article 9).
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from functools import cache
 
 from data import lexicon
 
-VERSION = "1"
+VERSION = "2"
 NEGATORS = frozenset(lexicon.NEGATORS.split())
 NEGATION_OPENERS = frozenset(lexicon.NEGATION_OPENERS.split())
 CONTRACTED_NEGATIONS = frozenset(lexicon.CONTRACTED_NEGATIONS.split())
@@ -27,7 +30,13 @@ REACH = 4
 """Words after a negation that it turns round."""
 
 _TAGS = re.compile(r"<[^>]{0,2000}>")
+_LINKS = re.compile(
+    r"(?:\bhttps?://|\bwww\.|\b[\w-]{1,60}(?:\.[\w-]{1,60}){1,9}/|\b[\w-]{1,200}\.(?:php|html?)\b)"
+    r"[^\s<>]*[^\s<>?!.,;:)]",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[a-z0-9]+")
+_WORD_OR_COMMA = re.compile(r"[a-z0-9]+|,")
 _PIECE = re.compile(r"[a-z0-9]+|[.!?;:,…\n()]")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ʼ": "'", "`": "'", "\u00a0": " "})
 
@@ -57,23 +66,23 @@ def read(text: str) -> Reading:
     True
     """
     plain = normalise(text)
-    sentences = [" ".join(_WORD.findall(part)) for part in re.split(r"[.!?;…\n]+", plain)]
-    told = [sentence for sentence in sentences if sentence]
+    parts = re.split(r"[.!?;…\n]+", plain)
+    told = [sentence for sentence in (" ".join(_WORD.findall(part)) for part in parts) if sentence]
     n_words = sum(len(sentence.split()) for sentence in told)
     return Reading(
         n_words=n_words,
         tone=_tone(plain, n_words),
         is_question="?" in plain or any(_says(sentence, lexicon.ASKS) for sentence in told),
-        intent_to_leave=any(_means_to_leave(sentence) for sentence in told),
-        distress=any(_says(sentence, lexicon.DISTRESS) for sentence in told),
-        technical_trouble=any(_says(sentence, lexicon.TROUBLE) for sentence in told),
+        intent_to_leave=any(_means_to_leave(" ".join(_WORD_OR_COMMA.findall(part))) for part in parts),
+        distress=any(_says(_without(sentence, lexicon.DISTRESS_DENIED), lexicon.DISTRESS) for sentence in told),
+        technical_trouble=any(_says(_without(sentence, lexicon.TROUBLE_DENIED), lexicon.TROUBLE) for sentence in told),
         thanks=any(_says(sentence, lexicon.THANKS) for sentence in told),
     )
 
 
 def normalise(text: str) -> str:
-    """Return a text in small letters, without accents, tags or entities."""
-    plain = html.unescape(_TAGS.sub(" ", text)).translate(_LIGATURES).lower()
+    """Return a text in small letters, without accents, tags, entities or links."""
+    plain = _LINKS.sub(" ", html.unescape(_TAGS.sub(" ", text))).translate(_LIGATURES).lower()
     return "".join(mark for mark in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(mark))
 
 
@@ -82,11 +91,17 @@ def _says(sentence: str, patterns: tuple[str, ...]) -> bool:
 
 
 def _means_to_leave(sentence: str) -> bool:
-    """Tell whether a sentence says that its author may stop; "n'abandonnez pas" does not."""
-    denied = sentence
-    for pattern in lexicon.LEAVE_DENIED:
-        denied = _compiled(pattern).sub(" ", denied)
-    return _says(denied, lexicon.LEAVE)
+    """Tell whether a sentence, with its commas, says that its author may stop; "n'abandonnez pas" does not."""
+    if _says(sentence, lexicon.LEAVE_CANCELLED):
+        return False
+    return _says(_without(sentence, lexicon.LEAVE_DENIED), lexicon.LEAVE)
+
+
+def _without(sentence: str, patterns: tuple[str, ...]) -> str:
+    """Return a sentence without what denies."""
+    for pattern in patterns:
+        sentence = _compiled(pattern).sub(" ", sentence)
+    return sentence
 
 
 def _tone(plain: str, n_words: int) -> float | None:

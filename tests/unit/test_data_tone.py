@@ -90,6 +90,18 @@ def test_tone(sentence: str, expected: str | None) -> None:
         ("Je vais quitter la page et recommencer.", False),
         ("Je continue la semaine prochaine.", False),
         ("On s'arrête à l'exercice 4 ?", False),
+        ("Je pense arrêter, je n'ai plus le temps.", True),
+        ("Je vais arrêter là.", True),
+        ("J'arrête tout, merci pour tout.", True),
+        ("Je vais abandonner ce parcours.", True),
+        ("Je ne peux plus continuer comme ça.", True),
+        ("Je n'y arrive plus, j'abandonne.", True),
+        ("Je vais arrêter pour ce soir et reprendre demain.", False),
+        ("J'arrête pour aujourd'hui, à demain !", False),
+        ("Je ne peux pas continuer l'exercice 3 sans le fichier.", False),
+        ("Je ne pourrai pas aller à la visio de jeudi.", False),
+        ("J'ai failli arrêter la formation mais je continue.", False),
+        ("Je pensais arrêter la formation, mais je continue.", False),
     ],
 )
 def test_intent_to_leave(sentence: str, expected: bool) -> None:
@@ -109,6 +121,18 @@ def test_intent_to_leave(sentence: str, expected: bool) -> None:
         ("J'ai perdu confiance.", True),
         ("J'ai deux semaines dans la vue.", True),
         ("J'ai eu un décès dans la famille.", True),
+        ("Je suis seule.", True),
+        ("Je suis encore plus seule qu'avant.", True),
+        ("Je me sens de plus en plus nulle.", True),
+        ("Je suis perdue/dépassée.", True),
+        ("Je ne suis pas seul.", False),
+        ("Je ne suis pas bête.", False),
+        ("Je ne suis plus perdue.", False),
+        ("Je ne suis pas complètement perdu.", False),
+        ("J'ai un problème de santé.", False),  # health is nobody's business here
+        ("Je sors d'un burn-out, d'une dépression.", False),
+        ("J'ai été hospitalisée.", False),
+        ("I was burnt out last year.", False),
         ("I feel so overwhelmed.", True),
         ("Voici mon résumé en trois points.", False),
         ("J'ai relu deux fois la page 3.", False),
@@ -140,6 +164,12 @@ def test_distress(sentence: str, expected: bool) -> None:
         ("Mci bcp", False, False, True),
         ("<p>Merci&nbsp;!</p>", False, False, True),
         ("The page does not load.", False, True, False),
+        ("Ça ne marche pas toujours du premier coup.", False, False, False),
+        ("La vidéo ne marche pas toujours.", False, True, False),
+        ("Le corrigé est là : https://example.org/mod/forum/discuss.php?d=12", False, False, False),
+        ("Le corrigé est là : discuss.php?d=12#p34", False, False, False),
+        ("<p>Voir <a href='x'>example.org/mod/forum/discuss.php?d=12</a></p>", False, False, False),
+        ("Vous avez lu https://example.org/page?", True, False, False),
     ],
 )
 def test_questions_trouble_and_thanks(sentence: str, question: bool, trouble: bool, thanks: bool) -> None:
@@ -149,10 +179,22 @@ def test_questions_trouble_and_thanks(sentence: str, question: bool, trouble: bo
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("", 0), ("Bonjour", 1), ("<p>C'est <b>bon</b></p>", 3), ("un deux\ntrois, quatre.", 4), ("…", 0)],
+    [
+        ("", 0),
+        ("Voir https://example.org/a/b?c=d", 1),
+        ("Bonjour", 1),
+        ("<p>C'est <b>bon</b></p>", 3),
+        ("un deux\ntrois, quatre.", 4),
+        ("…", 0),
+    ],
 )
 def test_words(text: str, words: int) -> None:
     assert tone.read(text).n_words == words
+
+
+@pytest.mark.parametrize("word", ["malade", "dépression", "déprimée", "hospitalisée", "burn-out", "cancer"])
+def test_illness_has_no_tone(word: str) -> None:
+    assert tone.read(f"Je vous écris ce mot : {word}.").tone == 0
 
 
 def test_accents_and_capitals_never_matter() -> None:
