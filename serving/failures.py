@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from data.errors import FilrougeError
 from serving import pages
-from serving.problems import for_programs, problem, refusals, respond
+from serving.problems import ChangedError, ConflictError, for_programs, problem, refusals, respond
 
 
 def install(app: FastAPI) -> None:
@@ -21,12 +21,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _standard)
 
 
-def answer(request: Request, status: int, detail: str = "", headers: Mapping[str, str] | None = None) -> Response:
-    """Return a failure as a problem or as a page."""
+def answer(
+    request: Request, status: int, detail: str = "", headers: Mapping[str, str] | None = None, *, said: str = ""
+) -> Response:
+    """Return a failure as a problem or as a page; `said` is what the page says of it, when it is a message of ours."""
     if for_programs(request):
         return respond(problem(status, detail), dict(headers or {}))
     person = getattr(request.state, "person", None)
-    page = pages.render(request, "failure.html", person=person, status=status, failure=status)
+    page = pages.render(request, "failure.html", person=person, status=status, failure=status, said=said)
     page.headers.update(headers or {})
     return page
 
@@ -36,7 +38,8 @@ def _ours(request: Request, error: Exception) -> Response:
     if error.http_status == 401 and not for_programs(request):
         return RedirectResponse(pages.sign_in_address(request), 303)
     headers = {"Retry-After": "900"} if error.http_status == 429 else {}
-    return answer(request, error.http_status, error.line(), headers)
+    told = isinstance(error, ConflictError) and not isinstance(error, ChangedError)
+    return answer(request, error.http_status, error.line(), headers, said=error.what if told else "")
 
 
 def _refused(request: Request, error: Exception) -> Response:

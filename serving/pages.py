@@ -74,6 +74,7 @@ def render(
     site, speech = site_of(request), speech_of(request, person)
     flash = request.cookies.get(FLASH_COOKIE, "")
     page = environment(speech.language).get_template(template)
+    other_language = next(language for language in LANGUAGES if language != speech.language)
     body = page.render(
         speech=speech,
         person=person,
@@ -84,7 +85,8 @@ def render(
         here=request.url.path,
         flash=choices.FLASHES.get(flash),
         csrf=person.csrf if person else "",
-        other_language=next(language for language in LANGUAGES if language != speech.language),
+        other_language=other_language,
+        elsewhere=in_language(request, person, other_language),
         **context,
     )
     answer = HTMLResponse(body, status)
@@ -95,6 +97,13 @@ def render(
             LANGUAGE_COOKIE, speech.language, YEAR, secure=secure(request, site), httponly=True, samesite="lax"
         )
     return answer
+
+
+def in_language(request: Request, person: Person | None, language: str) -> str:
+    """Return where this page is read in another language; after a form was sent, the first page."""
+    if request.method == "GET":
+        return "?" + request.url.include_query_params(lang=language).query
+    return f"{HOMES[person.role] if person else '/sign-in'}?lang={language}"
 
 
 def go(request: Request, to: str, *, flash: str = "") -> RedirectResponse:

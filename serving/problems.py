@@ -35,6 +35,10 @@ class ConflictError(FilrougeError):
     http_status = 409
 
 
+class ChangedError(ConflictError):
+    """Somebody else took the thing elsewhere since the page was shown."""
+
+
 class RefusedError(FilrougeError):
     """A value sent is not accepted."""
 

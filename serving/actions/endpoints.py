@@ -11,21 +11,14 @@ from serving.actions import repository, service
 from serving.actions.schemas import ActionView, NewAction
 from serving.alerts import repository as alerts
 from serving.alerts.endpoints import named
-from serving.forms import Fields, FormRefusedError, IdText, accept, number
-from serving.learners import repository as learners
-from serving.problems import DOCUMENTED, NotFoundError, Refusal, RefusedError
+from serving.forms import Fields, FormRefusedError, IdText, accept
+from serving.learners.endpoints import own
+from serving.problems import DOCUMENTED, Refusal, RefusedError
 from serving.site import Site
 from serving.tables import Action, Roster
 
 page = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1/enrolments", tags=["actions"], responses=DOCUMENTED)
-
-
-def _own(session: Transaction, person: Person, enrolment_id: str) -> Roster:
-    enrolment = learners.enrolment(session, person, number(enrolment_id))
-    if enrolment is None:
-        raise NotFoundError("there is no such learner")
-    return enrolment
 
 
 @page.get("/enrolments/{enrolment_id}/actions/new")
@@ -36,7 +29,7 @@ def action_form(
     usual = {"call": "phone", "message": "email", "interview": "video"}
     kind = kind if kind in choices.KINDS else "call"
     filled = {"kind": kind, "channel": usual.get(kind, "phone"), "done_on": site.clock.today().isoformat()}
-    return _form(request, session, person, site, _own(session, person, enrolment_id), filled=filled)
+    return _form(request, session, person, site, own(session, person, enrolment_id), filled=filled)
 
 
 def _form(
@@ -68,7 +61,7 @@ def record_on_page(
     request: Request, enrolment_id: str, fields: Fields, session: Transaction, person: AsMentor, site: TheSite
 ) -> Response:
     """Record an action and go back to the learner; say on the form what was refused."""
-    enrolment = _own(session, person, enrolment_id)
+    enrolment = own(session, person, enrolment_id)
     try:
         _record(session, person, site, enrolment, accept(NewAction, fields))
     except FormRefusedError as error:
@@ -86,7 +79,7 @@ def _record(session: Transaction, person: Person, site: Site, enrolment: Roster,
 @api.get("/{enrolment_id}/actions")
 def list_actions(enrolment_id: IdText, session: Transaction, person: AsMentor) -> list[ActionView]:
     """Return what was done for one of the mentor's own learners, the latest first."""
-    rows = repository.of_enrolment(session, _own(session, person, enrolment_id).enrolment_id)
+    rows = repository.of_enrolment(session, own(session, person, enrolment_id).enrolment_id)
     return [_view(row.Action, row.display_name) for row in rows]
 
 
@@ -95,7 +88,7 @@ def record_action(
     enrolment_id: IdText, new: NewAction, session: Transaction, person: AsMentor, site: TheSite
 ) -> ActionView:
     """Record what was done for one of the mentor's own learners."""
-    action = _record(session, person, site, _own(session, person, enrolment_id), new)
+    action = _record(session, person, site, own(session, person, enrolment_id), new)
     return _view(action, person.display_name)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from serving.problems import ConflictError, RefusedError
+from serving.problems import ChangedError, RefusedError
 
 OPEN, ACKNOWLEDGED, IN_CONTACT, RESOLVED, DISMISSED = STATES = (
     "open",
@@ -102,12 +102,12 @@ def check_transition(state: str, to: str, outcome: str | None) -> None:
 
     Raises
     ------
-    ConflictError : the alert cannot go there from where it is.
+    ChangedError : the alert cannot go there from where it is.
     RefusedError : the outcome or the reason is missing, or not one of those known.
     """
     if to not in TRANSITIONS[state]:
         accepted = ", ".join(TRANSITIONS[state]) or "nothing: it is closed"
-        raise ConflictError(f"an alert that is {state} cannot become {to}", where="to", accepted=accepted)
+        raise ChangedError(f"an alert that is {state} cannot become {to}", where="to", accepted=accepted)
     accepted_outcomes = OUTCOMES.get(to, ())
     if accepted_outcomes and outcome not in accepted_outcomes:
         raise RefusedError("how it ended must be said", where="outcome", accepted=", ".join(accepted_outcomes))

@@ -86,7 +86,7 @@ def move(
     Raises
     ------
     NotFoundError : the mentor has no such alert.
-    ConflictError : the step is not in the table of transitions.
+    ChangedError : the step is not in the table of transitions.
     RefusedError : the outcome is missing or unknown.
     """
     row = repository.of_mentor(session, person, alert_id, until=today)

@@ -75,7 +75,7 @@ def learner_page(
     request: Request, enrolment_id: str, session: Transaction, person: AsMentor, site: TheSite
 ) -> HTMLResponse:
     """Show one learner: the picture and its table, the reasons, the figure and its limits, what was done."""
-    enrolment = _own(session, person, enrolment_id)
+    enrolment = own(session, person, enrolment_id)
     speech = pages.speech_of(request, person)
     run = alerts.latest_run(session, until=site.clock.today())
     score = repository.score(session, run.id, enrolment.enrolment_id) if run else None
@@ -102,7 +102,7 @@ def learner_page(
 @page.get("/enrolments/{enrolment_id}/timeline.svg")
 def picture(request: Request, enrolment_id: str, session: Transaction, person: AsMentor, site: TheSite) -> Response:
     """Draw one learner's weeks."""
-    enrolment = _own(session, person, enrolment_id)
+    enrolment = own(session, person, enrolment_id)
     speech = pages.speech_of(request, person)
     weeks = _weeks(site, enrolment, alerts.latest_run(session, until=site.clock.today()))
     rules = _rules(session, site, enrolment, speech)
@@ -113,7 +113,13 @@ def _level(session: Transaction, run: ScoreRun, score: Score, *, alerted: bool) 
     return policy.level(score.probability, average=repository.average(session, run.id), alerted=alerted)
 
 
-def _own(session: Transaction, person: Person, enrolment_id: str) -> Roster:
+def own(session: Transaction, person: Person, enrolment_id: str) -> Roster:
+    """Return one of the mentor's own enrolments.
+
+    Raises
+    ------
+    NotFoundError : the mentor follows no such enrolment.
+    """
     enrolment = repository.enrolment(session, person, number(enrolment_id))
     if enrolment is None:
         raise NotFoundError("there is no such learner")

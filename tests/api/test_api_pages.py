@@ -5,6 +5,8 @@ import logging
 import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -128,6 +130,39 @@ def test_an_action_is_told_with_the_marks_of_the_language(browser, send):
     text = words(client.get(f"/enrolments/{MINE}").text)
     assert "(SMS)\xa0: message laissé." in text
     assert "(text message): message left." in words(client.get(f"/enrolments/{MINE}?lang=en").text)
+
+
+@pytest.mark.parametrize("page", ["/learners?page=2", f"/enrolments/{MINE}/actions/new?kind=message&x=%22%3E&y=1"])
+def test_the_other_language_keeps_the_address_whole(browser, page):
+    client = browser("zina")
+    link = unescape(re.search(r'class="tongue" href="([^"]*)"', client.get(page).text)[1])
+    assert parse_qs(link[1:]) == parse_qs(page.split("?")[1]) | {"lang": ["en"]}
+    assert 'lang="en"' in client.get(page.split("?")[0] + link).text
+
+
+def test_the_other_language_leads_somewhere_after_a_form(browser, send):
+    zina, admin, visitor = browser("zina"), browser("admin"), browser()
+    refused = (
+        (zina, send(zina, f"/enrolments/{MINE}/actions", {"kind": "x"})),
+        (zina, send(zina, "/alerts/1/transition", {"to": "open"})),
+        (admin, send(admin, "/admin/accounts", {"username": "X"})),
+        (visitor, visitor.post("/sign-in", data={})),
+    )
+    for client, answer in refused:
+        assert answer.status_code in (403, 409, 422)
+        link = unescape(re.search(r'class="tongue" href="([^"]*)"', answer.text)[1])
+        found = client.get(link)
+        assert (found.status_code, '<html lang="en">' in found.text) == (200, True)
+
+
+def test_what_cannot_be_done_is_said_and_not_laid_on_an_alert(browser, send):
+    admin = browser("admin")
+    me = next(one["id"] for one in admin.get("/api/v1/accounts").json() if one["username"] == "admin")
+    answer = send(admin, f"/admin/accounts/{me}/state", {"active": "no"})
+    assert answer.status_code == 409
+    assert "Un administrateur ne ferme pas son propre compte." in answer.text
+    assert "alerte" not in words(answer.text)
+    assert "Cette alerte a changé" in send(browser("zina"), "/alerts/1/transition", {"to": "open"}).text
 
 
 def test_the_list_says_the_risk_in_words_and_never_in_figures(browser):
