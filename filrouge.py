@@ -242,6 +242,7 @@ def main() -> None:
     """Run the command line; an error meant for a person takes one line and its exit code."""
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     warnings.filterwarnings("ignore")
     try:
         build()(prog_name="filrouge")

@@ -59,6 +59,7 @@ def load_champion(home: Home, *, name: str = MODEL_NAME) -> Champion:
     ModelError : nothing was registered, or nothing passed the gate.
     """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     database = home.models / "mlflow.db"
     if not database.exists():
         raise ModelError("no model is registered", where=str(database), todo="run `filrouge train` first")

@@ -110,15 +110,16 @@ def _reasons(
 ) -> list[tuple[Reason, ...]]:
     """Return each row's reasons; only features that the catalogue tells, on their risky side."""
     entries = catalog()
-    told = [n for n in champion.features if n in entries and entries[n].told and CONTRIBUTION + n in predicted]
+    told = [n for n in champion.features if n in entries and CONTRIBUTION + n in predicted]
     weights = predicted[[CONTRIBUTION + name for name in told]].to_numpy()
     values = now[told].to_numpy(dtype=float)
     past = before.set_index("enrolment_id")[told].reindex(now["enrolment_id"]).to_numpy(dtype=float)
     centres = {name: _number(value) for name, value in champion.centres().items()}
 
     def speaks(reason: Reason) -> bool:
-        risky = on_risky_side(reason.value, centres.get(reason.feature), entries[reason.feature].direction)
-        return risky and bool(sentence(reason.feature, reason.value, reason.previous))
+        known = entries[reason.feature]
+        risky = on_risky_side(reason.value, centres.get(reason.feature), known.direction)
+        return risky and known.may_worry(reason.value) and bool(sentence(known.name, reason.value, reason.previous))
 
     def row(i: int) -> tuple[Reason, ...]:
         candidates = (
