@@ -53,6 +53,7 @@ def make_site(settings: Settings) -> Site:
         records=StoreRecords(home),
         pictures=PictureCache(),
         cookie_key=keys.read_or_create(home.keys / "cookie.key"),
+        journal_key=keys.read_or_create(home.keys / "journal.key"),
     )
 
 

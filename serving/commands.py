@@ -221,7 +221,7 @@ def create_command(
     username: Annotated[str, typer.Argument(help="2 to 40 of a-z 0-9 . _ -")],
     role: Annotated[str, typer.Option(help="mentor, data_scientist, quality or admin.")],
     name: Annotated[str, typer.Option(help="Name shown on the pages.")],
-    mentor: Annotated[str, typer.Option(help="Pseudonym of the mentor whose learners are followed.")] = "",
+    mentor: Annotated[str, typer.Option(help="Pseudonym of the mentor followed: see `accounts mentors`.")] = "",
     unassigned: Annotated[bool, typer.Option(help="Follows the learners given to no mentor.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -250,6 +250,18 @@ def list_accounts_command(as_json: Json = False) -> None:
         ]
     lines = [f"{r['role']:<15} {r['username']:<24} {r['name']}{'' if r['active'] else '  (closed)'}" for r in rows]
     _print({"accounts": rows}, "\n".join(lines) or "no account", as_json=as_json)
+
+
+@accounts_app.command("mentors")
+def list_mentors_command(as_json: Json = False) -> None:
+    """List the mentors that the records name, with the pseudonym that `accounts create --mentor` takes."""
+    from serving.settings import read_settings
+    from serving.sources import VaultDirectory
+
+    found = VaultDirectory(read_settings().folder.prepare()).mentors()
+    rows = [{"mentor": str(number), "name": name} for number, name in found.items()]
+    lines = [f"{row['mentor']:<20} {row['name']}" for row in rows]
+    _print({"mentors": rows}, "\n".join(lines) or "no mentor", as_json=as_json)
 
 
 @accounts_app.command("reset")

@@ -9,7 +9,7 @@ from fastapi import Depends, Path, Request
 from pydantic import BaseModel, ValidationError
 
 from serving.language import mark
-from serving.problems import NotFoundError, Refusal, RefusedError
+from serving.problems import NotFoundError, Refusal, RefusedError, refusals
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -41,11 +41,11 @@ def number(text: str) -> int:
 
 
 class FormRefusedError(RefusedError):
-    """Some fields of a form are not accepted; `refusals` says which."""
+    """Some fields of a form are not accepted; `refusals` says which, `accepted` each field's rule."""
 
-    def __init__(self, refusals: list[Refusal]) -> None:
+    def __init__(self, refusals: list[Refusal], *, accepted: str = "") -> None:
         self.refusals = refusals
-        super().__init__("a value is not accepted", where=", ".join(one.where for one in refusals))
+        super().__init__("a value is not accepted", where=", ".join(one.where for one in refusals), accepted=accepted)
 
 
 def accept(model: type[Model], fields: dict[str, str]) -> Model:
@@ -58,5 +58,6 @@ def accept(model: type[Model], fields: dict[str, str]) -> Model:
     try:
         return model.model_validate({name: value for name, value in fields.items() if name != "csrf"})
     except ValidationError as error:
-        places = {str(found["loc"][0]) if found["loc"] else "" for found in error.errors()}
-        raise FormRefusedError([Refusal(where=place, what=mark("check this value")) for place in places]) from None
+        rules = {one.where.split(".")[0]: one.what for one in refusals(error.errors(include_input=False))}
+        said = [Refusal(where=place, what=mark("check this value")) for place in rules]
+        raise FormRefusedError(said, accepted=", ".join(rules.values())) from None

@@ -26,7 +26,7 @@ def read_or_create(path: Path, size: int = 32) -> bytes:
             "a secret of the server is damaged",
             where=str(path),
             accepted=f"{size} bytes",
-            todo="delete it: another is made at the next start, and everybody signs in again",
+            todo="restore it from a backup, or delete it: another is made at the next start",
         )
     return secret
 

@@ -63,6 +63,7 @@ class Site:
     records: Records
     pictures: PictureCache
     cookie_key: bytes
+    journal_key: bytes
 
 
 def site_of(request: Request) -> Site:

@@ -73,7 +73,8 @@ def record_on_page(
 
 
 def _record(session: Transaction, person: Person, site: Site, enrolment: Roster, new: NewAction) -> Action:
-    return service.record(session, person, enrolment.enrolment_id, new, now=site.clock.now(), today=site.clock.today())
+    now, today = site.clock.now(), site.clock.today()
+    return service.record(session, person, enrolment.enrolment_id, new, key=site.journal_key, now=now, today=today)
 
 
 @api.get("/{enrolment_id}/actions")

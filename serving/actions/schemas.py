@@ -25,7 +25,7 @@ class NewAction(BaseModel):
     result: Result = Field(examples=["reached"])
     next_step: NextStep = Field("none", examples=["call_again"])
     next_step_on: DayOrNothing = Field(None, le=date(2199, 12, 31), examples=["2026-06-22"])
-    note: str = Field("", max_length=2000, description="seen by the learner's mentor only; never exported")
+    note: str = Field("", max_length=2000, description="for the learner's mentor, today's and the next; never exported")
 
 
 class ActionView(BaseModel):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from serving import keys
 from serving.access import Person
 from serving.actions import policy, repository
 from serving.actions.schemas import NewAction
@@ -19,11 +19,12 @@ from serving.tables import Action
 
 
 def record(
-    session: Session, person: Person, enrolment_id: int, new: NewAction, *, now: datetime, today: date
+    session: Session, person: Person, enrolment_id: int, new: NewAction, *, key: bytes, now: datetime, today: date
 ) -> Action:
     """Record what was done for one of the mentor's learners and return it.
 
-    The journal keeps the codes, the dates and a digest of the note, never the note itself.
+    The journal keeps the codes, the dates and a digest of the note made with the journal's key, so
+    that nobody checks a guess without it; never the note itself.
 
     Raises
     ------
@@ -42,14 +43,14 @@ def record(
         **new.model_dump(),
     )
     repository.add(session, action)
-    _write_down(session, action, now=now)
+    _write_down(session, action, key=key, now=now)
     to = policy.state_after(alert.state, new.result) if alert else None
     if alert and to:
         alert_service.step(session, alert, to, outcome=None, author_id=person.account_id, now=now, today=today)
     return action
 
 
-def _write_down(session: Session, action: Action, *, now: datetime) -> None:
+def _write_down(session: Session, action: Action, *, key: bytes, now: datetime) -> None:
     details = {
         "kind": action.kind,
         "channel": action.channel,
@@ -57,7 +58,7 @@ def _write_down(session: Session, action: Action, *, now: datetime) -> None:
         "result": action.result,
         "next_step": action.next_step,
         "next_step_on": action.next_step_on.isoformat() if action.next_step_on else None,
-        "note_sha256": hashlib.sha256(action.note.encode()).hexdigest() if action.note else None,
+        "note_digest": keys.digest(key, "note", action.note) if action.note else None,
     }
     journal.append(
         session,

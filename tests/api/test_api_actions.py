@@ -1,5 +1,6 @@
 """Recording what was done: kept, felt by the alert, written in the journal without the note."""
 
+import hashlib
 import json
 from datetime import date
 
@@ -35,7 +36,9 @@ def test_a_call_puts_the_alert_in_contact_and_shows_on_the_page(browser, send, s
         told = [e for e in entries(session) if e.action_id == int(action["id"])]
     assert len(told) == 1
     assert "fille" not in told[0].details
-    assert len(json.loads(told[0].details)["note_sha256"]) == 64
+    details = json.loads(told[0].details)
+    assert len(details["note_digest"]) == 64
+    assert hashlib.sha256(note.encode()).hexdigest() not in told[0].details
 
 
 def test_nobody_answered_the_alert_is_taken_on(browser, send):

@@ -156,6 +156,27 @@ def test_an_account_is_created_listed_and_reset(home):
             run("accounts", *words.split())
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [("x.y --role boss", "'mentor', 'data_scientist', 'quality' or 'admin'"), ("X --role admin", "pattern")],
+)
+def test_what_an_account_accepts_is_said(home, words, told):
+    with pytest.raises(FilrougeError) as refused:
+        run("accounts", "create", *words.split(), "--name", "C")
+    assert told in refused.value.line()
+    assert "boss" not in refused.value.line()
+
+
+def test_a_mentor_is_found_by_name_and_given_to_an_account(lived):
+    settings = seed.settings_of(lived)
+    Vault(settings.folder.identities_database).put([Identity("mentor", seed.ZINA, "moodle", "7", "Zina Mirageville")])
+    found = json.loads(run("accounts", "mentors", "--json").stdout)["mentors"]
+    assert found == [{"mentor": str(seed.ZINA), "name": "Zina Mirageville"}]
+    assert str(seed.ZINA) in run("accounts", "mentors").stdout
+    created = run("accounts", "create", "zm", "--role", "mentor", "--name", "Z", "--mentor", found[0]["mentor"])
+    assert created.exit_code == 0
+
+
 def test_demonstration_accounts_are_made_once_and_can_be_shown_again(lived):
     settings = seed.settings_of(lived)
     Vault(settings.folder.identities_database).put([Identity("mentor", seed.ZINA, "moodle", "7", "Zina Mirageville")])
