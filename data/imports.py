@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from data import tone
 from data.batches import Batch, Manifest, batch_id
 from data.contracts import TABLES
 from data.errors import SourceError
@@ -46,7 +47,7 @@ def import_folder(
     Raises
     ------
     HomeError : the store holds records made with another key than the one that is there.
-    SourceError : the folder or a file of it cannot be read at all.
+    SourceError : the folder or a file of it cannot be read at all; or the export is older than the last one.
     StoreError : another import is running.
     """
     source = _source(source_name)
@@ -56,18 +57,31 @@ def import_folder(
     store, now = RecordStore(home), datetime.now(UTC)
     pseudonymiser = Pseudonymiser(load_key(home.keys, store.keys_used()), source.name)
     identity = batch_id(
-        source.name, *_digests(files, report), pseudonymiser.fingerprint, str(as_of if source.has_today else None)
-    )
-    with store.locked():
+        source.name, *_digests(files, report), pseudonymiser.fingerprint, str(as_of if source.has_today else None),
+        f"reading={tone.VERSION}",
+    )  # fmt: skip
+    with store.locked(), staging(home.root / ".staging", pseudonymiser) as area:
         known = store.batch(identity)
         if known:
             return known
         clock = Clock(as_of, now.astimezone(ZoneInfo(TIME_ZONE)).date())
-        with staging(home.root / ".staging", pseudonymiser) as area:
-            extract = source.extract(area, files, clock, report)
-            _name_apart(home, extract)
-            batch = _batch(source, identity, area, extract, now)
-            return store.write_batch(replace(batch, key_fingerprint=pseudonymiser.fingerprint), report)
+        extract = source.extract(area, files, clock, report)
+        _refuse_older(store, source, extract.as_of)
+        _name_apart(home, extract)
+        batch = _batch(source, identity, area, extract, now)
+        return store.write_batch(replace(batch, key_fingerprint=pseudonymiser.fingerprint), report)
+
+
+def _refuse_older(store: RecordStore, source: Source, as_of: date | None) -> None:
+    """Raise SourceError for an export that would bring the records of a source back in time."""
+    latest = max((m.as_of for m in store.batches() if m.source == source.name and m.as_of), default=None)
+    if latest and as_of and as_of < date.fromisoformat(latest):
+        raise SourceError(
+            "the export is older than the records of its source",
+            where=f"its today is {as_of.isoformat()}",
+            accepted=f"an export of {latest} or later",
+            todo="give its real day with --as-of, export again, or start another FILROUGE_HOME",
+        )
 
 
 def _name_apart(home: Home, extract: Extract) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from data.contracts import TABLES
-from data.errors import HomeError
+from data.errors import HomeError, SourceError
 from data.home import Home
 from data.identities import KINDS, Vault
 from data.imports import import_folder
@@ -125,7 +125,7 @@ def test_update_killed_then_another_export(tmp_path: Path, script: Path) -> None
     second = write_moodle(tmp_path / "second", tables)
     base = prepared(tmp_path / "base")
     import_folder(base, "moodle", first, as_of=TODAY)
-    before, other = tables_of(base), date(2026, 4, 9)
+    before, other = tables_of(base), date(2026, 4, 11)
     direct = prepared(tmp_path / "direct", base)
     import_folder(direct, "moodle", first, as_of=other)
     homes = [prepared(tmp_path / f"home-{moment}", base) for moment in (3, 5)]
@@ -160,6 +160,35 @@ def test_a_lost_key_never_makes_a_second_person_of_everybody(tmp_path: Path, dam
     assert (content(home), sorted(home.keys.iterdir())) == (before, held)
     path.write_bytes(key)
     assert import_folder(home, "moodle", folder, as_of=TODAY).already
+
+
+@pytest.mark.parametrize("as_of", [date(2026, 4, 9), None])
+def test_an_older_export_is_refused(tmp_path: Path, as_of: date | None) -> None:
+    """Said, or told by its last learner day (9 April); the one already there still answers, and changes nothing."""
+    home, folder = prepared(tmp_path / "home"), write_moodle(tmp_path / "tables")
+    import_folder(home, "moodle", folder, as_of=TODAY)
+    before = content(home)
+    with pytest.raises(SourceError, match=r"older .*its today is 2026-04-09.*an export of 2026-04-10 or later"):
+        import_folder(home, "moodle", folder, as_of=as_of)
+    assert content(home) == before
+    assert import_folder(home, "moodle", folder, as_of=TODAY).already
+
+
+def test_what_a_killed_import_spilled_goes_with_the_next(tmp_path: Path) -> None:
+    """Even with one that has nothing to do: it may hold names."""
+    home, folder = prepared(tmp_path / "home"), write_moodle(tmp_path / "tables")
+    import_folder(home, "moodle", folder, as_of=TODAY)
+    (home.root / ".staging").mkdir()
+    (home.root / ".staging" / "spilled").write_text("Ada")
+    assert import_folder(home, "moodle", folder, as_of=TODAY).already
+    assert not (home.root / ".staging").exists()
+
+
+def test_posts_are_read_again_by_a_newer_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, folder = prepared(tmp_path / "home"), write_moodle(tmp_path / "tables")
+    import_folder(home, "moodle", folder, as_of=TODAY)
+    monkeypatch.setattr("data.tone.VERSION", "next")
+    assert not import_folder(home, "moodle", folder, as_of=TODAY).already
 
 
 def test_files_are_private(tmp_path: Path) -> None:
