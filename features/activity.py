@@ -73,7 +73,7 @@ def actions_30d_vs_previous(a: AsOf) -> Values:
 
 def actions_7d_vs_usual(a: AsOf) -> Values:
     """Actions of the last 7 days ÷ the learner's own mean week before them, one added to both; null before 14 days."""
-    earlier = a.of(actions_total) - a.count("action", days=WEEK)
+    earlier = np.maximum(a.since_start("action") - a.count("action", days=WEEK), 0)
     weeks = np.maximum(a.days_since_start() - WEEK, WEEK) / WEEK
     return np.where(a.begun(FORTNIGHT), (a.of(actions_7d) + 1) / (earlier / weeks + 1), np.nan)
 

@@ -76,6 +76,12 @@ class AsOf:
         """Return how many, in the `days` that end `before` days ahead of the date; all of them by default."""
         return np.asarray(sum(self._window(plane, days, before) for plane in planes), dtype=np.float64)
 
+    def since_start(self, plane: str) -> Values:
+        """Return how many since the learner's first expected day."""
+        total = self._grid.total(plane)
+        start = np.clip(self._since, 0, self._col)
+        return np.asarray(self.count(plane) - total[start, np.arange(total.shape[1])], np.float64)
+
     def active_days(self, days: int | None = None, before: int = 0) -> Values:
         """Return on how many days something was done."""
         return self.count("active", days=days, before=before)

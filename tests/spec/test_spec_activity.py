@@ -89,7 +89,7 @@ def test_an_action_weighs_half_as_much_after_14_days():
 
 
 def test_the_week_against_the_learners_own_pace():
-    con = records(enrolments=TWO, activity="who day count\n1 2 10\n1 9 10\n1 16 10\n1 23 4\n2 2 1")
+    con = records(enrolments=TWO, activity="who day count\n1 -3 90\n1 2 10\n1 9 10\n1 16 10\n1 23 4\n2 2 1")
     check(con, 28, "who actions_7d_vs_usual\n1 0.4545\n2 0.75")
 
 
