@@ -8,8 +8,9 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_s
 
 from training import metrics
 from training.bootstrap import Clusters, interval, intervals
-from training.calibration import choose, isotonic, platt
+from training.calibration import choose, isotonic, loss_after_a_line, platt
 from training.metrics import Ranking
+from training.model import Boosting, Sample, rounds
 from training.served_model import calibrate
 
 
@@ -101,3 +102,26 @@ def test_the_calibrator_is_chosen_on_the_other_half_of_time_and_platt_where_ther
     assert chosen["kind"] == "isotonic" == min(losses, key=losses.get)
     few, none = choose(raw[:100], label[:100], np.arange(100.0))
     assert (few["kind"], none) == ("platt", {})
+
+
+@pytest.mark.parametrize(("base", "slope"), [(0.0, 1.0), (-3.0, 1.0), (2.0, 0.25), (0.5, 3.0)])
+def test_a_loss_after_a_line_is_the_best_line_s_whatever_line_was_drawn_before(base, slope):
+    rng = np.random.default_rng(4)
+    raw = rng.normal(-2, 1, 4000)
+    label = (rng.random(4000) < 1 / (1 + np.exp(-raw))).astype(float)
+    best = loss_after_a_line(raw, label)
+    assert loss_after_a_line(base + slope * raw, label) == pytest.approx(best, abs=1e-6)
+    assert best <= metrics.log_loss(label, 1 / (1 + np.exp(-base - slope * raw)))
+    assert best == pytest.approx(metrics.log_loss(label, calibrate(platt(raw, label), raw)), abs=1e-4)
+
+
+def test_a_base_rate_that_moved_between_terms_does_not_choose_the_rounds():
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(2000, 5))
+    label = (rng.random(2000) < 1 / (1 + np.exp(2 - x[:, 0] - x[:, 1] * x[:, 2]))).astype(float)
+    start = np.full(1000, np.log(label[:1000].mean() / (1 - label[:1000].mean())))
+    fit, boosting = Sample(x[:1000], label[:1000], start), Boosting((0,) * 5)
+    found, loss = rounds(fit, Sample(x[1000:], label[1000:], start), boosting)
+    moved, same = rounds(fit, Sample(x[1000:], label[1000:], start + 1.5), boosting)
+    assert (moved, same) == (found, pytest.approx(loss, abs=1e-6))
+    assert found >= 30
