@@ -51,18 +51,10 @@ class TableSpec:
         """The Arrow schema, in column order."""
         return pa.schema([pa.field(c.name, c.type, nullable=c.nullable) for c in self.columns])
 
-    def column(self, name: str) -> Column:
-        """Return one column's spec; KeyError when the table has none of that name."""
-        return next(c for c in self.columns if c.name == name) if name in self.names else _unknown(self, name)
-
     @property
     def names(self) -> tuple[str, ...]:
         """Column names in order."""
         return tuple(c.name for c in self.columns)
-
-
-def _unknown(spec: TableSpec, name: str) -> Column:
-    raise KeyError(f"{spec.name} has no column {name}; it has {', '.join(spec.names)}")
 
 
 ENROLMENT = Column("enrolment_id", INT, "keyed pseudonym of one learner in one session")

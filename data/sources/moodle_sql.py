@@ -315,8 +315,7 @@ WITH sent AS (
         on_day(nullif(f.timeclose, 0)) AS closes_on, coalesce(e.gone_on, e.planned_end_on) AS here_until
     FROM enrolled e JOIN course c ON c.id = e.courseid JOIN feedback f ON f.course = c.id
 ), answered AS (
-    SELECT d.feedback, d.userid, arg_max(d.id, (d.timemodified, d.id)) AS completed, max(d.timemodified) AS told
-    FROM feedback_completed d GROUP BY ALL
+    SELECT feedback, userid, id AS completed, timemodified AS told FROM feedback_completed
 ), told AS (SELECT completed, item, max(answer_value(item, value)) AS value FROM feedback_value GROUP BY ALL)
 SELECT stable(concat_ws('|', 'answer', s.enrolment_id, pseudonym('survey', CAST(s.feedback AS VARCHAR)),
         pseudonym('item', CAST(q.id AS VARCHAR)))) AS record_id,

@@ -238,6 +238,8 @@ LATE_RULES: Mapping[str, tuple[Rule, ...]] = {
     "feedback_completed": (
         *_child("feedback", "feedback", "survey"), *_learner_of(_FEEDBACK_COURSE),
         _instant("timemodified"), _future("timemodified"),
+        out_of_scope("answered again", "id NOT IN (SELECT arg_max(id, (timemodified, id)) FROM feedback_completed_raw"
+                     " WHERE fault IS NULL AND timemodified <= today_ends() GROUP BY feedback, userid)"),
     ),
     "feedback_value": (
         *_child("item", "feedback_item", "question"), *_child("completed", "feedback_completed", "answer sheet"),

@@ -271,6 +271,21 @@ def test_silence_to_a_survey_is_a_row(con: duckdb.DuckDBPyConnection) -> None:
     ]  # fmt: skip
 
 
+def test_a_survey_answered_again_is_answered_once(tmp_path: Path) -> None:
+    """The last sheet is the answer; the earlier one and its values are counted, not lost."""
+    tables = moodle_tables_small()
+    tables["feedback_completed"].append({"id": 3, "feedback": 1, "userid": 10, "timemodified": at("2026-01-21")})
+    tables["feedback_completed"].append({"id": 4, "feedback": 1, "userid": 10, "timemodified": at("2026-05-01")})
+    tables["feedback_value"].append({"id": 6, "item": 1, "completed": 3, "value": "2"})
+    home = Home(tmp_path / "home").prepare()
+    manifest = import_folder(home, "moodle", write_moodle(tmp_path / "tables", tables), as_of=TODAY)
+    assert manifest.out_of_scope["answered again"] == 1
+    assert manifest.quarantined == {"future date": 2}  # the sheet of 1 May, and the installation row
+    with RecordStore(home).connect() as con:
+        found = rows(con, "SELECT question, value, answered_on::VARCHAR FROM survey_answers WHERE value IS NOT NULL")
+    assert found == [("nps", 2.0, "2026-01-21")]
+
+
 def test_today_hides_what_came_after(tmp_path: Path) -> None:
     """Seen from 20 January, nobody has left yet, and later rows are future dates."""
     home = Home(tmp_path / "home").prepare()
