@@ -34,7 +34,6 @@ First time: **filrouge run** does it all on the example site and serves it.
 
 OULAD_TODAY = date(2014, 12, 5)
 EXAMPLE_TODAY = date(2026, 6, 15)
-EXAMPLE = Path(__file__).parent / "data" / "sample" / "moodle"
 PACKAGES = ("data", "features", "training", "serving", "monitoring")
 
 
@@ -80,6 +79,8 @@ def _source(source: str, folder: Path | None, as_of: date | None) -> tuple[str, 
             raise SourceError(
                 "the example site brings its own folder", todo="add --source moodle (make: SOURCE=moodle)"
             )
+        from data.imports import EXAMPLE
+
         return "moodle", EXAMPLE, as_of or EXAMPLE_TODAY
     if source not in {"moodle", "oulad"}:
         raise SourceError("this source is not known", where=source, accepted="example, moodle, oulad")
@@ -115,14 +116,15 @@ def _thread(
     *, announce: Callable[[Step], None],
 ) -> tuple[Steps, date]:  # fmt: skip
     """Run every step that is not done yet, each fingerprinted by its inputs and by the code; return today too."""
+    from data.imports import site_of
     from data.store import RecordStore
 
     root = Path(__file__).parent
     steps = Steps(home.root / "steps.json", code_fingerprint([root / name for name in PACKAGES]), announce)
-    site = "example" if folder == EXAMPLE else kind
+    site = site_of(kind, folder)
     home.keep_apart(site, holds_records=bool(RecordStore(home).batches()))
-    taken = [kind, str(folder), _stamps(folder), as_of]
-    imported = steps.run("import", taken, lambda: _import(home, kind, folder, as_of, report))
+    taken = [kind, str(folder), _stamps(folder)]
+    imported = steps.run("import", taken, lambda: _import(home, kind, folder, site, report))
     home.name_site(site)
     day = as_of or date.fromisoformat(imported["last_known_on"])
     trained = steps.run("train", [imported["versions"], day], lambda: _train(home, day, report))
@@ -139,11 +141,13 @@ def _stamps(folder: Path) -> list[tuple[str, int, int]]:
     return [(str(p.relative_to(folder)), p.stat().st_size, p.stat().st_mtime_ns) for p in files]
 
 
-def _import(home: Home, kind: str, folder: Path, as_of: date | None, report: Report) -> dict[str, Any]:
+def _import(home: Home, kind: str, folder: Path, site: str, report: Report) -> dict[str, Any]:
+    """Import all that the folder knows, whatever today the run looks from: features see only what was known by then."""
     from data.imports import import_folder
     from data.store import RecordStore
 
-    manifest = import_folder(home, kind, folder, as_of=as_of, report=report)
+    today = EXAMPLE_TODAY if site == "example" else None
+    manifest = import_folder(home, kind, folder, as_of=today, report=report)
     return {
         "batch": manifest.batch_id,
         "versions": RecordStore(home).versions(),

@@ -67,11 +67,14 @@ def simulate(
 ) -> None:
     """Simulate learners whose risk is known, into the store; the truth is written apart."""
     from data.simulator import Plan, keep
+    from data.store import RecordStore
 
     home = Home.from_environment().prepare()
+    home.keep_apart("simulated", holds_records=bool(RecordStore(home).batches()))
     plan = Plan(sessions=sessions, learners=learners, weeks=weeks, seed=seed, until=until.date() if until else None)
     with bar(quiet=quiet or as_json) as report:
         manifest = keep(home, plan, at=datetime.now(UTC), truth_file=truth, report=report)
+    home.name_site("simulated")
     if as_json:
         typer.echo(json.dumps(manifest.as_dict()))
     elif not quiet:
@@ -90,11 +93,14 @@ def summary(manifest: Manifest) -> str:
 
 
 def _import(source: str, folder: Path, as_of: datetime | None, *, as_json: bool, quiet: bool) -> None:
-    from data.imports import import_folder
+    from data.imports import import_folder, site_of
+    from data.store import RecordStore
 
-    home = Home.from_environment().prepare()
+    home, site = Home.from_environment().prepare(), site_of(source, folder)
+    home.keep_apart(site, holds_records=bool(RecordStore(home).batches()))
     with bar(quiet=quiet or as_json) as report:
         manifest = import_folder(home, source, folder, as_of=as_of.date() if as_of else None, report=report)
+    home.name_site(site)
     if as_json:
         typer.echo(json.dumps(manifest.as_dict()))
     elif not quiet:

@@ -66,7 +66,7 @@ class Home:
 
     @property
     def label(self) -> Path:
-        """File that names the site whose records these are (`example`, `moodle`, `oulad`, …)."""
+        """File that says whose records these are: `example`, `oulad`, `simulated` or `own`."""
         return self.root / "source"
 
     def keep_apart(self, site: str, *, holds_records: bool) -> None:
@@ -74,7 +74,7 @@ class Home:
 
         Parameters
         ----------
-        site : whose records are about to come in; `example` for the example site.
+        site : whose records are about to come in: `example`, `oulad`, `simulated` or `own`.
         holds_records : whether a batch was committed here before.
 
         Raises
@@ -82,7 +82,7 @@ class Home:
         HomeError : this folder holds another site's records.
         """
         known = self.label.read_text(encoding="utf-8").strip() if self.label.exists() else ""
-        if holds_records and known != site and (known or site == "example"):
+        if holds_records and known != site and (known or site != "own"):
             raise HomeError(
                 f"this folder holds the records of another site ({known or 'imported before'})",
                 where=str(self.root),

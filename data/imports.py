@@ -21,6 +21,7 @@ from data.sources.raw import binary_digest, probe
 from data.sources.staging import Staging, staging
 from data.store import RecordStore
 
+EXAMPLE = Path(__file__).parent / "sample" / "moodle"
 TEXT_SUFFIXES = (".csv", ".gz")
 
 
@@ -70,6 +71,13 @@ def import_folder(
         _name_apart(home, extract)
         batch = _batch(source, identity, area, extract, now)
         return store.write_batch(replace(batch, key_fingerprint=pseudonymiser.fingerprint), report)
+
+
+def site_of(source_name: str, folder: Path) -> str:
+    """Return whose records a folder holds: `example` (the one we ship), `oulad`, or `own`."""
+    if source_name == "oulad":
+        return "oulad"
+    return "example" if folder.resolve() == EXAMPLE.resolve() else "own"
 
 
 def _refuse_older(store: RecordStore, source: Source, as_of: date | None) -> None:

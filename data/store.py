@@ -79,7 +79,15 @@ class RecordStore:
         connection.execute("SET TimeZone = 'UTC'")
         shown = self.versions() if versions is None else versions
         for spec in TABLES.values():
-            create_view(connection, spec, self._paths(spec.name, shown), name=spec.name)
+            try:
+                create_view(connection, spec, self._paths(spec.name, shown), name=spec.name)
+            except duckdb.BinderException as error:
+                raise StoreError(
+                    "the records were written by another version of Filrouge",
+                    where=f"{self.root / spec.name}",
+                    accepted="the columns of docs/records.md",
+                    todo="import the source again into a new FILROUGE_HOME",
+                ) from error
         return connection
 
     def quarantined(self) -> pa.Table:

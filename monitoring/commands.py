@@ -42,9 +42,8 @@ def drift(
         typer.echo(report.json.read_text(encoding="utf-8"))
         return
     result = report.comparison
-    typer.echo(
-        f"{result.verdict.replace('_', ' ')}: {sum(c.drifted for c in result.columns)} of {len(result.columns)} columns moved"
-    )
+    moved = sum(c.drifted for c in result.columns)
+    typer.echo(f"{result.verdict.replace('_', ' ')}: {moved} of {len(result.columns)} columns moved")
     for column in result.columns[:10]:
         if column.drifted:
             typer.echo(f"  {column.name}: distance {_figure(column.distance)}, nulls {column.missing_current:.0%}")

@@ -68,10 +68,18 @@ def test_another_site_is_not_mixed_in(first, home, tmp_path):
     assert "another site (example)" in done.stderr
 
 
+def test_an_earlier_today_shows_nothing_of_later_days(first, home):
+    filrouge(home, "run", "--as-of", "2026-05-04", "--no-serve", "--quiet")
+    runs = json.loads(filrouge(home, "monitor", "drift", "--as-of", "2026-05-04", "--json").stdout)
+    assert runs["as_of"] == "2026-05-04"
+    again = json.loads(filrouge(home, "run", "--no-serve", "--json").stdout)
+    assert again["steps"][0]["repeated"]
+
+
 def test_alerts_stay_within_what_a_mentor_can_carry(first, home):
     alerts = json.loads(filrouge(home, "alerts", "list", "--json").stdout)["alerts"]
-    counts = pd.Series([alert["mentor_id"] for alert in alerts]).value_counts()
-    assert 0 < counts.max() <= 5
+    days = pd.Series([(alert["mentor_id"], alert["opened_on"]) for alert in alerts])
+    assert 0 < days.value_counts().max() <= 5
     assert len({alert["enrolment_id"] for alert in alerts}) == len(alerts)
 
 

@@ -81,13 +81,13 @@ def test_code_fingerprint_follows_the_code_only(tmp_path):
     ("label", "site", "holds", "refused"),
     [
         (None, "example", False, False),
-        (None, "moodle", True, False),
+        (None, "own", True, False),
         (None, "example", True, True),
         ("example", "example", True, False),
-        ("example", "moodle", True, True),
-        ("example", "moodle", False, False),
-        ("moodle", "oulad", True, True),
-        ("moodle", "moodle", True, False),
+        ("example", "own", True, True),
+        ("example", "own", False, False),
+        ("own", "oulad", True, True),
+        ("own", "own", True, False),
     ],
 )
 def test_sites_are_kept_apart(tmp_path, label, site, holds, refused):
