@@ -108,13 +108,12 @@ def _dates(task: str, result: Mapping[str, Any]) -> str:
     rows = [*result["rows"], {"as_of_day": "pooled"} | dict(result["pooled"])]
     body = ["| " + " | ".join(_short(row[name]) for name in columns) + " |" for row in rows]
     seeds = result["seeds"]["roc_auc"]
-    spread = f"{min(seeds):.4f} to {max(seeds):.4f}" if seeds else "no seeds"
+    spread = f"ROC AUC of each of {len(seeds)} seeds alone: {min(seeds):.4f} to {max(seeds):.4f}." if seeds else ""
     return "\n".join(
         [
             f"### {task}, each date of 2014J ({result['level']}; {result['seconds']} s, {result['peak_mb']} MB)",
             "",
-            f"ROC AUC of each of {len(seeds)} seeds alone: {spread}.",
-            "",
+            *([spread, ""] if spread else []),
             "| " + " | ".join(columns) + " |",
             "|" + "---|" * len(columns),
             *body,
