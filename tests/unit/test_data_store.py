@@ -162,6 +162,8 @@ def test_import_and_log_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     ]
     assert "22 rows read, 22 kept" in runner.invoke(import_app, ["log"]).stdout
     assert runner.invoke(import_app, ["oulad", str(folder), "--quiet"]).stdout == ""
+    assert isinstance(runner.invoke(import_app, ["moodle", str(folder)]).exception, HomeError)
+    monkeypatch.setenv("FILROUGE_HOME", str(tmp_path / "another"))
     assert isinstance(runner.invoke(import_app, ["moodle", str(folder)]).exception, SourceError)
 
 
