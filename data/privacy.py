@@ -59,7 +59,7 @@ def load_key(keys: Path, used: Collection[str] = ()) -> bytes:
     if not path.exists():
         if used:
             raise _not_the_key("the pseudonym key of the records is lost", path)
-        _create_key(path)
+        write_secret(path, KEY_BYTES)
     key = path.read_bytes()
     if len(key) != KEY_BYTES:
         raise HomeError(
@@ -82,12 +82,12 @@ def _not_the_key(what: str, path: Path) -> HomeError:
     )
 
 
-def _create_key(path: Path) -> None:
-    """Write a new key whole or not at all: written aside, then linked under its name."""
+def write_secret(path: Path, size: int) -> None:
+    """Write a new random secret whole or not at all: written aside (0600), then linked under its name."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
+        file.write(secrets.token_bytes(size))
     try:
         path.hardlink_to(draft)
     except FileExistsError:

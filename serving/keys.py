@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
-import secrets
 from pathlib import Path
 
 from data.errors import HomeError
+from data.privacy import write_secret
 
 
 def read_or_create(path: Path, size: int = 32) -> bytes:
@@ -19,7 +18,7 @@ def read_or_create(path: Path, size: int = 32) -> bytes:
     HomeError : the file is there but is not a secret of this size.
     """
     if not path.exists():
-        _create(path, size)
+        write_secret(path, size)
     secret = path.read_bytes()
     if len(secret) != size:
         raise HomeError(
@@ -29,19 +28,6 @@ def read_or_create(path: Path, size: int = 32) -> bytes:
             todo="restore it from a backup, or delete it: another is made at the next start",
         )
     return secret
-
-
-def _create(path: Path, size: int) -> None:
-    """Write a new secret whole or not at all: written aside, then linked under its name."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(size))
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        pass  # another process made it first: theirs is the secret
-    finally:
-        draft.unlink()
 
 
 def digest(key: bytes, purpose: str, text: str) -> str:

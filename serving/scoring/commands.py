@@ -78,7 +78,8 @@ def score(
     if out:
         write_list(listing(scored, home, identify=identify, lang=lang), out)
     summary = summarise(scored, run_id, out)
-    typer.echo(json.dumps(summary) if as_json else sentence_of(summary))
+    if as_json or not quiet:
+        typer.echo(json.dumps(summary) if as_json else sentence_of(summary))
 
 
 def last_known_day(home: Home) -> date:

@@ -132,7 +132,7 @@ def test_a_damaged_secret_is_refused(tmp_path, content):
 def test_a_secret_half_written_by_a_process_that_died_is_not_one(tmp_path, monkeypatch):
     path = tmp_path / "cookie.key"
     with monkeypatch.context() as broken:
-        broken.setattr("serving.keys.secrets.token_bytes", lambda _size: 1 / 0)
+        broken.setattr("data.privacy.secrets.token_bytes", lambda _size: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             read_or_create(path)
     assert len(read_or_create(path)) == 32
