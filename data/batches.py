@@ -70,6 +70,7 @@ class Batch:
     imported_at: datetime
     as_of: date | None = None
     key_fingerprint: str = ""
+    cursor: Mapping[str, Any] = field(default_factory=dict)
     files: Sequence[FileCount] = ()
     quarantine: pa.Table = field(default_factory=QUARANTINE_SCHEMA.empty_table)
 
@@ -80,7 +81,8 @@ class Manifest:
 
     `already` says that nothing was done, since it was in the store. `key_fingerprint` is the public mark of the
     key of its pseudonyms, empty when its writer did not say. `last_known_on` is the export's today, or
-    the last day on which a record of the batch became known, null when it holds no dated record.
+    the last day on which a record of the batch became known, null when it holds no dated record. `cursor` is where
+    the source's next import goes on from, empty when it always reads everything.
     """
 
     batch_id: str
@@ -97,6 +99,7 @@ class Manifest:
     versions: Mapping[str, int]
     last_known_on: str | None
     key_fingerprint: str = ""
+    cursor: Mapping[str, Any] = field(default_factory=dict)
     already: bool = False
 
     @property
@@ -152,6 +155,7 @@ def manifest_of(
         last_known_on=as_of
         or max((count.last_known_on for count in tables.values() if count.last_known_on), default=None),
         key_fingerprint=batch.key_fingerprint,
+        cursor=dict(batch.cursor),
     )
 
 
