@@ -121,7 +121,7 @@ def _thread(
 
     root = Path(__file__).parent
     steps = Steps(home.root / "steps.json", code_fingerprint([root / name for name in PACKAGES]), announce)
-    site = site_of(kind, folder)
+    site = site_of(kind, str(folder))
     home.keep_apart(site, holds_records=bool(RecordStore(home).batches()))
     taken = [kind, str(folder), _stamps(folder)]
     imported = steps.run("import", taken, lambda: _import(home, kind, folder, site, report))

@@ -96,7 +96,7 @@ def _import(source: str, folder: Path, as_of: datetime | None, *, as_json: bool,
     from data.imports import import_folder, site_of
     from data.store import RecordStore
 
-    home, site = Home.from_environment().prepare(), site_of(source, folder)
+    home, site = Home.from_environment().prepare(), site_of(source, str(folder))
     home.keep_apart(site, holds_records=bool(RecordStore(home).batches()))
     with bar(quiet=quiet or as_json) as report:
         manifest = import_folder(home, source, folder, as_of=as_of.date() if as_of else None, report=report)

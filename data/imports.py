@@ -1,12 +1,15 @@
-"""One import from a folder to the store: find, hash, read, judge, name apart, write."""
+"""One import from a source to the store: find or fetch, hash, read, judge, name apart, write."""
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from data import tone
 from data.batches import Batch, Manifest, batch_id
@@ -16,68 +19,122 @@ from data.home import Home
 from data.identities import Vault
 from data.privacy import Pseudonymiser, load_key
 from data.progress import Report, silent
-from data.sources.base import TIME_ZONE, Clock, Extract, Source
+from data.sources.base import TIME_ZONE, Clock, Extract, Gathered, Request, Source
+from data.sources.known import Known, known_people, known_tables
 from data.sources.raw import binary_digest, probe
 from data.sources.staging import Staging, staging
+from data.sources.systems import open_source
 from data.store import RecordStore
 
 EXAMPLE = Path(__file__).parent / "sample" / "moodle"
-TEXT_SUFFIXES = (".csv", ".gz")
+STAGING, SPOOL = ".staging", ".spool"
 
 
-def sources() -> dict[str, Source]:
-    """Return the systems that can be read, by name."""
-    from data.sources.moodle import Moodle
-    from data.sources.oulad import Oulad
-
-    return {source.name: source for source in (Moodle(), Oulad())}
-
-
-def import_folder(
-    home: Home, source_name: str, folder: Path, *, as_of: date | None = None, report: Report = silent
-) -> Manifest:
-    """Import a folder of exports as one batch, and return its manifest.
+def import_source(
+    home: Home, source_name: str, place: str, *, as_of: date | None = None, options: Mapping[str, str] | None = None,
+    secret: str = "", report: Report = silent,
+) -> Manifest:  # fmt: skip
+    """Import what a source holds, or what is new there, as one batch, and return its manifest.
 
     The same files twice change nothing; an import that was killed is resumed by the same call.
 
     Parameters
     ----------
-    as_of : the export's today. By default the last day on which a learner did something. A source that is
-        a closed archive (oulad) has no today.
+    place : a folder, a file or an address.
+    as_of : the export's today. By default the last day on which a learner did something, or today. A source that
+        is a closed archive (oulad) has no today.
+    options : what this source lets one choose; see docs/sources.md.
+    secret : the token or password it asks for.
 
     Raises
     ------
     HomeError : the store holds records made with another key than the one that is there.
-    SourceError : the folder or a file of it cannot be read at all; or the export is older than the last one.
+    SourceError : the source cannot be read at all; or the export is older than the last one.
     StoreError : another import is running.
     """
-    source = _source(source_name)
-    if not folder.is_dir():
-        raise SourceError("not a folder of tables", where=str(folder), accepted="an existing folder")
-    files = source.find(folder)
-    store, now = RecordStore(home), datetime.now(UTC)
-    pseudonymiser = Pseudonymiser(load_key(home.keys, store.keys_used()), source.name)
-    identity = batch_id(
-        source.name, *_digests(files, report), pseudonymiser.fingerprint, str(as_of if source.has_today else None),
-        f"reading={tone.VERSION}",
-    )  # fmt: skip
-    with store.locked(), staging(home.root / ".staging", pseudonymiser) as area:
+    source, store, now = open_source(source_name), RecordStore(home), datetime.now(UTC)
+    pseudonymiser = Pseudonymiser(load_key(home.keys, store.keys_used()), source.system)
+    zone = time_zone()
+    with store.locked(), _private_folder(home.root / SPOOL) as spool:
+        clock = Clock(as_of, now.astimezone(ZoneInfo(zone)).date(), zone)
+        request = Request(place, clock, spool, options or {}, secret, _cursor(store, source, place), report)
+        read_as = (str(as_of if source.has_today else None), f"reading={tone.VERSION}", f"zone={zone}")
+        parts = (source.name, pseudonymiser.fingerprint, *read_as, *_chosen(request))
+        inputs = source.inputs(request)
+        known = store.batch(batch_id(*parts, *_digests(inputs, report))) if inputs else None
+        if known:
+            return known
+        gathered = source.gather(request)
+        identity = batch_id(*parts, *_digests(inputs or gathered.files, report))
         known = store.batch(identity)
         if known:
             return known
-        clock = Clock(as_of, now.astimezone(ZoneInfo(TIME_ZONE)).date())
-        extract = source.extract(area, files, clock, report)
-        _refuse_older(store, source, extract.as_of)
-        _name_apart(home, extract)
-        batch = _batch(source, identity, area, extract, now)
-        return store.write_batch(replace(batch, key_fingerprint=pseudonymiser.fingerprint), report)
+        with staging(home.root / STAGING, pseudonymiser, _known(home, store)) as area:
+            extract = source.extract(area, gathered, clock, report)
+            _refuse_older(store, source, extract.as_of)
+            _name_apart(home, extract)
+            batch = _batch(source, identity, area, extract, gathered, now)
+            return store.write_batch(replace(batch, key_fingerprint=pseudonymiser.fingerprint), report)
 
 
-def site_of(source_name: str, folder: Path) -> str:
-    """Return whose records a folder holds: `example` (the one we ship), `oulad`, or `own`."""
+def import_folder(
+    home: Home, source_name: str, folder: Path, *, as_of: date | None = None, report: Report = silent
+) -> Manifest:
+    """Import a folder of exports; as `import_source`."""
+    return import_source(home, source_name, str(folder), as_of=as_of, report=report)
+
+
+def site_of(source_name: str, place: str) -> str:
+    """Return whose records a place holds: `example` (the one we ship), `oulad`, or `own`."""
     if source_name == "oulad":
         return "oulad"
-    return "example" if folder.resolve() == EXAMPLE.resolve() else "own"
+    return "example" if source_name == "moodle" and Path(place).resolve() == EXAMPLE.resolve() else "own"
+
+
+def time_zone() -> str:
+    """Return the organisation's time zone: `FILROUGE_TIMEZONE`, or Paris.
+
+    Raises
+    ------
+    SourceError : no such zone.
+    """
+    name = os.environ.get("FILROUGE_TIMEZONE") or TIME_ZONE
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise SourceError("unknown time zone", where="FILROUGE_TIMEZONE", accepted=f"as in {TIME_ZONE}") from error
+
+
+@contextmanager
+def _private_folder(path: Path) -> Iterator[Path]:
+    """Yield an empty folder of its owner's only, and leave nothing of it."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True, mode=0o700)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _cursor(store: RecordStore, source: Source, place: str) -> Mapping[str, object]:
+    """Return where the last batch read from the same place stopped."""
+    left = (m.cursor for m in reversed(store.batches()) if m.source == source.name and m.cursor.get("place") == place)
+    return next(left, {})
+
+
+def _chosen(request: Request) -> Iterator[str]:
+    """Yield the options, so that the same file read otherwise is another batch."""
+    for name, value in sorted(request.options.items()):
+        yield f"{name}={value}"
+
+
+def _known(home: Home, store: RecordStore) -> Known:
+    """Return who is known and what the store holds, for sources whose people another one brought."""
+    vault = Vault(home.identities_database)
+    people = known_people(vault.find("learner"))
+    vault.close()
+    with store.connect() as connection:
+        return replace(people, tables=known_tables(connection))
 
 
 def _refuse_older(store: RecordStore, source: Source, as_of: date | None) -> None:
@@ -99,29 +156,27 @@ def _name_apart(home: Home, extract: Extract) -> None:
     vault.close()
 
 
-def _batch(source: Source, identity: str, area: Staging, extract: Extract, now: datetime) -> Batch:
+def _batch(source: Source, identity: str, area: Staging, extract: Extract, gathered: Gathered, now: datetime) -> Batch:
     return Batch(
         source=source.name,
         batch_id=identity,
         tables={name: area.stream(extract.tables[name]) for name in TABLES if name in extract.tables},
         imported_at=now,
         as_of=extract.as_of,
+        cursor=gathered.cursor,
         files=tuple(area.files),
         quarantine=area.quarantine(),
     )
-
-
-def _source(name: str) -> Source:
-    known = sources()
-    if name not in known:
-        raise SourceError("unknown source", accepted=", ".join(known))
-    return known[name]
 
 
 def _digests(files: Mapping[str, Path], report: Report) -> Iterator[str]:
     """Yield what each file holds, by table, whatever its name, place or compression level."""
     for done, (table, path) in enumerate(sorted(files.items())):
         report("checking", done, len(files))
-        digest = probe(path).digest if path.suffix in TEXT_SUFFIXES else binary_digest(path)
-        yield f"{table}={digest}"
+        yield f"{table}={_digest(path)}"
     report("checking", len(files), len(files))
+
+
+def _digest(path: Path) -> str:
+    """Return the hash of a file's content: of the text when it is compressed text, and then judged readable."""
+    return probe(path).digest if path.name.endswith((".csv", ".csv.gz")) else binary_digest(path)

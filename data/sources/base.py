@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from data.errors import SourceError
 from data.identities import Identity
-from data.progress import Report
+from data.progress import Report, silent
 
 if TYPE_CHECKING:
     from data.sources.staging import Staging
@@ -55,6 +56,31 @@ class Clock:
 
 
 @dataclass(frozen=True)
+class Request:
+    """What is asked of a source.
+
+    `place` is a folder, a file or an address; `secret` a token or password, shown nowhere; `spool` a private
+    folder for what is fetched, emptied afterwards; `cursor` what the last batch of this source left.
+    """
+
+    place: str
+    clock: Clock
+    spool: Path
+    options: Mapping[str, str] = field(default_factory=dict)
+    secret: str = field(default="", repr=False)
+    cursor: Mapping[str, Any] = field(default_factory=dict)
+    report: Report = silent
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The files to read, by raw table, and where the next import goes on from."""
+
+    files: Mapping[str, Path]
+    cursor: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Extract:
     """What a source made: one SELECT per canonical table, and who the pseudonyms are."""
 
@@ -68,16 +94,28 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """The source's short name, as on the command line."""
+        """The source's short name, as on the command line and in the manifests."""
+
+    @property
+    def system(self) -> str:
+        """Whose identifiers are read: every way of reading one system makes the same pseudonyms."""
 
     @property
     def has_today(self) -> bool:
         """Whether an export has a today; a closed archive has none."""
 
-    def find(self, folder: Path) -> Mapping[str, Path]:
-        """Return the files to read by raw table; SourceError when one is missing."""
+    def inputs(self, request: Request) -> Mapping[str, Path]:
+        """Return the files that alone determine the batch, by name; none when it is fetched.
 
-    def extract(self, staging: Staging, files: Mapping[str, Path], clock: Clock, report: Report) -> Extract:
+        Raises
+        ------
+        SourceError : a file is missing.
+        """
+
+    def gather(self, request: Request) -> Gathered:
+        """Find, fetch or read what is asked, as files by raw table."""
+
+    def extract(self, staging: Staging, gathered: Gathered, clock: Clock, report: Report) -> Extract:
         """Load and judge the raw tables in `staging`, and return the canonical ones."""
 
 
@@ -104,3 +142,16 @@ def damaged(column: str, reason: str, condition: str) -> Rule:
 def out_of_scope(reason: str, condition: str) -> Rule:
     """Return a rule that leaves a sound row aside."""
     return Rule(reason, condition, damaged=False)
+
+
+def existing_folder(place: str) -> Path:
+    """Return a folder that is there.
+
+    Raises
+    ------
+    SourceError : it is not.
+    """
+    folder = Path(place).expanduser()
+    if not folder.is_dir():
+        raise SourceError("not a folder of tables", where=str(folder), accepted="an existing folder")
+    return folder

@@ -29,7 +29,7 @@ from data.identities import Identity
 from data.progress import Report
 from data.sources import moodle_sql as sql
 from data.sources import moodle_tables as tables
-from data.sources.base import Clock, Extract
+from data.sources.base import Clock, Extract, Gathered, Request, existing_folder
 from data.sources.staging import Staging
 
 LOG = tables.LOG.name
@@ -43,7 +43,7 @@ class Moodle:
     A `calendar.csv` beside them (from_on, to_on, kind, session_id) tells the closures.
     """
 
-    name = "moodle"
+    name = system = "moodle"
     has_today = True
 
     def find(self, folder: Path) -> Mapping[str, Path]:
@@ -65,8 +65,17 @@ class Moodle:
         calendars = [path / CALENDAR for path in (folder, place) if (path / CALENDAR).exists()]
         return {name: paths[0] for name, paths in found.items()} | ({CALENDAR: calendars[0]} if calendars else {})
 
-    def extract(self, staging: Staging, files: Mapping[str, Path], clock: Clock, report: Report) -> Extract:
+    def inputs(self, request: Request) -> Mapping[str, Path]:
+        """Return the files of the folder asked for."""
+        return self.find(existing_folder(request.place))
+
+    def gather(self, request: Request) -> Gathered:
+        """Return the same files: nothing is fetched."""
+        return Gathered(self.inputs(request))
+
+    def extract(self, staging: Staging, gathered: Gathered, clock: Clock, report: Report) -> Extract:
         """Load and judge the raw tables, and return the canonical ones as of the export's today."""
+        files = gathered.files
         for done, table in enumerate(tables.TABLES):
             report("reading", done, len(tables.TABLES))
             staging.load_csv(table, files[table.name])

@@ -15,9 +15,12 @@ from data.progress import Report
 from data.sources.base import (
     Clock,
     Extract,
+    Gathered,
     RawTable,
+    Request,
     Rule,
     damaged,
+    existing_folder,
     integer,
     number,
     text,
@@ -139,7 +142,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
 class Oulad:
     """Reads a folder of OULAD tables."""
 
-    name = "oulad"
+    name = system = "oulad"
     has_today = False
 
     def find(self, folder: Path) -> Mapping[str, Path]:
@@ -158,8 +161,17 @@ class Oulad:
             )
         return files
 
-    def extract(self, staging: Staging, files: Mapping[str, Path], clock: Clock, report: Report) -> Extract:
+    def inputs(self, request: Request) -> Mapping[str, Path]:
+        """Return the files of the folder asked for."""
+        return self.find(existing_folder(request.place))
+
+    def gather(self, request: Request) -> Gathered:
+        """Return the same files: nothing is fetched."""
+        return Gathered(self.inputs(request))
+
+    def extract(self, staging: Staging, gathered: Gathered, clock: Clock, report: Report) -> Extract:
         """Load and judge the raw tables, and return the canonical ones; the archive has no today."""
+        files = gathered.files
         for done, table in enumerate(_loaded(staging, files)):
             report("reading", done, len(files))
             staging.judge(table, RULES[table.name])

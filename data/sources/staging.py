@@ -15,6 +15,7 @@ from data.batches import QUARANTINE_SCHEMA, FileCount
 from data.errors import SourceError
 from data.privacy import Pseudonymiser
 from data.sources.base import RawTable, Rule
+from data.sources.known import Known
 from data.sources.raw import CsvRows, probe
 
 MEMORY_LIMIT = "512MB"
@@ -25,11 +26,11 @@ class Staging:
     """A scratch DuckDB connection with raw tables, and the count of what became of their rows.
 
     In SQL, `pseudonym(kind, source_id)` gives a keyed pseudonym, `stable(text)` a 63-bit number made from
-    a text of pseudonyms.
+    a text of pseudonyms. `known` is what the home knew before this import.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, pseudonymiser: Pseudonymiser) -> None:
-        self.connection = connection
+    def __init__(self, connection: duckdb.DuckDBPyConnection, pseudonymiser: Pseudonymiser, known: Known) -> None:
+        self.connection, self.pseudonymiser, self.known = connection, pseudonymiser, known
         self.files: list[FileCount] = []
         self._sources: dict[str, tuple[Path, int]] = {}
         self._lazy: set[str] = set()
@@ -41,6 +42,8 @@ class Staging:
         connection.create_function("pseudonym", pseudonym, ["VARCHAR", "VARCHAR"], "BIGINT", type=PythonUDFType.ARROW)
         connection.execute(STABLE)
         connection.execute('CREATE TABLE quarantine (file VARCHAR, line BIGINT, "column" VARCHAR, reason VARCHAR)')
+        for name, rows in known.tables.items():
+            self.keep(f"known_{name}", rows)
 
     def run(self, sql: str) -> None:
         """Execute one statement."""
@@ -69,17 +72,30 @@ class Staging:
             self._set_aside_cut_row(table, rows.rejected)
         self._sources[table.name] = (path, len(rows.rejected))
 
+    def load_text(self, table: RawTable, path: Path | None) -> None:
+        """Load a Parquet file of text columns as `<table>_raw`, typed like a CSV; an empty table when there is none."""
+        typed = ", ".join(f'TRY_CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in table.columns)
+        texts = ", ".join(f'CAST(NULL AS VARCHAR) AS "{c.name}"' for c in table.columns)
+        given = (
+            f"read_parquet('{_quoted(path)}')" if path else f"(SELECT CAST(NULL AS BIGINT) AS line, {texts} LIMIT 0)"
+        )
+        self.run(f"CREATE TABLE {table.name}_raw AS SELECT line, {typed}, {_fault(table)} AS fault FROM {given}")
+
+    def view(self, name: str, path: Path) -> None:
+        """Declare a Parquet file under a name."""
+        self.run(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{_quoted(path)}')")
+
     def load_view(self, table: RawTable, path: Path, select: str) -> None:
         """Declare `<table>_raw` as a SELECT over a file that DuckDB reads itself; it must give `line` and `fault`."""
         self.run(f"CREATE VIEW {table.name}_raw AS {select}")
         self._sources[table.name] = (path, 0)
         self._lazy.add(table.name)
 
-    def judge(self, table: RawTable, rules: Sequence[Rule] = ()) -> None:
+    def judge(self, table: RawTable, rules: Sequence[Rule] = (), *, account: bool = True) -> None:
         """Make `<table>` of the rows of `<table>_raw` that no rule sets aside, and count the others by reason.
 
         Damaged values come first, then repeated rows (same key: one is kept, whatever the order they came
-        in), then the rules in order.
+        in), then the rules in order. `account=False` leaves the counting to the caller.
         """
         raw = f"{table.name}_raw"
         cases = [("fault IS NOT NULL", "'damaged|' || fault"), *self._duplicates(table, raw), *map(_case, rules)]
@@ -88,7 +104,8 @@ class Staging:
         self.run(f"CREATE {kind} {table.name}_judged AS SELECT *, CASE {fate} END AS fate FROM {raw}")
         names = ", ".join(f'"{column.name}"' for column in table.columns)
         self.run(f"CREATE VIEW {table.name} AS SELECT line, {names} FROM {table.name}_judged WHERE fate IS NULL")
-        self._account(table)
+        if account:
+            self._account(table)
 
     def quarantine(self) -> pa.Table:
         """Return the rows set aside: file, line, column, reason; never the value."""
@@ -165,18 +182,25 @@ class Staging:
 
 
 @contextmanager
-def staging(spill: Path, pseudonymiser: Pseudonymiser) -> Iterator[Staging]:
+def staging(spill: Path, pseudonymiser: Pseudonymiser, known: Known | None = None) -> Iterator[Staging]:
     """Yield a staging area that spills to a folder rather than outgrow its memory, and leaves nothing behind."""
     shutil.rmtree(spill, ignore_errors=True)
     connection = duckdb.connect()
     try:
         connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
-        connection.execute("SET temp_directory = '" + str(spill).replace("'", "''") + "'")
+        connection.execute(f"SET temp_directory = '{_quoted(spill)}'")
         connection.execute("SET TimeZone = 'UTC'")
-        yield Staging(connection, pseudonymiser)
+        yield Staging(connection, pseudonymiser, known or Known())
     finally:
         connection.close()
         shutil.rmtree(spill, ignore_errors=True)
+
+
+_KINDS = {"DATE": "date", "TIMESTAMPTZ": "date", "BOOLEAN": "yes or no"}
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
 
 
 def _fault(table: RawTable) -> str:
@@ -188,7 +212,7 @@ def _fault(table: RawTable) -> str:
             cases.append(f"WHEN {name} IS NULL THEN '{column.name}|missing value'")
         if column.type != "VARCHAR":
             unread = f"{name} IS NOT NULL AND TRY_CAST({name} AS {column.type}) IS NULL"
-            kind = "date" if column.type == "DATE" else "number"
+            kind = _KINDS.get(column.type, "number")
             cases.append(f"WHEN {unread} THEN '{column.name}|unreadable {kind}'")
     return f"CASE {' '.join(cases)} ELSE CAST(NULL AS VARCHAR) END" if cases else "CAST(NULL AS VARCHAR)"
 

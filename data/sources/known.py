@@ -1,0 +1,44 @@
+"""What the home knew before an import: who its learners are, and what its store holds of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import duckdb
+import pyarrow as pa
+
+from data.identities import Identity
+
+KNOWN_TABLES = {
+    "sessions": "SELECT session_id, course_id, starts_on, ends_on FROM sessions",
+    "enrolments": """
+SELECT enrolment_id, learner_id, session_id, started_on, planned_end_on, ended_on FROM enrolments
+""",
+    "assessments": "SELECT assessment_id FROM assessments",
+    "answered": "SELECT DISTINCT survey_id, enrolment_id FROM survey_answers WHERE answered_on IS NOT NULL",
+}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the home knows already: learners by e-mail and by system and number, and the store's own rows."""
+
+    by_email: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    by_source: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    tables: Mapping[str, pa.Table] = field(default_factory=dict)
+
+
+def known_people(identities: Mapping[int, Identity]) -> Known:
+    """Return the learners of the vault, by e-mail and by the number their system gave them."""
+    emails: dict[str, set[int]] = {}
+    for number, who in identities.items():
+        if who.email and who.email.strip():
+            emails.setdefault(who.email.strip().casefold(), set()).add(number)
+    by_source = {(who.source, who.source_id): number for number, who in identities.items()}
+    return Known({email: frozenset(numbers) for email, numbers in emails.items()}, by_source)
+
+
+def known_tables(store: duckdb.DuckDBPyConnection) -> dict[str, pa.Table]:
+    """Return what an import needs to know of the store, by name."""
+    return {name: store.execute(query).to_arrow_table() for name, query in KNOWN_TABLES.items()}

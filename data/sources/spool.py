@@ -1,0 +1,156 @@
+"""Where a reader puts what it read, as plain rows: one private Parquet file a table, never more than a chunk in memory.
+
+A post's text is turned into numbers here, before anything is written: it never touches the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data import tone
+from data.errors import SourceError
+from data.sources.plain import TABLES
+
+CHUNK = 20_000
+SEEN = "_seen"
+ASIDE = "_aside"
+ASIDE_SCHEMA = pa.schema([
+    ("file", pa.string()), ("line", pa.int64()), ("column", pa.string()), ("reason", pa.string()),
+    ("damaged", pa.bool_()),
+])  # fmt: skip
+SEEN_SCHEMA = pa.schema([("file", pa.string()), ("n", pa.int64())])
+LONGEST = 2000
+"""Characters of a value that is kept; a longer one is no identifier, name or code."""
+
+
+class Spool:
+    """Takes plain rows, and the count of the source's records.
+
+    Every record seen gives at least one row, or is set aside with its reason; both name its file and line
+    (its rank, from 1, where a source has no lines).
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder = folder
+        self._rows: dict[str, list[dict[str, Any]]] = {}
+        self._writers: dict[str, pq.ParquetWriter] = {}
+        self._seen: dict[str, int] = {}
+
+    def seen(self, file: str, n: int = 1) -> None:
+        """Count records read from a file, or from an address."""
+        self._seen[file] = self._seen.get(file, 0) + n
+
+    def add(self, table: str, *, file: str, line: int, **values: Any) -> None:
+        """Keep one row of a plain table: text, numbers, days, instants with their offset; None where nothing is said.
+
+        For `posts`, `text` is read and dropped.
+
+        Raises
+        ------
+        KeyError, ValueError : our own mistake: no such table or column, an instant without an offset.
+        """
+        spec = TABLES[table]
+        if table == "posts":
+            values = {**values, **_reading(values.pop("text", None))}
+        row = {name: _told(values.pop(name, None)) for name in spec.names}
+        if values:
+            raise KeyError(f"{table} has no column {', '.join(values)}")
+        self._put(table, {**row, "file": file, "line": line}, _schema(table))
+
+    def add_rows(self, table: str, rows: pa.Table) -> None:
+        """Keep rows in bulk: `file`, `line` and columns of the table as text; `text` of posts is read, then dropped."""
+        schema, columns = _schema(table), {name: rows.column(name) for name in rows.column_names}
+        if table == "posts":
+            readings = [_reading(text) for text in columns.pop("text", pa.nulls(rows.num_rows)).to_pylist()]
+            told = {name: pa.array([_told(reading[name]) for reading in readings], pa.string()) for name in _FIELDS}
+            columns |= told
+        unknown = set(columns) - set(schema.names)
+        if unknown:
+            raise KeyError(f"{table} has no column {', '.join(sorted(unknown))}")
+        arrays = [columns.get(field.name, pa.nulls(rows.num_rows)).cast(field.type) for field in schema]
+        self._flush(table)
+        self._writer(table, schema).write_table(pa.Table.from_arrays(arrays, schema=schema))
+
+    def set_aside(self, file: str, line: int, reason: str, *, column: str = "", damaged: bool = True) -> None:
+        """Say why a record gives no row: damaged (quarantined), or sound and of no use here."""
+        row = {"file": file, "line": line, "column": column, "reason": reason, "damaged": damaged}
+        self._put(ASIDE, row, ASIDE_SCHEMA)
+
+    def close(self) -> Mapping[str, Path]:
+        """Write what remains; return the file of each plain table that has rows, and those of the counts."""
+        for file, n in self._seen.items():
+            self._put(SEEN, {"file": file, "n": n}, SEEN_SCHEMA)
+        self._writer(ASIDE, ASIDE_SCHEMA)
+        self._writer(SEEN, SEEN_SCHEMA)
+        for table in list(self._writers):
+            self._flush(table)
+        for writer in self._writers.values():
+            writer.close()
+        return {table: self._path(table) for table in self._writers}
+
+    def _put(self, table: str, row: dict[str, Any], schema: pa.Schema) -> None:
+        rows = self._rows.setdefault(table, [])
+        rows.append(row)
+        self._writer(table, schema)
+        if len(rows) >= CHUNK:
+            self._flush(table)
+
+    def _flush(self, table: str) -> None:
+        rows = self._rows.pop(table, [])
+        if rows:
+            writer = self._writers[table]
+            writer.write_table(pa.Table.from_pylist(rows, writer.schema))
+
+    def _writer(self, table: str, schema: pa.Schema) -> pq.ParquetWriter:
+        if table not in self._writers:
+            self._writers[table] = pq.ParquetWriter(self._path(table), schema, compression="zstd")
+        return self._writers[table]
+
+    def _path(self, table: str) -> Path:
+        return self._folder / f"{table}.parquet"
+
+
+_FIELDS = ("n_words", "tone", "is_question", "intent_to_leave", "distress", "technical_trouble", "thanks")
+
+
+def _schema(table: str) -> pa.Schema:
+    names = [(name, pa.string()) for name in TABLES[table].names]
+    return pa.schema([("file", pa.string()), ("line", pa.int64()), *names])
+
+
+def _reading(text: str | None) -> dict[str, Any]:
+    read = asdict(tone.read(text or ""))
+    return {name: read[name] for name in _FIELDS}
+
+
+def _told(value: Any) -> str | None:
+    """Return a value as the text a careful export would hold; None where nothing is said."""
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("an instant without its offset")
+        return value.isoformat()
+    if isinstance(value, date | bool):
+        return str(value)
+    text = str(value).strip().replace("\0", "")
+    return text[:LONGEST].encode("utf-8", "replace").decode("utf-8") or None
+
+
+def refuse_nothing(seen: int, place: str) -> None:
+    """Raise SourceError when a source held no record at all.
+
+    Raises
+    ------
+    SourceError : nothing was there.
+    """
+    if not seen:
+        raise SourceError("nothing to import", where=place, accepted="at least one record")
