@@ -55,7 +55,7 @@ def import_source(
     source, store, now = open_source(source_name), RecordStore(home), datetime.now(UTC)
     pseudonymiser = Pseudonymiser(load_key(home.keys, store.keys_used()), source.system)
     zone = time_zone()
-    with store.locked(), _private_folder(home.root / SPOOL) as spool:
+    with store.locked(), _private_folder(home.root / SPOOL) as spool, _private_folder(home.root / STAGING):
         clock = Clock(as_of, now.astimezone(ZoneInfo(zone)).date(), zone)
         request = Request(place, clock, spool, options or {}, secret, _cursor(store, source, place), report)
         read_as = (str(as_of if source.has_today else None), f"reading={tone.VERSION}", f"zone={zone}")
@@ -69,7 +69,7 @@ def import_source(
         known = store.batch(identity)
         if known:
             return known
-        with staging(home.root / STAGING, pseudonymiser, _known(home, store)) as area:
+        with staging(home.root / STAGING / "spill", pseudonymiser, _known(home, store)) as area:
             extract = source.extract(area, gathered, clock, report)
             _refuse_older(store, source, extract.as_of)
             _name_apart(home, extract)

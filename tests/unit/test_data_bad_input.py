@@ -70,7 +70,7 @@ def test_not_a_folder(tmp_path: Path) -> None:
         with pytest.raises(SourceError, match="not a folder of tables"):
             import_folder(Home(tmp_path / "home").prepare(), "moodle", path)
     with pytest.raises(SourceError, match="unknown source; accepted: moodle, oulad"):
-        import_folder(Home(tmp_path / "home").prepare(), "canvas", tmp_path)
+        import_folder(Home(tmp_path / "home").prepare(), "nowhere", tmp_path)
 
 
 def test_a_broken_parquet(tmp_path: Path) -> None:
