@@ -20,7 +20,7 @@ from typing import NamedTuple
 from data import lexicon
 from data.plain_text import own_words
 
-VERSION = "3"
+VERSION = "4"
 NEGATORS = frozenset(lexicon.NEGATORS.split())
 NEGATION_OPENERS = frozenset(lexicon.NEGATION_OPENERS.split())
 CONTRACTED_NEGATIONS = frozenset(lexicon.CONTRACTED_NEGATIONS.split())
