@@ -48,7 +48,7 @@ def statements(folder: Path, rows: int) -> Path:
     query = f"""
 SELECT {{'id': uuid()::VARCHAR, 'actor': {{'mbox': 'mailto:' || email}}, 'verb': {{'id': 'http://id.tincanapi.com/verb/viewed'}},
     'object': {{'id': 'https://example.org/page/' || (n % 500), 'definition': {{'type': 'http://activitystrea.ms/schema/1.0/page'}}}},
-    'timestamp': strftime(to_timestamp(at), '%Y-%m-%dT%H:%M:%SZ'), 'stored': strftime(to_timestamp(at), '%Y-%m-%dT%H:%M:%SZ')}}
+    'timestamp': strftime(to_timestamp(moment), '%Y-%m-%dT%H:%M:%SZ'), 'stored': strftime(to_timestamp(moment), '%Y-%m-%dT%H:%M:%SZ')}}
     AS statement FROM ({made.acts(rows)})"""
     return made.write(f"SELECT to_json(statement) FROM ({query})", folder / "statements.jsonl",
                       "FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\t'")  # fmt: skip
@@ -57,7 +57,7 @@ SELECT {{'id': uuid()::VARCHAR, 'actor': {{'mbox': 'mailto:' || email}}, 'verb':
 def presences(folder: Path, rows: int) -> Path:
     """Write an attendance sheet."""
     query = f"""
-SELECT email AS "E-mail", strftime(to_timestamp(at), '%d/%m/%Y') AS "Date", strftime(to_timestamp(at), '%H:%M') AS "Heure",
+SELECT email AS "E-mail", strftime(to_timestamp(moment), '%d/%m/%Y') AS "Date", strftime(to_timestamp(moment), '%H:%M') AS "Heure",
     CASE n % 9 WHEN 0 THEN 'Absent' WHEN 1 THEN 'En retard' ELSE 'Présent' END AS "Présence", 210 AS "Minutes"
 FROM ({made.acts(rows)})"""
     path = made.write(query, folder / "emargement.csv", "HEADER, DELIMITER ';'")

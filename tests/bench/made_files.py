@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "moodle"
-FIRST, LAST = 1756900000, 1781000000
-"""Seconds between which the example's sessions run."""
+LAST = 1781400000
+"""Seconds of the example's today."""
 
 
 def moodle_folder(folder: Path, rows: int) -> Path:
@@ -60,20 +60,18 @@ def oulad_folder(folder: Path, rows: int) -> Path:
     return place
 
 
-def addresses() -> list[str]:
-    """Return the e-mails of the example's people."""
-    with _connection() as connection:
-        path = SAMPLE / "csv" / "mdl_user.csv.gz"
-        query = f"SELECT email FROM read_csv('{path}', all_varchar = true) WHERE email LIKE '%@%' ORDER BY 1"
-        return [email for (email,) in connection.execute(query).fetchall()]
-
-
 def acts(rows: int) -> str:
-    """Return a SELECT of made-up acts: n, email, seconds since 1970."""
-    emails = ", ".join(f"'{email}'" for email in addresses())
+    """Return a SELECT of made-up acts of the example's learners during their sessions: n, email, moment (seconds)."""
+    table = f"read_csv('{SAMPLE}/csv/mdl_{{}}.csv.gz', all_varchar = true)"
+    enrolled = f"""
+SELECT row_number() OVER (ORDER BY u.email, c.id) - 1 AS rank, u.email, CAST(c.startdate AS BIGINT) AS starts,
+    least(CAST(c.enddate AS BIGINT), {LAST}) - CAST(c.startdate AS BIGINT) AS lasts
+FROM {table.format("user_enrolments")} x JOIN {table.format("enrol")} e ON e.id = x.enrolid
+JOIN {table.format("course")} c ON c.id = e.courseid JOIN {table.format("user")} u ON u.id = x.userid
+WHERE u.email LIKE '%@%' AND x.status = '0'"""
     return (
-        f"SELECT n, list_extract([{emails}], CAST(1 + (n * 104729) % {len(addresses())} AS INTEGER)) AS email,"
-        f" {FIRST} + (n * 7919) % {LAST - FIRST} AS at FROM range({rows}) r(n)"
+        f"WITH e AS ({enrolled}) SELECT n, email, starts + (n * 7919) % lasts AS moment"
+        f" FROM range({rows}) r(n) JOIN e ON e.rank = (n * 104729) % (SELECT count(*) FROM e)"
     )
 
 
