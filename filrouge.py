@@ -50,6 +50,7 @@ def run(
 
     Typed again, it repeats nothing that is already done.
     """
+    from data.commands import unread
     from data.progress import bar
     from serving.commands import check_port, serve_pages
 
@@ -63,6 +64,8 @@ def run(
     if as_json:
         typer.echo(json.dumps({"home": str(home.root), "steps": [asdict(step) for step in steps.done]}))
     elif not quiet:
+        for line in unread(home):
+            typer.echo(line)
         typer.echo(f"  {'all':<8}{sum(step.seconds for step in steps.done):>10.1f} s")
         typer.echo(f"Other commands read the same folder with: export FILROUGE_HOME={home.root}")
     if serve:

@@ -284,6 +284,15 @@ def _bring(
         typer.echo(json.dumps(manifest.as_dict()))
     elif not quiet:
         _tell(manifest)
+        for line in unread(home):
+            typer.echo(line)
+
+
+def unread(home: Home) -> list[str]:
+    """Return a line on each purpose for which records are in the store and are not read."""
+    from data.store import RecordStore
+
+    return [f"  not read: {hidden.line()}; see docs/privacy.md" for hidden in RecordStore(home).hidden().values()]
 
 
 def _tell(manifest: Manifest) -> None:

@@ -43,26 +43,29 @@ def _json(path: Path) -> str:
     return f"SELECT count(json) FROM read_json_objects('{path}', format = 'auto', maximum_object_size = 100000000)"
 
 
+STAMP = "strftime(moment, '%Y-%m-%dT%H:%M:%SZ')"
+
+
 def statements(folder: Path, rows: int) -> Path:
     """Write xAPI statements as JSON lines."""
     query = f"""
-SELECT {{'id': uuid()::VARCHAR, 'actor': {{'mbox': 'mailto:' || email}}, 'verb': {{'id': 'http://id.tincanapi.com/verb/viewed'}},
-    'object': {{'id': 'https://example.org/page/' || (n % 500), 'definition': {{'type': 'http://activitystrea.ms/schema/1.0/page'}}}},
-    'timestamp': strftime(to_timestamp(moment), '%Y-%m-%dT%H:%M:%SZ'), 'stored': strftime(to_timestamp(moment), '%Y-%m-%dT%H:%M:%SZ')}}
-    AS statement FROM ({made.acts(rows)})"""
-    return made.write(f"SELECT to_json(statement) FROM ({query})", folder / "statements.jsonl",
-                      "FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\t'")  # fmt: skip
+SELECT to_json({{'id': uuid()::VARCHAR, 'actor': {{'mbox': 'mailto:' || email}},
+    'verb': {{'id': 'http://id.tincanapi.com/verb/viewed'}}, 'object': {{'id': 'https://example.org/page/' || (n % 500),
+        'definition': {{'type': 'http://activitystrea.ms/schema/1.0/page'}}}},
+    'timestamp': {STAMP}, 'stored': {STAMP}}}) FROM acts"""
+    return made.write(query, folder / "statements.jsonl", JSON_LINES, rows)
+
+
+JSON_LINES = "FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\t'"
 
 
 def presences(folder: Path, rows: int) -> Path:
     """Write an attendance sheet."""
-    query = f"""
-SELECT email AS "E-mail", strftime(to_timestamp(moment), '%d/%m/%Y') AS "Date", strftime(to_timestamp(moment), '%H:%M') AS "Heure",
+    query = """
+SELECT email AS "E-mail", strftime(moment, '%d/%m/%Y') AS "Date", strftime(moment, '%H:%M') AS "Heure",
     CASE n % 9 WHEN 0 THEN 'Absent' WHEN 1 THEN 'En retard' ELSE 'Présent' END AS "Présence", 210 AS "Minutes"
-FROM ({made.acts(rows)})"""
-    path = made.write(query, folder / "emargement.csv", "HEADER, DELIMITER ';'")
-    (folder / "mapping.toml").write_text(MAPPING, encoding="utf-8")
-    return path
+FROM acts"""
+    return made.write(query, folder / "emargement.csv", "HEADER, DELIMITER ';'", rows)
 
 
 MAPPING = ""

@@ -60,24 +60,30 @@ def oulad_folder(folder: Path, rows: int) -> Path:
     return place
 
 
-def acts(rows: int) -> str:
-    """Return a SELECT of made-up acts of the example's learners during their sessions: n, email, moment (seconds)."""
-    table = f"read_csv('{SAMPLE}/csv/mdl_{{}}.csv.gz', all_varchar = true)"
-    enrolled = f"""
-SELECT row_number() OVER (ORDER BY u.email, c.id) - 1 AS rank, u.email, CAST(c.startdate AS BIGINT) AS starts,
-    least(CAST(c.enddate AS BIGINT), {LAST}) - CAST(c.startdate AS BIGINT) AS lasts
-FROM {table.format("user_enrolments")} x JOIN {table.format("enrol")} e ON e.id = x.enrolid
-JOIN {table.format("course")} c ON c.id = e.courseid JOIN {table.format("user")} u ON u.id = x.userid
-WHERE u.email LIKE '%@%' AND x.status = '0'"""
-    return (
-        f"WITH e AS ({enrolled}) SELECT n, email, starts + (n * 7919) % lasts AS moment"
-        f" FROM range({rows}) r(n) JOIN e ON e.rank = (n * 104729) % (SELECT count(*) FROM e)"
-    )
+ENROLLED = f"""
+CREATE TABLE enrolled AS
+SELECT row_number() OVER (ORDER BY u.email, c.id) - 1 AS rank, u.id AS account, u.email, c.shortname AS session,
+    CAST(c.startdate AS BIGINT) AS starts, least(CAST(c.enddate AS BIGINT), {LAST}) - CAST(c.startdate AS BIGINT)
+        AS lasts
+FROM {{user_enrolments}} x JOIN {{enrol}} e ON e.id = x.enrolid JOIN {{course}} c ON c.id = e.courseid
+JOIN {{user}} u ON u.id = x.userid WHERE u.email LIKE '%@%' AND x.status = '0'
+"""
 
 
-def write(query: str, path: Path, form: str) -> Path:
-    """Write the rows of a SELECT to a file."""
+def write(query: str, path: Path, form: str, rows: int) -> Path:
+    """Write the rows of a SELECT over `acts`: as many made-up acts of learners during their sessions.
+
+    `acts` has n (from 0), account, email, session and moment (an instant).
+    """
+    names = ("user_enrolments", "enrol", "course", "user")
+    tables = {name: f"read_csv('{SAMPLE}/csv/mdl_{name}.csv.gz', all_varchar = true)" for name in names}
     with _connection() as connection:
+        connection.execute(ENROLLED.format(**tables))
+        (people,) = connection.execute("SELECT count(*) FROM enrolled").fetchall()[0]
+        connection.execute(
+            "CREATE VIEW acts AS SELECT n, account, email, session, to_timestamp(starts + (n * 7919) % lasts) AS moment"
+            f" FROM (SELECT n, (n * 104729) % {people} AS rank FROM range({rows}) r(n)) JOIN enrolled USING (rank)"
+        )
         connection.execute(f"COPY ({query}) TO '{path}' ({form})")
     return path
 
