@@ -75,6 +75,14 @@ def finish_erasures(store: RecordStore) -> None:
     vault.close()
 
 
+def is_known(home: Home, learner_id: int) -> bool:
+    """Tell whether a number is a learner's: of the vault, of the records, or of somebody erased."""
+    vault = Vault(home.identities_database)
+    erased = learner_id in vault.erased().get("learner", ())
+    vault.close()
+    return erased or bool(trace_of(home, learner_id, []).texts or _enrolments(RecordStore(home), learner_id))
+
+
 def trace_of(home: Home, learner_id: int, enrolments: Sequence[int]) -> Trace:
     """Return all by which a learner could be found, from the vault as it is before erasure."""
     vault = Vault(home.identities_database)

@@ -136,10 +136,11 @@ class RecordStore:
                 return known
             committed = self.committed()
             vault = Vault(self.home.identities_database)
-            writer = Writer(self.root, self.organisation, batch, committed, erased=vault.erased())
+            writer = Writer(
+                self.root, self.organisation, batch, committed,
+                erased=vault.erased(), keep_out=lambda enrolments: vault.forget({"enrolment": enrolments}),
+            )  # fmt: skip
             counts = writer.write(report)
-            if writer.erased_since:
-                vault.forget({"enrolment": writer.erased_since})
             vault.close()
             manifest = manifest_of(batch, organisation=self.organisation, tables=counts, versions=committed)
             self._ledger.append(manifest)
