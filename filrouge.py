@@ -223,6 +223,8 @@ def _people(home: Home, settings: Settings, run_id: int, today: date) -> dict[st
 def build() -> typer.Typer:
     """Return the whole command line."""
     from data import commands as data
+    from data import person_commands as people
+    from data import simulate_command
     from features import commands as features
     from monitoring import commands as monitoring
     from serving import commands as serving
@@ -241,7 +243,8 @@ def build() -> typer.Typer:
     app.add_typer(monitoring.monitor_app, name="monitor")
     app.add_typer(serving.quality_app, name="quality")
     app.add_typer(serving.accounts_app, name="accounts")
-    app.command()(data.simulate)
+    app.add_typer(people.person_app, name="person")
+    app.command()(simulate_command.simulate)
     return app
 
 
