@@ -21,7 +21,7 @@ LARGEST_RATIO = 200
 """How many times its size an archive may hold; JSON shrinks about twenty times."""
 HARMLESS = 256 << 20
 """Bytes below which the ratio does not matter."""
-IGNORED = ("__MACOSX/", ".DS_Store", "Thumbs.db")
+IGNORED = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db"})
 AGAIN = "export it again, whole"
 
 
@@ -136,4 +136,4 @@ def _check(path: Path, member: zipfile.ZipInfo) -> None:
 
 
 def _ignored(name: str) -> bool:
-    return name.startswith(IGNORED[0]) or name.rsplit("/", 1)[-1] in IGNORED
+    return not IGNORED.isdisjoint(name.split("/"))

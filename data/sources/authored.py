@@ -95,7 +95,7 @@ class _Own(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if self._depth:
             self._depth -= tag == self._left
-        elif tag in PARAGRAPHS:
+        elif tag in PARAGRAPHS and tag not in EMPTY:
             self.told.append("\n")
 
     def handle_data(self, data: str) -> None:
