@@ -73,15 +73,17 @@ class Work:
         return True
 
     def _submissions(self, course: Course, points: dict[str, float | None]) -> None:
+        """Bring what was handed in: each attempt is a record of its own."""
         asked = {"student_ids[]": "all", "include[]": "submission_history"}
         for told in pages(self.site, f"courses/{course.number}/students/submissions", asked):
-            line, work, who = self.ranks.next(SUBMISSIONS), key(told.get("assignment_id")), key(told.get("user_id"))
+            work, who = key(told.get("assignment_id")), key(told.get("user_id"))
             reason = _no_result(course, told, work in points, who)
             if reason:
-                self.spool.set_aside(SUBMISSIONS, line, reason, damaged=False)
+                self.spool.set_aside(SUBMISSIONS, self.ranks.next(SUBMISSIONS), reason, damaged=False)
                 continue
             run = course.learners[who]
             for attempt, made in _attempts(told).items():
+                line = self.ranks.next(SUBMISSIONS)
                 score, known_on = self._score(made, told, points[work])
                 self.spool.add(
                     "results", file=SUBMISSIONS, line=line, result=f"{key(told.get('id'))}:{attempt}", person=who,

@@ -255,7 +255,7 @@ def test_a_failure_in_the_middle_writes_nothing(
     assert KEY not in told
     assert "ada" not in told
     assert "\n" not in told
-    assert rows(home, "SELECT * FROM posts") == []
+    assert rows(home, "SELECT record_id FROM posts") == []
 
 
 def test_the_import_after_a_failure_gets_everything(home: Home, served: Served) -> None:
