@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -122,7 +123,7 @@ class Intake:
 
     def _once(self, rows: list[Row]) -> list[Row]:
         """Leave out an action told before by another statement: the same person, thing and instant."""
-        fresh = [row for row in rows if row[0] != "activity" or self._index.is_new(_what(row[1]))]
+        fresh = [row for row in rows if self._index.is_new(_what(*row))]
         if not fresh:
             raise UnfitError("", "action already told", damaged=False)
         return fresh
@@ -132,9 +133,19 @@ class _Later(Exception):  # noqa: N818 - not an error: the reason is not known y
     """A record whose fate depends on what follows."""
 
 
-def _what(values: dict[str, Any]) -> bytes:
-    told = "\n".join(
-        (values["person"], values["kind"], values["resource"] or "", str(values["occurred_at"].timestamp()),
-         values["session"] or "")
-    )  # fmt: skip
+SAYS = {
+    "activity": ("person", "session", "kind", "resource", "occurred_at"),
+    "results": ("person", "session", "assessment", "attempt", "submitted_at"),
+    "attendance": ("person", "session", "slot", "starts_at"),
+    "posts": ("post",),
+}
+"""What tells one action from another, by plain table."""
+
+
+def _what(table: str, values: dict[str, Any]) -> bytes:
+    told = "\n".join((table, *(_text(values[name]) for name in SAYS[table])))
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).digest()[:16]
+
+
+def _text(value: Any) -> str:
+    return str(value.timestamp() if isinstance(value, datetime) else value)
