@@ -199,6 +199,11 @@ class Ledger:
         row = {"sequence": sequence, "batch_id": manifest.batch_id, "manifest": json.dumps(asdict(manifest))}
         delta.append(self.path, pa.Table.from_pylist([row], LEDGER_SCHEMA))
         if sequence % self.TIDY_EVERY == self.TIDY_EVERY - 1:
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Make one file of the many, one a batch, that it is made of; old ones stay for those who read them now."""
+        if delta.exists(self.path):
             delta.tidy(self.path)
 
 

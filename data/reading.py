@@ -94,16 +94,28 @@ def hidden(
     found = {}
     for one in (each for each in access.values() if not each.full):
         _list_people(connection, one, paths["enrolments"])
-        rows = 0
-        for spec in TABLES.values():
-            for hide in _hides(spec, one):
-                query = f"SELECT count(*) FROM ({checks.select(spec, paths[spec.name])}) WHERE {hide}"
-                rows += _number(connection, query)
-        enrolments = checks.select(TABLES["enrolments"], paths["enrolments"])
-        learners = _number(connection, f"SELECT count(DISTINCT learner_id) FROM ({enrolments}) WHERE {_out(one)}")
+        out = {spec.name: hide for spec in TABLES.values() for hide in _hides(spec, one)}
+        left = {name: _left_out(TABLES[name], paths[name], hide) for name, hide in out.items()}
+        rows = sum(_number(connection, f"SELECT count(*) FROM ({query})") for query in left.values())
         if rows:
-            found[one.purpose] = Hidden(one.purpose, one.basis, learners, rows)
+            found[one.purpose] = Hidden(one.purpose, one.basis, _learners(connection, left, paths["enrolments"]), rows)
     return found
+
+
+def _left_out(spec: TableSpec, paths: Sequence[str], hide: str) -> str:
+    return f"SELECT * FROM ({checks.select(spec, paths)}) WHERE {hide}"
+
+
+def _learners(connection: duckdb.DuckDBPyConnection, left: Mapping[str, str], enrolments: Sequence[str]) -> int:
+    """Return how many learners some rows are of, given a query a table."""
+    every = checks.select(TABLES["enrolments"], enrolments)
+    theirs = [
+        f"SELECT learner_id FROM ({query})"
+        if "learner_id" in TABLES[name].names
+        else f"SELECT learner_id FROM ({every}) SEMI JOIN ({query}) USING (enrolment_id)"
+        for name, query in left.items()
+    ]
+    return _number(connection, f"SELECT count(DISTINCT learner_id) FROM ({' UNION ALL '.join(theirs)})")
 
 
 def _as_known(spec: TableSpec, source: str, as_of: date) -> str:

@@ -98,7 +98,7 @@ class Rewriting:
             only = f" WHERE strftime(known_on, '%Y-%m') = '{month}'" if month else ""
             parts.append(f"SELECT {names} FROM {more}{only}")
         near = ["enrolment_id"] if "enrolment_id" in self.spec.names else []
-        order = ", ".join(dict.fromkeys([*near, *self.spec.key]))
+        order = ", ".join(dict.fromkeys([*near, *self.spec.key])) or "ALL"
         self.draft.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.draft / f"part-{uuid4().hex}.parquet"
         target = str(path).replace("'", "''")

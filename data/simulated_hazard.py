@@ -22,13 +22,13 @@ CAUSES = {"personal": 24, "found_job": 22, "level_or_content": 19, "relations": 
 JOB = "found_job"
 """The cause that is no abandonment: an exit for a job."""
 WEIGHTS = {
-    "personal": {"disengagement": 1.6, "overload": 1.4, "family": 1.4},
+    "personal": {"disengagement": 2.0, "overload": 1.2, "family": 1.2},
     "found_job": {"disengagement": 0.5, "job_offer": 2.8},
-    "level_or_content": {"disengagement": 2.1, "overload": 0.7, "weakness": 1.6},
-    "relations": {"disengagement": 1.8, "isolation": 1.9},
-    "money": {"disengagement": 1.0, "money": 2.6},
-    "distance": {"disengagement": 1.0, "moving": 2.8},
-    "other_training": {"disengagement": 1.5},
+    "level_or_content": {"disengagement": 2.4, "overload": 0.7, "weakness": 1.4},
+    "relations": {"disengagement": 2.0, "isolation": 1.8},
+    "money": {"disengagement": 1.4, "money": 2.6},
+    "distance": {"disengagement": 1.4, "moving": 2.8},
+    "other_training": {"disengagement": 2.0},
 }
 """Log of the rate of each cause a unit of hidden state."""
 DRIVERS = ("disengagement", "overload", "isolation", "weakness", "family", "job_offer", "money", "moving")
@@ -38,7 +38,7 @@ EFFECT = {"personal": 0.4, "found_job": 0.0, "level_or_content": 0.5, "relations
 FADING = (1.0, 1.0, 0.8, 0.6, 0.4, 0.2)
 """Share of that effect that is left, the week of the contact and those after."""
 REFERENCE = 10_000
-_HIGHEST = 8.0
+_HIGHEST = 6.0
 """The log of a rate, before it is scaled, never goes over this: nobody is lost for certain."""
 
 

@@ -17,7 +17,7 @@ SHIFTS = ("people", "relation")
 OUTAGE_KINDS = ("activity", "posts", "quiz_results", "survey_answers", "attendance")
 LEARNERS_A_PART = 2000
 PARTS_A_BLOCK = 2
-ROWS_A_LEARNER = 302
+ROWS_A_LEARNER = 313
 """Activity rows of one enrolment of 34 weeks, on average (`python -m data.simulated_calibration`)."""
 SESSIONS_AT_SCALE = 12
 

@@ -175,7 +175,7 @@ def attendance(world: World) -> pa.Table:
     rng, shape = world.part.stream(world.plan.seed, "attendance"), world.engagement.shape
     came, mood, excuse = rng.random(shape), rng.random(shape), rng.random(shape)
     state, load = world.engagement, world.states.overload
-    present = came < chance(0.9 + 0.7 * state - 0.35 * load + 0.3 * world.states.habit[:, None])
+    present = came < chance(1.0 + 1.0 * state - 0.5 * load + 0.3 * world.states.habit[:, None])
     late = mood < chance(-2.4 + 0.4 * load - 0.2 * state)
     excused = excuse < chance(-1.2 + 0.4 * state + 0.3 * load)
     status = np.where(present, np.where(late, 1, 0), np.where(excused, 2, 3))

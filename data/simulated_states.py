@@ -34,7 +34,7 @@ def draw_states(n: int, weeks: int, rng: np.random.Generator) -> States:
     """Return the hidden states of so many learners: lasting traits, shocks that fade, life events."""
     struck = _struck(n, weeks, rng)
     overload = _wandering(n, weeks, rng, trait=0.5, keeps=0.75, shock=0.45) + 0.7 * struck[:, :, 0]
-    engagement = _wandering(n, weeks, rng, trait=0.65, keeps=0.85, shock=0.38)
+    engagement = _wandering(n, weeks, rng, trait=0.65, keeps=0.9, shock=0.31)
     return States(
         level=rng.normal(0, 1, n),
         habit=rng.normal(0, 1, n),

@@ -76,12 +76,12 @@ def quiz_results(world: World, pseudonymiser: Pseudonymiser) -> tuple[pa.Table, 
     last = np.array([day for _, day in due], int)
     drawn = {name: rng.random(shape) for name in ("does", "late", "early", "again", "closed", "at")}
     state = world.engagement[:, world.weeks_of(last)] - 0.35 * world.states.overload[:, world.weeks_of(last)]
-    does = drawn["does"] < chance(1.4 + 0.8 * state)
-    late = drawn["late"] < chance(-1.9 - 0.6 * state)
+    does = drawn["does"] < chance(1.5 + 1.2 * state)
+    late = drawn["late"] < chance(-1.9 - 0.8 * state)
     ahead = np.floor(drawn["early"] * np.where(late, MOST_LATE, QUIZ_OPEN)).astype(int)
     day = np.where(late, last + 1 + ahead, last - ahead)
     noise = rng.normal(0, 0.12, (*shape, ATTEMPTS))
-    talent = 0.6 + 0.1 * world.states.level[:, None] + 0.05 * state
+    talent = 0.6 + 0.12 * world.states.level[:, None] + 0.05 * state
     marks = np.clip(talent[:, :, None] + 0.06 * np.arange(ATTEMPTS) + noise, 0, 1).round(2)
     tries = quiz & (drawn["again"] < chance(0.5 + 0.5 * state))
     again = np.logical_and.accumulate(tries[:, :, None] & (marks[:, :, :-1] < ENOUGH), axis=2)
@@ -162,7 +162,7 @@ def survey_answers(world: World, pseudonymiser: Pseudonymiser) -> pa.Table:
     shape = (len(world.left), len(told))
     state = world.engagement[:, week] - 0.3 * world.states.overload[:, week] - 0.2 * world.states.isolation[:, week]
     after = 7 * week + rng.integers(0, SURVEY_OPEN, shape)
-    answered = (after < world.left[:, None]) & (rng.random(shape) < chance(0.4 + 0.8 * state))
+    answered = (after < world.left[:, None]) & (rng.random(shape) < chance(0.4 + 1.1 * state))
     values = _felt(state, rng, world)
     survey, question = (np.array(each) for each in zip(*asked, strict=True))
     rows, place = (grid.ravel() for grid in np.indices((len(world.left), len(asked))))

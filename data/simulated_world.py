@@ -172,9 +172,9 @@ def _presence(plan: Plan, part: Part, states: States) -> Array:
     for first, last in closures(plan):
         closed |= (dates >= day_number(first)) & (dates <= day_number(last))
     weekend = (dates + 3) % 7 >= 5  # 1 January 1970 was a Thursday
-    usual = -0.85 - 0.8 * weekend - 1.5 * closed
-    week = 0.9 * states.engagement - 0.25 * states.overload
-    odds: Array = usual + np.repeat(week, 7, axis=1) + 0.5 * states.habit[:, None]
+    usual = -0.95 - 0.8 * weekend - 1.5 * closed
+    week = 1.25 * states.engagement - 0.4 * states.overload
+    odds: Array = usual + np.repeat(week, 7, axis=1) + 0.4 * states.habit[:, None]
     return odds
 
 

@@ -20,6 +20,7 @@ from data.consents import Consents
 from data.contracts import TABLES
 from data.errors import StoreError
 from data.home import Home
+from data.identities import Vault
 from data.progress import Report, silent
 from data.reading import Hidden
 from data.writing import QUARANTINE, Writer
@@ -126,15 +127,36 @@ class RecordStore:
         ------
         StoreError : another import is running on this store.
         """
+        from data.erasure import finish_erasures
+
         with self.locked():
+            finish_erasures(self)
             known = self.batch(batch.batch_id)
             if known:
                 return known
             committed = self.committed()
-            counts = Writer(self.root, self.organisation, batch, committed, erased={}).write(report)
+            vault = Vault(self.home.identities_database)
+            writer = Writer(
+                self.root, self.organisation, batch, committed,
+                erased=vault.erased(), keep_out=lambda enrolments: vault.forget({"enrolment": enrolments}),
+            )  # fmt: skip
+            counts = writer.write(report)
+            vault.close()
             manifest = manifest_of(batch, organisation=self.organisation, tables=counts, versions=committed)
             self._ledger.append(manifest)
             return manifest
+
+    def commit(self, manifest: Manifest) -> None:
+        """Commit what is no import (an erasure, a compaction): readers then see the versions it names."""
+        self._ledger.append(manifest)
+
+    def tidy(self) -> None:
+        """Make one file of the ledger's many."""
+        self._ledger.tidy()
+
+    def history(self) -> list[Manifest]:
+        """Return everything that was committed, imports, erasures and compactions, oldest first."""
+        return list(self._ledger.manifests())
 
     @contextmanager
     def locked(self) -> Iterator[None]:

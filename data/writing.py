@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -30,6 +30,7 @@ class Writer:
     Parameters
     ----------
     erased : pseudonyms of erased people by kind (`learner`, `enrolment`): their rows do not come in again.
+    keep_out : takes new enrolments of erased learners, as soon as they are met.
     """
 
     def __init__(
@@ -40,16 +41,13 @@ class Writer:
         committed: dict[str, int],
         *,
         erased: Mapping[str, Collection[int]],
+        keep_out: Callable[[list[int]], None],
     ) -> None:
         self.root, self.organisation, self.batch, self.committed = root, organisation, batch, committed
-        self.erased = erased
-        self.erased_since: list[int] = []
+        self.erased, self.keep_out = erased, keep_out
 
     def write(self, report: Report) -> dict[str, TableCount]:
-        """Write each table, then the quarantine; return what was done to each table.
-
-        Afterwards `erased_since` holds new enrolments of erased learners, met in this batch.
-        """
+        """Write each table, then the quarantine; return what was done to each table."""
         names = [name for name in TABLES if name in self.batch.tables]
         counts: dict[str, TableCount] = {}
         with scratch(self.root) as connection:
@@ -122,10 +120,10 @@ class Writer:
                 "SELECT enrolment_id FROM incoming WHERE learner_id IN (FROM erased_learner)"
                 " AND enrolment_id NOT IN (FROM erased_enrolment) ORDER BY 1"
             )
-            self.erased_since = [number for (number,) in connection.execute(met).fetchall()]
-            connection.executemany(
-                "INSERT INTO erased_enrolment VALUES (?)", [[one] for one in self.erased_since] or []
-            )
+            new = [number for (number,) in connection.execute(met).fetchall()]
+            if new:
+                self.keep_out(new)
+                connection.execute("INSERT INTO erased_enrolment SELECT unnest(?::BIGINT[])", [new])
         dropped = 0
         for kind in ("learner", "enrolment"):
             if f"{kind}_id" in spec.names:
