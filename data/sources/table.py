@@ -17,8 +17,9 @@ import pyarrow as pa
 from data.errors import SourceError
 from data.sources import table_mapping as mappings
 from data.sources.base import Request
+from data.sources.plain_source import NAMING
 from data.sources.spool import Spool, refuse_nothing
-from data.sources.table_binding import NAMING, Binder, Bound, Group, decide_orders, order_sql
+from data.sources.table_binding import Binder, Bound, Group, decide_orders, order_sql
 from data.sources.table_people import PeopleKnown, connected, given
 from data.sources.table_sheets import PARQUETS, SHEETS, Table, open_table
 from data.sources.table_text import Chunk
@@ -33,6 +34,7 @@ class AnyTable:
     """Reads a file, or every table of a folder, through a mapping or a preset."""
 
     name = system = "table"
+    any_text = True
 
     def inputs(self, request: Request) -> Mapping[str, Path]:
         """Return the files to read, and the mapping they are read through."""
@@ -136,8 +138,8 @@ class FileReading:
         """Return a query of the things not named yet, and remember them."""
         names = ", ".join(f'"{name}"' for name in group.fields)
         held, key = f"told_{group.table}", group.table.removesuffix("s") if group.table != "people" else "person"
-        one = f"SELECT min(line) AS line, {names} FROM ({select}) WHERE \"{key}\" IS NOT NULL GROUP BY {names}"
-        first = f"SELECT * FROM ({one}) QUALIFY row_number() OVER (PARTITION BY \"{key}\" ORDER BY line) = 1"
+        one = f'SELECT min(line) AS line, {names} FROM ({select}) WHERE "{key}" IS NOT NULL GROUP BY {names}'
+        first = f'SELECT * FROM ({one}) QUALIFY row_number() OVER (PARTITION BY "{key}" ORDER BY line) = 1'
         self.connection.execute(f'CREATE TEMP TABLE IF NOT EXISTS {held} ("{key}" VARCHAR)')
         fresh = f'SELECT * FROM ({first}) WHERE "{key}" NOT IN (SELECT "{key}" FROM {held})'
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {fresh}")
@@ -199,7 +201,11 @@ def chosen_mapping(options: Mapping[str, str]) -> mappings.Mapping:
     unknown = sorted(set(options) - set(accepted))
     if unknown:
         raise SourceError(f"unknown option {', '.join(unknown)}", where=mapping.name, accepted=", ".join(accepted))
-    for name, values in (("dates", tuple(ORDERS)), ("decimal", (",", ".")), ("separator", (*SEPARATORS, *SEPARATORS.values()))):
+    for name, values in (
+        ("dates", tuple(ORDERS)),
+        ("decimal", (",", ".")),
+        ("separator", (*SEPARATORS, *SEPARATORS.values())),
+    ):
         if options.get(name, values[0]) not in values:
             raise SourceError("not an accepted value", where=name, accepted=", ".join(map(repr, values)))
     return mapping
@@ -221,7 +227,9 @@ def find_files(place: str) -> list[Path]:
         found = sorted(path.parent.glob(path.name)) if re.search(r"[*?\[]", path.name) else []
     if not found:
         raise SourceError(
-            "no table there", where=path.name, accepted=f"a file, or a folder of {', '.join((*TEXTS, *SHEETS, *PARQUETS))}"
+            "no table there",
+            where=path.name,
+            accepted=f"a file, or a folder of {', '.join((*TEXTS, *SHEETS, *PARQUETS))}",
         )
     return found
 

@@ -12,13 +12,12 @@ from data.errors import SourceError
 from data.sources.table_mapping import ColumnRule, Filling, Leave, Question
 from data.sources.table_mapping import Mapping as TableMapping
 from data.sources.table_sheets import Table
-from data.sources.table_values import Place, Reading, fold, local, quoted, reason, value
+from data.sources.table_values import Place, Reading, Staged, bare, fold, folded, local, quoted, reason, value
 
-NAMING = ("people", "sessions", "surveys", "assessments")
-"""Tables that name what other rows are about: each thing once, however many rows say it."""
 SAME_ANSWER = {"", "response", "reponse", "open ended response", "reponse ouverte"}
-FRENCH = {"nom", "prenom", "courriel", "adresse", "debut", "fin", "jour", "horodateur", "presence", "matin", "heure", "entree",
-          "sortie", "motif", "reponse", "apprenant", "stagiaire", "formation", "emargement", "statut", "duree"}  # fmt: skip
+FRENCH = frozenset(
+    ["nom", "prenom", "courriel", "adresse", "debut", "fin", "jour", "horodateur", "presence", "matin", "heure", "entree", "sortie", "motif", "reponse", "apprenant", "stagiaire", "formation", "emargement", "statut", "duree"]
+)
 SHOWN, LONGEST_SHOWN = 8, 40
 
 
@@ -65,22 +64,33 @@ class Bound:
         return replace(self, fields=fields)
 
     def read_sql(self) -> str:
-        """Return the query that reads a chunk, `given`, as `read`: `v0`, `v1`, ..., the first fault and why it is left."""
-        width = range(len(self.fields))
+        """Return the query that reads a chunk, `given`: each value, the first fault of a row, and why it is left.
+
+        It goes in steps, so that no text is prepared twice.
+        """
         raws = ", ".join(f"{each.raw} AS r{n}" for n, each in enumerate(self.fields))
-        locals_ = ", ".join(f"{local(self.fields[n].reading, f'r{n}', self.place)} AS l{n}" for n in width)
-        values = ", ".join(f"{value(self.fields[n].reading, f'r{n}', f'l{n}', self.place)} AS v{n}" for n in width)
-        faults = ", ".join(
-            f"{quoted(self.fields[n].column + '|')} || {reason(self.fields[n].reading, f'r{n}', f'l{n}', f'v{n}')}"
-            for n in width
-        )
         left = " ".join(f"WHEN {condition} THEN {quoted(why)}" for condition, why in self.leaves)
-        repeated = f"CASE WHEN {self.header.repeated} THEN 'header repeated' {left} END"
+        staged = [(each, Staged(n)) for n, each in enumerate(self.fields)]
+        faults = ", ".join(f"{quoted(each.column + '|')} || {reason(each.reading, at)}" for each, at in staged)
+        prepared = ", ".join(
+            f"{folded(each.reading, at)} AS {at.folded}, {bare(each.reading, at)} AS {at.bare},"
+            f" {local(each.reading, at, self.place)} AS {at.local}"
+            for each, at in staged
+        )
+        read = ", ".join(f"{value(each.reading, at, self.place)} AS {at.value}" for each, at in staged)
         return (
-            f"WITH raws AS (SELECT line, {repeated} AS leave, {raws} FROM given),"
-            f" locals AS (SELECT *, {locals_} FROM raws), vals AS (SELECT *, {values} FROM locals)"
+            f"WITH cells AS (SELECT line, {self.header.repeated} AS again, {self.cells} FROM given), raws AS (SELECT"
+            f" line, CASE WHEN again THEN 'header repeated' {left} END AS leave, {raws} FROM cells),"
+            f" prepared AS (SELECT *, {prepared} FROM raws), vals AS (SELECT *, {read} FROM prepared)"
             f" SELECT *, coalesce({faults}, NULL) AS fault FROM vals"
         )
+
+    @property
+    def cells(self) -> str:
+        """The trimmed cells that are read, null when empty."""
+        told = " ".join([*(each.raw for each in self.fields), *(condition for condition, _ in self.leaves)])
+        used = sorted({int(number) for number in re.findall(r"\bx(\d+)\b", told)}) or [0]
+        return ", ".join(f"{_trimmed(n)} AS x{n}" for n in used)
 
     def row_sql(self, group: Group) -> str:
         """Return the query of the plain rows of a group, over `read`."""
@@ -111,7 +121,7 @@ class Header:
     @property
     def french(self) -> bool:
         """Whether its words are French."""
-        return any(FRENCH & set(folded(name).split()) for name in self.names)
+        return any(FRENCH & set(plain_header(name).split()) for name in self.names)
 
     def find(self, headers: Iterable[str], file: str) -> int | None:
         """Return the first column that has one of some headers; none when there is none.
@@ -121,7 +131,10 @@ class Header:
         SourceError : two columns have it.
         """
         for wanted in headers:
-            for same in (lambda name, w=wanted: name == w, lambda name, w=wanted: bool(name) and folded(name) == folded(w)):
+            for same in (
+                lambda name, w=wanted: name == w,
+                lambda name, w=wanted: bool(name) and plain_header(name) == plain_header(w),
+            ):
                 found = [n for n, name in enumerate(self.names) if same(name)]
                 if len(found) == 1:
                     return found[0]
@@ -133,7 +146,7 @@ class Header:
         return None
 
 
-def folded(header: str) -> str:
+def plain_header(header: str) -> str:
     """Return a header without case, accents or punctuation."""
     return re.sub(r"[^a-z0-9]+", " ", fold(header)).strip()
 
@@ -147,13 +160,13 @@ def shown(header: str) -> str:
 
 def read_header(top: Sequence[tuple[int, list[str]]], mapping: TableMapping) -> Header:
     """Return the header row that knows most of the mapping's headers, wherever it is among the first rows."""
-    wanted = {folded(header) for header in _wanted(mapping)} - {""}
+    wanted = {plain_header(header) for header in _wanted(mapping)} - {""}
     patterns = [q.pattern for f in mapping.fillings for q in f.questions if q.pattern] + [
         f.pattern for f in mapping.fillings if f.pattern
     ]
     scores = []
     for number, (_, row) in enumerate(top):
-        known = len({folded(cell) for cell in row} & wanted)
+        known = len({plain_header(cell) for cell in row} & wanted)
         matched = min(1, sum(bool(re.search(pattern, cell)) for cell in row for pattern in patterns if cell))
         scores.append((known + matched / 2, sum(bool(cell) for cell in row) > 1, -number))
     best = -max(scores)[2] if scores else 0
@@ -174,7 +187,7 @@ def _two_rows(first: list[str], second: list[str]) -> list[str]:
     names, current = [], ""
     for above, below in zip(first, second + [""] * (len(first) - len(second)), strict=False):
         current = above or current
-        names.append(current if folded(below) in SAME_ANSWER else f"{current} {below}".strip())
+        names.append(current if plain_header(below) in SAME_ANSWER else f"{current} {below}".strip())
     return names
 
 
@@ -231,11 +244,14 @@ class Binder:
         at = self.header.find(question.headers, self.file)
         pattern = question.pattern
         found = [at] if at is not None else [
-            n for n, name in enumerate(self.header.names) if pattern and re.search(pattern, folded(name))
+            n for n, name in enumerate(self.header.names) if pattern and re.search(pattern, plain_header(name))
         ]  # fmt: skip
         if not found and not question.optional:
             self.missing.append((question.headers or (question.code,))[0])
-        told = ColumnRule("question", "name", constant=question.code), ColumnRule("scale", "name", constant=question.scale)
+        told = (
+            ColumnRule("question", "name", constant=question.code),
+            ColumnRule("scale", "name", constant=question.scale),
+        )
         for rank, n in enumerate(found, 1):
             code = replace(told[0], constant=f"{question.code}_{rank}") if rank > 1 else told[0]
             self._row(filling, {**filling.columns, "question": code, "scale": told[1], "value": question.cell}, n, {})
@@ -273,7 +289,9 @@ class Binder:
         time = self._raw(rule.time, cell, groups) if rule.time else None
         if time is not None:
             bare = f"midnight({raw})"
-            raw = f"CASE WHEN contains({bare}, ':') OR {time} IS NULL THEN {bare} ELSE {bare} || ' ' || clock({time}) END"
+            raw = (
+                f"CASE WHEN contains({bare}, ':') OR {time} IS NULL THEN {bare} ELSE {bare} || ' ' || clock({time}) END"
+            )
         if self._coded(rule):
             raw = f"coalesce((SELECT any_value(p.person) FROM people_list p WHERE p.key = {raw}), {raw})"
         return raw
@@ -292,7 +310,9 @@ class Binder:
         if rule.join:
             parts = [self.header.find([header], self.file) for header in rule.join]
             if any(n is not None for n in parts):
-                told.append(f"nullif(concat_ws(' ', {', '.join(self._cell(n, rule) for n in parts if n is not None)}), '')")
+                told.append(
+                    f"nullif(concat_ws(' ', {', '.join(self._cell(n, rule) for n in parts if n is not None)}), '')"
+                )
         for headers in [(header,) for header in rule.headers] if rule.first_of else [rule.headers]:
             at = self.header.find(headers, self.file)
             if at is not None:
@@ -309,13 +329,19 @@ class Binder:
 
     def _above(self, labels: Sequence[str]) -> str:
         """Return what a label above the header says: to its right when it is alone there, else below it."""
-        wanted = {folded(label) for label in labels}
+        wanted = {plain_header(label) for label in labels}
         for number, row in enumerate(self.header.above):
             for column, cell in enumerate(row):
-                if folded(cell) in wanted:
+                if plain_header(cell) in wanted:
                     others = [other for other in row if other]
                     below = self.header.above[number + 1] if number + 1 < len(self.header.above) else ()
-                    return others[1] if len(others) == 2 and others[0] == cell else below[column] if column < len(below) else ""
+                    return (
+                        others[1]
+                        if len(others) == 2 and others[0] == cell
+                        else below[column]
+                        if column < len(below)
+                        else ""
+                    )
         return ""
 
     def _lacks(self, rule: ColumnRule) -> None:
@@ -352,13 +378,19 @@ class Binder:
 
 
 def _cell(number: int) -> str:
+    return f"x{number}"
+
+
+def _trimmed(number: int) -> str:
     return f"nullif(trim(c{number}, ' \t\n\r\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}'), '')"
 
 
 def _nearest(wanted: Sequence[str], names: Sequence[str]) -> list[str]:
     """Return the headers of a file that are most like those wanted, then its first ones."""
-    by_fold = {folded(name): name for name in names if name}
-    near = [by_fold[close] for name in wanted for close in difflib.get_close_matches(folded(name), by_fold, 2, 0.4)]
+    by_fold = {plain_header(name): name for name in names if name}
+    near = [
+        by_fold[close] for name in wanted for close in difflib.get_close_matches(plain_header(name), by_fold, 2, 0.4)
+    ]
     told = list(dict.fromkeys([*near, *by_fold.values()]))[:SHOWN]
     return [shown(name) for name in told]
 
@@ -367,7 +399,7 @@ _ORDER = "^\\s*(\\d{1,2})[-/.](\\d{1,2})[-/.]\\d{2,4}"
 
 
 def order_sql(bound: Bound) -> str:
-    """Return the query that counts, for each dated field, the days that can only be day first, month first, or either."""
+    """Return the query that counts each dated field's days: day first for sure, month first for sure, or either."""
     counts = []
     for n in bound.dated:
         raw = bound.fields[n].raw
@@ -376,7 +408,7 @@ def order_sql(bound: Bound) -> str:
             f"count_if({first} > 12 AND {second} <= 12), count_if({second} > 12 AND {first} <= 12),"
             f" count_if({first} <= 12 AND {second} <= 12 AND {first} <> {second})"
         )
-    return f"SELECT {', '.join(counts)} FROM given"
+    return f"SELECT {', '.join(counts)} FROM (SELECT {bound.cells} FROM given)"
 
 
 def decide_orders(bound: Bound, counts: Sequence[int], asked: bool | None, file: str) -> dict[int, bool]:
@@ -396,7 +428,9 @@ def decide_orders(bound: Bound, counts: Sequence[int], asked: bool | None, file:
             )  # fmt: skip
         told[n] = None if day == month == 0 else day > month
     seen = Counter(order for order in told.values() if order is not None)
-    usual = next(iter(seen)) if len(seen) == 1 else asked if asked is not None else True if bound.header.french else None
+    usual = (
+        next(iter(seen)) if len(seen) == 1 else asked if asked is not None else True if bound.header.french else None
+    )
     for rank, n in enumerate(bound.dated):
         if told[n] is None and usual is None and counts[3 * rank + 2]:
             raise SourceError(

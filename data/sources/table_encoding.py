@@ -107,7 +107,7 @@ def split_lines(parts: Iterator[bytes], longest: int, name: str) -> Iterator[byt
 
 def how_separated(text: str) -> str:
     """Return the separator under which the first rows agree best on a number of columns."""
-    first, _, rest = text.partition("\n")
+    first = text.partition("\n")[0]
     if first.strip().lower().startswith("sep=") and len(first.strip()) == len("sep=;"):
         return first.strip()[-1]
     lines = text if len(text) < SAMPLE else text.rpartition("\n")[0]

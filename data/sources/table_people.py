@@ -15,7 +15,7 @@ from data.sources.table_binding import Bound, header_at
 from data.sources.table_mapping import Mapping as TableMapping
 from data.sources.table_mapping import PeopleList
 from data.sources.table_sheets import open_table
-from data.sources.table_values import MACROS, Place, Reading, fold, local, quoted, value
+from data.sources.table_values import MACROS, Place, Reading, Staged, fold, local, quoted, value
 
 MEMORY = "256MB"
 
@@ -105,18 +105,19 @@ class PeopleKnown:
         missing = [getattr(asked, name)[0] for name in ("key", "person") if at[name] is None]
         if missing:
             raise SourceError("columns are missing: " + ", ".join(missing), where=table.name)
-        place, reading = Place(mapping.time_zone or "UTC", table.spreadsheet, table.epoch_1904), Reading("date")
+        place = Place(mapping.time_zone or "UTC", table.spreadsheet, table.epoch_1904)
+        day, at_sent = Reading("date"), at["sent"]
         words = ", ".join(quoted(fold(word)) for word in asked.missing) or "''"
-        sent = f"CASE WHEN fold(c{at['sent']}) NOT IN ({words}) THEN c{at['sent']} END" if at["sent"] is not None else "NULL"
-        day = value(reading, sent, local(reading, sent, place), place)
+        sent = f"CASE WHEN fold(c{at_sent}) NOT IN ({words}) THEN c{at_sent} END" if at_sent is not None else "NULL"
         self.connection.execute("CREATE TABLE people_list (line BIGINT, key VARCHAR, person VARCHAR, sent VARCHAR)")
         self.connection.execute("CREATE TABLE answered (person VARCHAR)")
         self.connection.execute("CREATE TABLE asked (survey VARCHAR, session VARCHAR, question VARCHAR, scale VARCHAR)")
         for chunk in table.chunks(header.line, header.width):
             with given(self.connection, chunk.rows):
                 self.connection.execute(
-                    f"INSERT INTO people_list SELECT line, trim(c{at['key']}), nullif(trim(lower(c{at['person']})), ''),"
-                    f" {day} FROM given"
+                    f"INSERT INTO people_list SELECT line, code, person, {value(day, Staged(0), place)} FROM (SELECT *,"
+                    f" {local(day, Staged(0), place)} AS l0 FROM (SELECT line, trim(c{at['key']}) AS code,"
+                    f" nullif(trim(lower(c{at['person']})), '') AS person, CAST({sent} AS VARCHAR) AS r0 FROM given))"
                 )
             for line, reason in chunk.torn:
                 self.spool.seen(self.name)

@@ -195,7 +195,9 @@ def _sheets(path: Path, start: bytes, wanted: str) -> list[Table]:
     except calamine.PasswordError as error:
         raise _protected(path) from error
     except (calamine.CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
-        raise SourceError("not a whole spreadsheet", where=path.name, todo="save it again as XLSX, or as CSV") from error
+        raise SourceError(
+            "not a whole spreadsheet", where=path.name, todo="save it again as XLSX, or as CSV"
+        ) from error
     return [table for table in tables if wanted or any(any(row) for _, row in table.top(30))] or tables[:1]
 
 
@@ -209,7 +211,9 @@ def _weigh(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
     except zipfile.BadZipFile as error:
-        raise SourceError("not a whole spreadsheet", where=path.name, todo="save it again as XLSX, or as CSV") from error
+        raise SourceError(
+            "not a whole spreadsheet", where=path.name, todo="save it again as XLSX, or as CSV"
+        ) from error
     unpacked, packed = sum(entry.file_size for entry in entries), path.stat().st_size
     if unpacked > MOST_UNPACKED or (unpacked > RATIO_FROM and unpacked > RATIO * packed):
         raise SourceError(

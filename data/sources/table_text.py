@@ -141,18 +141,22 @@ def _parsed(block: bytes, lines: Lines, width: int, separator: str) -> Chunk:
         return "skip"
 
     try:
-        rows = pcsv.read_csv(
-            io.BytesIO(block),
-            read_options=pcsv.ReadOptions(
-                column_names=names_of(width), use_threads=False, block_size=max(len(block) + 1, 1 << 16)
-            ),
-            parse_options=pcsv.ParseOptions(
-                delimiter=separator, ignore_empty_lines=False, invalid_row_handler=reject
-            ),
-            convert_options=pcsv.ConvertOptions(
-                column_types=dict.fromkeys(names_of(width), pa.string()), strings_can_be_null=True, null_values=[""]
-            ),
-        ) if block else table_of((), (), width).drop_columns(["line"])
+        rows = (
+            pcsv.read_csv(
+                io.BytesIO(block),
+                read_options=pcsv.ReadOptions(
+                    column_names=names_of(width), use_threads=False, block_size=max(len(block) + 1, 1 << 16)
+                ),
+                parse_options=pcsv.ParseOptions(
+                    delimiter=separator, ignore_empty_lines=False, invalid_row_handler=reject
+                ),
+                convert_options=pcsv.ConvertOptions(
+                    column_types=dict.fromkeys(names_of(width), pa.string()), strings_can_be_null=True, null_values=[""]
+                ),
+            )
+            if block
+            else table_of((), (), width).drop_columns(["line"])
+        )
     except pa.ArrowInvalid:
         return _one_by_one(block, lines, width, separator)
     if rows.num_rows + len(rejected) != len(lines):
