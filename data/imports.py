@@ -60,12 +60,12 @@ def import_source(
         request = Request(place, clock, spool, options or {}, secret, _cursor(store, source, place), report)
         read_as = (str(as_of if source.has_today else None), f"reading={tone.VERSION}", f"zone={zone}")
         parts = (source.name, pseudonymiser.fingerprint, *read_as, *_chosen(request))
-        inputs = source.inputs(request)
-        known = store.batch(batch_id(*parts, *_digests(inputs, report))) if inputs else None
+        inputs, any_text = source.inputs(request), getattr(source, "any_text", False)
+        known = store.batch(batch_id(*parts, *_digests(inputs, report, any_text=any_text))) if inputs else None
         if known:
             return known
         gathered = source.gather(request)
-        identity = batch_id(*parts, *_digests(inputs or gathered.files, report))
+        identity = batch_id(*parts, *_digests(inputs or gathered.files, report, any_text=any_text))
         known = store.batch(identity)
         if known:
             return known
@@ -169,11 +169,11 @@ def _batch(source: Source, identity: str, area: Staging, extract: Extract, gathe
     )
 
 
-def _digests(files: Mapping[str, Path], report: Report) -> Iterator[str]:
-    """Yield what each file holds, by table, whatever its name, place or compression level."""
+def _digests(files: Mapping[str, Path], report: Report, *, any_text: bool = False) -> Iterator[str]:
+    """Yield what each file holds, by table, whatever its name, place or (unless any text will do) compression."""
     for done, (table, path) in enumerate(sorted(files.items())):
         report("checking", done, len(files))
-        yield f"{table}={_digest(path)}"
+        yield f"{table}={binary_digest(path) if any_text else _digest(path)}"
     report("checking", len(files), len(files))
 
 

@@ -220,7 +220,7 @@ FROM (
             AS slot_id, x.starts_at, x.status, x.minutes,
         greatest(coalesce(x.known_at, x.starts_at), x.starts_at) AS known_at
     FROM plain_attendance x JOIN places w ON w.who = x.person AND {_HERE.format(at="starts_at")}
-    {_LATEST.format(more="")}
+    {_LATEST.format(more=", x.starts_at, x.slot")}
 )
 """,
     "learner_attributes": """
