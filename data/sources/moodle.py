@@ -79,6 +79,7 @@ class Moodle:
         for done, table in enumerate(tables.TABLES):
             report("reading", done, len(tables.TABLES))
             staging.load(table, files.get(table.name))
+        staging.load(tables.WINDOW, files.get(tables.WINDOW.name))
         report("reading", len(tables.TABLES), len(tables.TABLES))
         for macro in sql.MACROS:
             staging.run(macro.format(time_zone=clock.time_zone))
