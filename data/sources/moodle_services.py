@@ -6,7 +6,8 @@ they do not say is never made up from dates that look like an answer:
 - completion comes with a backdated date: it is known from the first reading that saw it;
 - a suspension is known from the first reading that saw it, and is an exit on that day;
 - whoever is there at the first reading of a session was there from its start; whoever appears later came that day;
-- somebody unenrolled is not listed any more and stays as last read.
+- somebody unenrolled is not listed any more and stays as last read;
+- nobody is said to have left a survey unanswered when it had closed before the first reading.
 
 So a session is told well when it is read every day from its start, and an old session has no outcomes (see
 `moodle_since.py`).
@@ -17,6 +18,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,7 +34,7 @@ from data.sources.base import Clock, Extract, Gathered, Request
 from data.sources.moodle import Moodle
 from data.sources.moodle_calls import REST, Calls
 from data.sources.moodle_reading import LEFT, ROSTER, RawSite, SiteReading, Wanted
-from data.sources.moodle_since import Since, midday, today
+from data.sources.moodle_since import Since, closed_by_the_site, midday, today
 from data.sources.raw_file import RawFile
 from data.sources.staging import Staging
 
@@ -71,7 +74,8 @@ class MoodleServices:
             _refuse_less(request, reading.families)
             day = today(request.clock).isoformat()
             first = {**dict.fromkeys(sessions, day), **request.cursor.get("first_read", {})}
-            cursor = {"place": request.place, "first_read": first, "families": sorted(reading.families)}
+            cursor = {"place": request.place, "first_read": first, "families": sorted(reading.families),
+                      "courses": sorted(wanted.courses)}  # fmt: skip
             return Gathered(raw.close(), cursor)
 
     def extract(self, staging: Staging, gathered: Gathered, clock: Clock, report: Report) -> Extract:
@@ -80,18 +84,20 @@ class MoodleServices:
         roster, left = files.pop(ROSTER.name), files.pop(LEFT)
         courses, listed, quizzes = _rows(files[tables.COURSE.name]), _rows(roster), _rows(files[tables.QUIZ.name])
         since = Since(staging, gathered.cursor.get("first_read", {}), clock)
+        events = chain(since.completions(listed), closed_by_the_site(quizzes, files[tables.ATTEMPTS.name]))
         dated = (
-            (tables.USER_ENROLMENTS, since.enrolments(courses, listed)),
-            (tables.LOG, since.completions(listed)),
-            (tables.QUIZ, since.announced(quizzes)),
+            (tables.USER_ENROLMENTS, "user_enrolments", since.enrolments(courses, listed)),
+            (tables.LOG, "events made of states", events),
+            (tables.QUIZ, "quiz", since.announced(quizzes)),
         )
-        for table, rows in dated:
-            files[table.name] = roster.parent / f"dated_{table.name}.parquet"
+        (roster.parent / "dated").mkdir()
+        for table, name, rows in dated:
+            files[table.name] = roster.parent / "dated" / f"{name}.parquet"
             with RawFile(files[table.name], table) as file:
                 file.add({"id": rank, **row} for rank, row in enumerate(rows, 1))
         extract = Moodle().extract(staging, Gathered(files), clock, report)
         staging.files.extend((*_counts(left), *since.unlisted(courses, listed)))
-        return extract
+        return replace(extract, tables=since.doubt(staging, extract.tables, some=bool(gathered.cursor["courses"])))
 
 
 def _refuse_poorer(request: Request) -> None:

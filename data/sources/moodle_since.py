@@ -8,16 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from data.batches import FileCount
 from data.sources.base import Clock
 from data.sources.staging import Staging
 
 COMPLETED_EVENT = "\\core\\event\\course_completed"
+SUBMITTED_EVENT = "\\mod_quiz\\event\\attempt_submitted"
 UNLISTED = "not listed any more: kept as last read"
 Row = Mapping[str, Any]
+
+
+_EVENT = {"crud": "u", "edulevel": 2, "userid": 0, "anonymous": 0}
 
 
 class Since:
@@ -60,11 +68,9 @@ class Since:
             before = self._before(row)
             known = before["outcome_known_on"] if before and before["outcome"] == "completed" else None
             if row["completed"] == "1" or (known and row["completed"] is None):
-                yield {
-                    "eventname": COMPLETED_EVENT, "component": "core", "action": "completed", "crud": "u",
-                    "edulevel": 2, "userid": 0, "courseid": row["courseid"], "relateduserid": row["userid"],
-                    "anonymous": 0, "origin": "ws", "timecreated": self._at(known or self._today),
-                }  # fmt: skip
+                event = {"eventname": COMPLETED_EVENT, "component": "core", "action": "completed", "origin": "ws"}
+                who = {"courseid": row["courseid"], "relateduserid": row["userid"]}
+                yield {**_EVENT, **event, **who, "timecreated": self._at(known or self._today)}
 
     def announced(self, quizzes: Iterable[Row]) -> Iterator[dict[str, Any]]:
         """Yield the quizzes, announced at the latest on the day the store says."""
@@ -72,6 +78,31 @@ class Since:
             before = self._assessed.get(self._one("assessment", f"quiz:{quiz['id']}"))
             told = int(quiz["timecreated"])
             yield {**quiz, "timecreated": min(told, self._at(before["known_on"])) if before else told}
+
+    def doubt(self, staging: Staging, canonical: Mapping[str, str], *, some: bool) -> Mapping[str, str]:
+        """Return the canonical tables without what a reading cannot know.
+
+        A completion has no day of its own: the enrolment ends at the latest on its planned day. Earlier enrolments
+        are not counted when only `some` courses are read. Who was asked a survey that had closed before the first
+        reading of its session is not known.
+        """
+        days = [(session, date.fromisoformat(day)) for session, day in self._first_read.items()]
+        columns = zip(*days, strict=True) if days else ([], [])
+        staging.keep("first_read", pa.table(dict(zip(("session_id", "day"), map(list, columns), strict=True))))
+        earlier = "NULL" if some else "prior_attempts"
+        enrolments = (
+            f"SELECT * REPLACE (CASE WHEN ended_on > planned_end_on THEN planned_end_on ELSE ended_on END AS ended_on,"
+            f" {earlier} AS prior_attempts)"
+            f" FROM ({canonical['enrolments']})"
+        )
+        open_then = (
+            f"SELECT survey_id FROM ({canonical['surveys']}) JOIN first_read USING (session_id)"
+            " WHERE coalesce(closes_on, day) >= day"
+        )
+        answers = (
+            f"SELECT * FROM ({canonical['survey_answers']}) WHERE answered_on IS NOT NULL OR survey_id IN ({open_then})"
+        )
+        return {**canonical, "enrolments": enrolments, "survey_answers": answers}
 
     def unlisted(self, courses: Iterable[Row], roster: Iterable[Row]) -> Iterator[FileCount]:
         """Yield how many enrolments of these sessions were read before and are not listed now."""
@@ -92,6 +123,20 @@ class Since:
 
     def _on(self, instant: int) -> date:
         return datetime.fromtimestamp(instant, ZoneInfo(self._zone)).date()
+
+
+def closed_by_the_site(quizzes: Iterable[Row], attempts: Path) -> Iterator[dict[str, Any]]:
+    """Yield the hand-ins of attempts the site closed, as the events of a log.
+
+    Such an attempt ends at the quiz's close, but is written, and known, when the site's own task comes by.
+    """
+    closes = {quiz["id"]: quiz["timeclose"] for quiz in quizzes}
+    for batch in pq.ParquetFile(attempts).iter_batches():
+        for row in batch.to_pylist():
+            finished = row["state"] == "finished" and row["timefinish"] == closes.get(row["quiz"])
+            if finished and row["timemodified"] is not None:
+                event = {"eventname": SUBMITTED_EVENT, "component": "mod_quiz", "action": "submitted", "origin": "cli"}
+                yield {**_EVENT, **event, "objectid": row["id"], "timecreated": row["timemodified"]}
 
 
 def today(clock: Clock) -> date:
