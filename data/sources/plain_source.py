@@ -87,7 +87,7 @@ def _judge(staging: Staging, system: str) -> None:
     staging.run(plain_sql.EVERY_SESSION)
     staging.judge(plain.TABLES["enrolments"].raw, plain.ENROLMENT_RULES, account=False)
     link(staging, system)
-    for statement in (plain_sql.ENROLLED, plain_sql.PLACES, plain_sql.POST_PLACES):
+    for statement in (plain_sql.ENROLLED, plain_sql.RUNNING, plain_sql.PLACES, plain_sql.POST_PLACES):
         staging.run(statement)
     for name, rules in plain.LAST_RULES.items():
         staging.judge(plain.TABLES[name].raw, rules, account=False)

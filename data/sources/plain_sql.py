@@ -50,15 +50,17 @@ SELECT *, coalesce(known_id, pseudonym('enrolment', coalesce("key", person || ':
 FROM dated
 """
 
+RUNNING = """
+CREATE TABLE running AS
+SELECT learner_id, session AS session_id, starts AS from_on, coalesce(left_on, ends) AS to_on, enrolment_id
+FROM enrolled
+UNION ALL
+SELECT learner_id, session_id, started_on, coalesce(ended_on, planned_end_on), enrolment_id FROM known_enrolments
+WHERE enrolment_id NOT IN (SELECT enrolment_id FROM enrolled)
+"""
+
 PLACES = """
 CREATE TABLE places AS
-WITH running AS (
-    SELECT learner_id, session AS session_id, starts AS from_on, coalesce(left_on, ends) AS to_on, enrolment_id
-    FROM enrolled
-    UNION ALL
-    SELECT learner_id, session_id, started_on, coalesce(ended_on, planned_end_on), enrolment_id FROM known_enrolments
-    WHERE enrolment_id NOT IN (SELECT enrolment_id FROM enrolled)
-)
 SELECT l.person AS who, r.session_id AS place, r.from_on, r.to_on, r.enrolment_id
 FROM linked l JOIN running r USING (learner_id)
 """
@@ -122,7 +124,7 @@ CREATE TABLE silent AS
 SELECT DISTINCT q.survey, q.survey_id, w.enrolment_id, q.question, q.scale, greatest(q.opens_on, w.from_on) AS sent_on
 FROM (SELECT DISTINCT survey, place, survey_id, question, scale, opens_on, closes_on FROM sent
     WHERE question IS NOT NULL) q
-JOIN places w ON w.place = q.place AND q.opens_on <= w.to_on AND w.from_on <= coalesce(q.closes_on, w.from_on)
+JOIN running w ON w.session_id = q.place AND q.opens_on <= w.to_on AND w.from_on <= coalesce(q.closes_on, w.from_on)
     AND greatest(q.opens_on, w.from_on) <= today()
 WHERE (q.survey_id, w.enrolment_id) NOT IN (SELECT (survey_id, enrolment_id) FROM sent WHERE enrolment_id IS NOT NULL)
 """
@@ -174,8 +176,8 @@ SELECT pseudonym('post', post) AS record_id, w.session_id, pseudonym('thread', c
 FROM plain_posts p JOIN post_places w USING (post)
 """,
     "assessments": """
-SELECT pseudonym('assessment', assessment) AS assessment_id, session AS session_id, kind, name, opens_on, due_on,
-    weight, coalesce(known_on, opens_on, s.starts_on) AS known_on
+SELECT pseudonym('assessment', assessment) AS assessment_id, a.session AS session_id, a.kind, a.name,
+    a.opens_on, a.due_on, a.weight, coalesce(a.known_on, a.opens_on, s.starts_on) AS known_on
 FROM assessed a JOIN every_session s ON s.session_id = a.session
 WHERE pseudonym('assessment', assessment) NOT IN (SELECT assessment_id FROM known_assessments)
     OR assessment IN (SELECT assessment FROM plain_assessments)

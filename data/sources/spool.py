@@ -59,7 +59,8 @@ class Spool:
         """
         spec = TABLES[table]
         if table == "posts":
-            values = {**values, **_reading(values.pop("text", None))}
+            reading = _reading(values.pop("text", None))
+            values = {**values, **reading}
         row = {name: _told(values.pop(name, None)) for name in spec.names}
         if values:
             raise KeyError(f"{table} has no column {', '.join(values)}")
