@@ -64,12 +64,13 @@ def import_source(
         known = store.batch(batch_id(*parts, *_digests(inputs, report, any_text=any_text))) if inputs else None
         if known:
             return known
-        gathered = source.gather(request)
+        held = _known(home, store)
+        gathered = source.gather(replace(request, known=held))
         identity = batch_id(*parts, *_digests(inputs or gathered.files, report, any_text=any_text))
         known = store.batch(identity)
         if known:
             return known
-        with staging(home.root / STAGING / "spill", pseudonymiser, _known(home, store)) as area:
+        with staging(home.root / STAGING / "spill", pseudonymiser, held) as area:
             extract = source.extract(area, gathered, clock, report)
             _refuse_older(store, source, extract.as_of)
             _name_apart(home, extract)
@@ -134,7 +135,8 @@ def _known(home: Home, store: RecordStore) -> Known:
     people = known_people(vault.find("learner"))
     vault.close()
     with store.connect() as connection:
-        return replace(people, tables=known_tables(connection))
+        sources = frozenset(manifest.source for manifest in store.batches())
+        return replace(people, tables=known_tables(connection), sources=sources)
 
 
 def _refuse_older(store: RecordStore, source: Source, as_of: date | None) -> None:
