@@ -124,9 +124,9 @@ def _cursor(store: RecordStore, source: Source, place: str) -> Mapping[str, obje
 
 
 def _chosen(request: Request) -> Iterator[str]:
-    """Yield the options, so that the same file read otherwise is another batch."""
+    """Yield the options, and what the files they name hold, so that the same file read otherwise is another batch."""
     for name, value in sorted(request.options.items()):
-        yield f"{name}={value}"
+        yield f"{name}={binary_digest(Path(value)) if Path(value).is_file() else value}"
 
 
 def _known(home: Home, store: RecordStore) -> Known:
