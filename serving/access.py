@@ -111,9 +111,10 @@ class Guard:
 
 @dataclass(frozen=True)
 class Open:
-    """The rule of a route open to anybody, and why it is."""
+    """The rule of a route open to anybody, and why it is; `who` tells programs that bring a key of their own."""
 
     reason: str
+    who: str = "anybody"
 
     def __call__(self) -> None:
         """Let anybody in."""

@@ -64,6 +64,7 @@ TITLES = {
     404: "not found",
     405: "method not allowed",
     409: "conflict",
+    412: "precondition failed",
     413: "too large",
     422: "value not accepted",
     429: "too many tries",
@@ -119,7 +120,7 @@ def refusals(errors: list[Any]) -> list[Refusal]:
 
 def for_programs(request: Request) -> bool:
     """Whether the answer goes to a program: the API and the probes; everything else is a page."""
-    return request.url.path.startswith("/api/") or request.url.path in {"/healthz", "/readyz", "/metrics"}
+    return request.url.path.startswith(("/api/", "/xAPI/")) or request.url.path in {"/healthz", "/readyz", "/metrics"}
 
 
 DOCUMENTED: dict[int | str, dict[str, Any]] = {

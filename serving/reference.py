@@ -36,7 +36,9 @@ def _table(routes: list[APIRoute]) -> list[str]:
 
 def _who(route: APIRoute) -> str:
     guard = guard_of(route)
-    return ", ".join(role.replace("_", " ") for role in guard.roles) if isinstance(guard, Guard) else "anybody"
+    if isinstance(guard, Guard):
+        return ", ".join(role.replace("_", " ") for role in guard.roles)
+    return guard.who if guard else ""
 
 
 def _what(route: APIRoute) -> str:

@@ -29,6 +29,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 LARGEST_BODY = 256 * 1024
+LARGEST_PUSH = 4 * 1024 * 1024
+"""Bytes of a body of statements, under `/xAPI/`."""
 
 
 class Shield:
@@ -56,7 +58,8 @@ class Shield:
             await send(message)
 
         try:
-            await self.app(scope, limited(receive), armed)
+            largest = LARGEST_PUSH if scope["path"].startswith("/xAPI/") else LARGEST_BODY
+            await self.app(scope, limited(receive, largest), armed)
         except Exception:
             if not seen["status"]:
                 await self.failed(Request(scope, receive))(scope, receive, armed)
@@ -78,7 +81,7 @@ class Shield:
         LOG.info(json.dumps(line))
 
 
-def limited(receive: Receive) -> Receive:
+def limited(receive: Receive, largest: int = LARGEST_BODY) -> Receive:
     """Refuse a body that no form of ours needs, as soon as it is too large (413)."""
     seen = 0
 
@@ -86,7 +89,7 @@ def limited(receive: Receive) -> Receive:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > LARGEST_BODY:
+        if seen > largest:
             raise HTTPException(413)
         return message
 

@@ -236,3 +236,32 @@ class JournalHead(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     seq: Mapped[int] = mapped_column(SERIAL)
     hash: Mapped[str]
+
+
+class IngestKey(Base):
+    """A key by which one program pushes statements, and does nothing else; its secret is kept as a SHA-256."""
+
+    __tablename__ = "ingest_keys"
+
+    id: Mapped[int] = mapped_column(SERIAL, primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    secret_hash: Mapped[str]
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+    created_at: Mapped[datetime]
+
+
+class ReceivedStatement(Base):
+    """A statement pushed to us: `body` holds names, and is dropped some days after its import; the rest stays.
+
+    `digest` is keyed: it tells whether a statement that comes again says the same. `claim` is the import under way.
+    """
+
+    __tablename__ = "statements"
+
+    seq: Mapped[int] = mapped_column(SERIAL, primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    key_id: Mapped[int] = mapped_column(ForeignKey("ingest_keys.id"), index=True)
+    digest: Mapped[str]
+    body: Mapped[str | None]
+    stored_at: Mapped[datetime]
+    claim: Mapped[str | None] = mapped_column(index=True)

@@ -1,10 +1,14 @@
 """Who is who across systems: a person of one system is the learner of another when they have the same e-mail.
 
-The order is fixed: somebody this system already brought; then the only learner with that e-mail; then somebody new.
+The order is fixed: somebody this system already brought; then the learner to whom another system gave the number that
+the key names (`moodle:42`); then the only learner with that e-mail, or with the digest of it; then somebody new.
 Two learners with one e-mail are never guessed apart.
 """
 
 from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
@@ -19,17 +23,25 @@ SELECT person, min(email) AS email FROM (
     UNION ALL SELECT person, NULL FROM plain_attributes_raw
 ) WHERE person IS NOT NULL GROUP BY 1 ORDER BY 1
 """
+NOBODY: frozenset[int] = frozenset()
 LINKED = pa.schema([("person", pa.string()), ("learner_id", pa.int64()), ("by_email", pa.bool_())])
+MAIL_SHA1 = "mailto-sha1:"
+"""Begins the key of a person known by the SHA-1 of their `mailto:` address only."""
 
 
 def link(staging: Staging, system: str) -> None:
     """Make `linked`: which learner each person is."""
-    rows = []
-    for person, email in staging.connection.execute(PEOPLE).fetchall():
+    rows, people = [], staging.connection.execute(PEOPLE).fetchall()
+    emails = {**staging.known.by_email, **_digests(staging.known.by_email, (person for person, _ in people))}
+    for person, email in people:
         known = staging.known.by_source.get((system, person))
-        found = staging.known.by_email.get((email or (person if "@" in person else "")).strip().casefold(), frozenset())
+        other, _, number = person.partition(":")
+        elsewhere = staging.known.by_source.get((other, number))
+        found = emails.get((email or (person if "@" in person else "")).strip().casefold(), emails.get(person, NOBODY))
         if known is not None:
             rows.append((person, known, False))
+        elif elsewhere is not None:
+            rows.append((person, elsewhere, True))
         elif len(found) == 1:
             rows.append((person, next(iter(found)), True))
         else:
@@ -37,3 +49,13 @@ def link(staging: Staging, system: str) -> None:
     columns = list(zip(*rows, strict=True)) if rows else [(), (), ()]
     staging.keep("linked", pa.Table.from_arrays([pa.array(c, f.type) for c, f in zip(columns, LINKED, strict=True)],
                                                 schema=LINKED))  # fmt: skip
+
+
+def _digests(emails: Mapping[str, frozenset[int]], people: Iterable[str]) -> dict[str, frozenset[int]]:
+    """Return the learners by the digest of their address, when somebody is known by a digest."""
+    if not any(person.startswith(MAIL_SHA1) for person in people):
+        return {}
+    return {
+        MAIL_SHA1 + hashlib.sha1(f"mailto:{email}".encode(), usedforsecurity=False).hexdigest(): numbers
+        for email, numbers in emails.items()
+    }

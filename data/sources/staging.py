@@ -49,8 +49,8 @@ class Staging:
         """Execute one statement."""
         self.connection.execute(sql)
 
-    def keep(self, name: str, rows: pa.Table) -> None:
-        """Keep an Arrow table under a name."""
+    def keep(self, name: str, rows: pa.Table | pa.RecordBatchReader) -> None:
+        """Keep an Arrow table, or a stream of batches, under a name."""
         self.connection.register("given", rows)
         self.run(f"CREATE TABLE {name} AS SELECT * FROM given")
         self.connection.unregister("given")
@@ -169,11 +169,12 @@ class Staging:
         rows, distinct = self.connection.execute(counts).fetchall()[0]
         if rows == distinct:
             return []
+        place = "(file, line)" if any(column.name == "file" for column in table.columns) else "line"
         repeated = (
-            f"SELECT line FROM {raw} WHERE fault IS NULL"
+            f"SELECT {place} FROM {raw} WHERE fault IS NULL"
             f" QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {names}, line) > 1"
         )
-        return [(f"line IN ({repeated})", f"'damaged|{table.key[0]}|repeated row'")]
+        return [(f"{place} IN ({repeated})", f"'damaged|{table.key[0]}|repeated row'")]
 
     def _account(self, table: RawTable) -> None:
         if table.name not in self._sources:

@@ -52,7 +52,13 @@ RULES = {
     "POST /admin/accounts/{account_id}/state": {A},
     "GET /api/v1/accounts": {A},
     "POST /api/v1/accounts": {A},
+    "GET /xAPI/about": OPEN,
+    "GET /xAPI/statements": OPEN,
+    "HEAD /xAPI/statements": OPEN,
+    "POST /xAPI/statements": OPEN,
+    "PUT /xAPI/statements": OPEN,
 }
+KEYED = {name for name in RULES if " /xAPI/statements" in name}
 ROUTES = {
     f"{method} {route.path}": route
     for router in ROUTERS
@@ -209,6 +215,6 @@ def test_scores_of_a_mentor_are_their_own_learners_and_a_data_scientist_reads_no
 
 
 def test_no_route_changes_anything_by_get():
-    assert {name.split(" ")[0] for name in RULES} <= {"GET", "POST"}
+    assert {name.split(" ")[0] for name in RULES if name not in KEYED} <= {"GET", "POST"}
     assert "GET" in SAFE
     assert MENTOR == M
