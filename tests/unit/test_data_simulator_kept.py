@@ -24,7 +24,7 @@ from data.contracts import TABLES
 from data.errors import FilrougeError, HomeError
 from data.home import Home
 from data.identities import Vault
-from data.privacy import Pseudonymiser
+from data.privacy import Pseudonymiser, load_key
 from data.simulate_command import simulate as simulate_command
 from data.simulated_truth import ACTIONS_SCHEMA, SCHEMA
 from data.simulator import Plan, keep, simulate
@@ -160,7 +160,8 @@ def test_the_command_simulates_contacts_outages_and_a_shift(tmp_path: Path, monk
 
 def test_a_home_with_other_records_is_refused(tmp_path: Path) -> None:
     home = Home(tmp_path / "home").prepare()
-    RecordStore(home).write_batch(Batch("moodle", "one", {}, NOW))
+    mark = Pseudonymiser(load_key(home.keys), "moodle").fingerprint
+    RecordStore(home).write_batch(Batch("moodle", "one", {}, NOW, key_fingerprint=mark))
     with pytest.raises(HomeError, match="records of another site"):
         keep(home, SMALL, at=NOW)
     assert [manifest.source for manifest in RecordStore(home).batches()] == ["moodle"]
