@@ -84,7 +84,7 @@ def _read(site: Address, request: Request, chosen: Choices, spool: Spool) -> Map
     read_before = request.cursor.get("courses") if until else ()
     if chosen.page_views:
         since = _since(until, chosen.overlap, courses, read_before, zone)
-        until = Views(site, spool, ranks, courses).read(since, until)
+        until = Views(site, spool, ranks, courses, request.clock.latest).read(since, until)
     return {"place": request.place, "views_until": until, "courses": sorted(courses) if chosen.page_views else []}
 
 

@@ -8,9 +8,10 @@ from datetime import date
 from typing import Any
 
 from data.errors import SourceError
-from data.sources.canvas_api import Ranks, Record, day, key, one, pages, part
+from data.sources.canvas_api import Ranks, Record, day, key, one, pages
 from data.sources.communities import Community
 from data.sources.http import Address
+from data.sources.json_lists import part
 from data.sources.spool import Spool
 
 COURSES, ENROLMENTS, USERS = "GET /courses", "GET /courses/{course}/enrollments", "GET /courses/{course}/users"

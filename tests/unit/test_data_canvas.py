@@ -16,8 +16,11 @@ from data.errors import SourceError
 from data.home import Home
 from data.identities import Vault
 from data.imports import import_source
+from data.sources.base import Clock, Request
 from data.sources.canvas import Canvas
 from data.sources.canvas_api import QUOTA_WAIT, asked_to_wait, instant, key
+from data.sources.plain_source import PlainSource
+from tests.unit.damage import damaged, seeded
 from tests.unit.served_canvas import (
     TOKEN,
     Site,
@@ -30,7 +33,7 @@ from tests.unit.served_canvas import (
     user,
     view,
 )
-from tests.unit.served_json import SOON, Answer, Served
+from tests.unit.served_json import SOON, Answer, Asked, Served, serve
 from tests.unit.small_home import adds_up, enrolments, everything, number, rows, small_home
 
 PROVES = {
@@ -408,3 +411,23 @@ def test_what_the_service_says_is_read_with_care() -> None:
     assert instant("2026-01-06T09:00:00Z") == datetime(2026, 1, 6, 9, tzinfo=UTC)
     assert instant("2026-01-06T09:00:00") is instant("hier") is instant(None) is None
     assert Canvas().name == Canvas().system == "canvas"
+
+
+def test_random_damage_is_read_or_refused_in_one_line(tmp_path: Path) -> None:
+    chance, told, sound = seeded(4), list[object](), Site(a_site()).answer
+
+    def rule(asked: Asked) -> Answer | None:
+        answer = sound(asked)
+        if answer is None or answer.status != 200 or chance.random() > 0.15:
+            return answer
+        return Answer(damaged(answer.body, chance), headers=answer.headers)
+
+    with serve(rule) as served:
+        request = Request(served.base, Clock(TODAY, TODAY), tmp_path / "spool", {"courses": "1"}, TOKEN)
+        for _ in range(12):
+            try:
+                told.append(len(PlainSource(Canvas(lambda _: None)).gather(request).files))
+            except SourceError as error:
+                told.append(error.line())
+    assert not [line for line in told if "\n" in str(line)]
+    assert len([files for files in told if isinstance(files, int)]) > 2, "some is read all the same"
