@@ -24,13 +24,18 @@ LEDGER_SCHEMA = pa.schema([("sequence", pa.int64()), ("batch_id", pa.string()), 
 
 @dataclass(frozen=True)
 class TableCount:
-    """What a batch did to one table, in canonical rows; `refused` counts by reason those that break the contract."""
+    """What a batch did to one table, in canonical rows.
+
+    `refused` counts by reason those that break the contract; `erased` counts the rows of people who were erased at
+    their request: an import leaves them out, an erasure removes them.
+    """
 
     rows: int = 0
     new: int = 0
     changed: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
     last_known_on: str | None = None
+    erased: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,8 @@ class Manifest:
     `already` says that nothing was done, since it was in the store. `key_fingerprint` is the public mark of the
     key of its pseudonyms, empty when its writer did not say. `last_known_on` is the export's today, or
     the last day on which a record of the batch became known, null when it holds no dated record. `cursor` is where
-    the source's next import goes on from, empty when it always reads everything.
+    the source's next import goes on from, empty when it always reads everything. `kind` is what was done: an erasure
+    and a compaction are committed as imports are.
     """
 
     batch_id: str
@@ -100,6 +106,7 @@ class Manifest:
     last_known_on: str | None
     key_fingerprint: str = ""
     cursor: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = "import"
     already: bool = False
 
     @property
@@ -116,6 +123,11 @@ class Manifest:
     def refused(self) -> dict[str, int]:
         """Canonical rows that break their contract, by reason."""
         return _total(count.refused for count in self.tables.values())
+
+    @property
+    def erased(self) -> int:
+        """Canonical rows of people who were erased at their request: left out, or removed."""
+        return sum(count.erased for count in self.tables.values())
 
     def as_dict(self) -> dict[str, object]:
         """Return the manifest as plain values, with the reasons summed over files."""
@@ -160,20 +172,39 @@ def manifest_of(
 
 
 class Ledger:
-    """The Delta table whose last row says which version of each table is committed."""
+    """The Delta table whose last row says which version of each table is committed.
+
+    Its rows are read again only when there is a new one, and its many small files are made one now and then.
+    """
+
+    TIDY_EVERY = 25
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._read: tuple[int, list[Manifest]] | None = None
 
     def manifests(self) -> list[Manifest]:
-        """Return the committed batches, oldest first."""
-        rows = sorted(delta.read_rows(self.path), key=lambda row: int(row["sequence"]))
-        return [_manifest(json.loads(row["manifest"])) for row in rows]
+        """Return what was committed, oldest first."""
+        version = delta.latest(self.path)
+        if version is None:
+            return []
+        if self._read is None or self._read[0] != version:
+            rows = sorted(delta.read_rows(self.path, version), key=lambda row: int(row["sequence"]))
+            self._read = version, [_manifest(json.loads(row["manifest"])) for row in rows]
+        return self._read[1]
 
-    def append(self, manifest: Manifest, *, sequence: int) -> None:
+    def append(self, manifest: Manifest) -> None:
         """Commit a batch: from here on readers see it."""
+        sequence = len(self.manifests())
         row = {"sequence": sequence, "batch_id": manifest.batch_id, "manifest": json.dumps(asdict(manifest))}
         delta.append(self.path, pa.Table.from_pylist([row], LEDGER_SCHEMA))
+        if sequence % self.TIDY_EVERY == self.TIDY_EVERY - 1:
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Make one file of the many, one a batch, that it is made of; old ones stay for those who read them now."""
+        if delta.exists(self.path):
+            delta.tidy(self.path)
 
 
 def _manifest(values: dict[str, Any]) -> Manifest:

@@ -33,15 +33,23 @@ def casts(spec: TableSpec) -> str:
     return ", ".join(f'CAST("{column.name}" AS {sql_type(column)}) AS "{column.name}"' for column in spec.columns)
 
 
+def select(spec: TableSpec, paths: Sequence[str]) -> str:
+    """Return a query over a canonical table's Parquet files, with its exact columns; empty when there are none."""
+    if paths:
+        return f"SELECT {casts(spec)} FROM {parquet(paths)}"
+    columns = ", ".join(f'CAST(NULL AS {sql_type(column)}) AS "{column.name}"' for column in spec.columns)
+    return f"SELECT {columns} WHERE false"
+
+
+def parquet(paths: Sequence[str]) -> str:
+    """Return the relation of some Parquet files."""
+    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    return f"read_parquet([{listed}], hive_partitioning = false)"
+
+
 def create_view(connection: duckdb.DuckDBPyConnection, spec: TableSpec, paths: Sequence[str], *, name: str) -> None:
     """Create a view of a canonical table over its Parquet files, empty when there are none."""
-    if paths:
-        listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-        source = f"SELECT {casts(spec)} FROM read_parquet([{listed}], hive_partitioning = false)"
-    else:
-        columns = ", ".join(f'CAST(NULL AS {sql_type(column)}) AS "{column.name}"' for column in spec.columns)
-        source = f"SELECT {columns} WHERE false"
-    connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS {source}')
+    connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS {select(spec, paths)}')
 
 
 def fault(spec: TableSpec) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from data.errors import SourceError
 from data.home import Home
 from data.progress import bar
 
@@ -18,9 +21,22 @@ if TYPE_CHECKING:
 import_app = typer.Typer(no_args_is_help=True, help="Import records: each import is one batch, all or nothing.")
 
 Folder = Annotated[Path, typer.Argument(help="The folder of table exports.", show_default=False)]
+Place = Annotated[str, typer.Argument(help="A file or a folder.", show_default=False)]
+Web = Annotated[str, typer.Argument(help="The service's address, https://…", show_default=False)]
 AsOf = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="The export's today. Default: the last day a learner did something."),
+]
+SecretFile = Annotated[
+    Path | None, typer.Option(help="File that holds the token or password, on its first line.", show_default=False)
+]
+Sessions = Annotated[
+    Path | None, typer.Option(help="TOML file: which session a category, channel or activity belongs to.")
+]
+People = Annotated[Path | None, typer.Option(help="File: the e-mail of each account, where the system tells none.")]
+Overlap = Annotated[int | None, typer.Option(min=0, help="What is read again each time, for what came late.")]
+Options = Annotated[
+    list[str] | None, typer.Option("--set", help="Another option of the source, as NAME=VALUE; see docs/sources.md.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Quiet = Annotated[bool, typer.Option(help="No progress bar, no summary.")]
@@ -29,13 +45,121 @@ Quiet = Annotated[bool, typer.Option(help="No progress bar, no summary.")]
 @import_app.command("moodle")
 def import_moodle(folder: Folder, as_of: AsOf = None, as_json: AsJson = False, quiet: Quiet = False) -> None:
     """Import a folder of Moodle tables (mdl_*.csv or .csv.gz)."""
-    _import("moodle", folder, as_of, as_json=as_json, quiet=quiet)
+    _bring("moodle", str(folder), as_of, as_json=as_json, quiet=quiet)
+
+
+@import_app.command("moodle-db")
+def import_moodle_db(
+    prefix: Annotated[str | None, typer.Option(help="What the tables' names start with. Default: found.")] = None,
+    overlap_days: Overlap = None,
+    url_file: Annotated[Path | None, typer.Option(help="File that holds the SQLAlchemy URL.")] = None,
+    as_of: AsOf = None, as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Import from Moodle's database, read only (PostgreSQL, MariaDB); its URL is in FILROUGE_MOODLE_DB_URL."""
+    url = secret("FILROUGE_MOODLE_DB_URL", url_file)
+    options = {"prefix": prefix, "overlap_days": overlap_days}
+    _bring("moodle-db", without_password(url), as_of, options, url, as_json=as_json, quiet=quiet)
+
+
+@import_app.command("moodle-ws")
+def import_moodle_ws(
+    address: Web,
+    courses: Annotated[str | None, typer.Option(help="Short names, separated by commas. Default: all.")] = None,
+    secret_file: SecretFile = None, as_of: AsOf = None, as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Import from Moodle's web services; the token is in FILROUGE_MOODLE_TOKEN."""
+    token = secret("FILROUGE_MOODLE_TOKEN", secret_file)
+    _bring("moodle-ws", address, as_of, {"courses": courses}, token, as_json=as_json, quiet=quiet)
+
+
+@import_app.command("moodle-csv")
+def import_moodle_csv(
+    place: Place,
+    session: Annotated[str | None, typer.Option(help="The course's short name. Default: from the file's name.")] = None,
+    options: Options = None, as_of: AsOf = None, as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Import a teacher's Logs and grades CSV, in French or English."""
+    _bring("moodle-csv", place, as_of, {"session": session, **more(options)}, as_json=as_json, quiet=quiet)
+
+
+@import_app.command("xapi")
+def import_xapi(
+    place: Annotated[str, typer.Argument(help="A file of JSON lines, or a learning record store, https://…")],
+    sessions: Sessions = None, overlap_hours: Overlap = None, options: Options = None, secret_file: SecretFile = None,
+    as_of: AsOf = None, as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Import xAPI statements; for a store, USER:PASSWORD is in FILROUGE_XAPI_SECRET."""
+    key = secret("FILROUGE_XAPI_SECRET", secret_file) if "://" in place else ""
+    chosen = {"sessions": sessions, "overlap_hours": overlap_hours, **more(options)}
+    _bring("xapi", place, as_of, chosen, key, as_json=as_json, quiet=quiet)
+
+
+@import_app.command("table")
+def import_table(
+    file: Place,
+    mapping: Annotated[Path | None, typer.Option(help="TOML file: what each column is.")] = None,
+    preset: Annotated[str | None, typer.Option(help="A mapping that comes with Filrouge.")] = None,
+    suggest: Annotated[bool, typer.Option(help="Propose a mapping, tell what does not fit, import nothing.")] = False,
+    options: Options = None, as_of: AsOf = None, as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Import any table (CSV, XLSX, Parquet) through a mapping: surveys, attendance, enrolment lists."""
+    if suggest:
+        from data.sources.table_suggest import render
+        from data.sources.table_suggest import suggest as suggested
+
+        typer.echo(render(suggested(Path(file))))
+        return
+    chosen = {"mapping": mapping, "preset": preset, **more(options)}
+    _bring("table", file, as_of, chosen, as_json=as_json, quiet=quiet)
+
+
+@import_app.command("discourse")
+def import_discourse(
+    address: Web, sessions: Sessions = None, people: People = None, options: Options = None,
+    secret_file: SecretFile = None, as_of: AsOf = None, as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Import a Discourse community; the key is in FILROUGE_DISCOURSE_KEY."""
+    key = secret("FILROUGE_DISCOURSE_KEY", secret_file)
+    chosen = {"sessions": sessions, "people": people, **more(options)}
+    _bring("discourse", address, as_of, chosen, key, as_json=as_json, quiet=quiet)
+
+
+@import_app.command("slack")
+def import_slack(
+    place: Place, sessions: Sessions = None, people: People = None, options: Options = None, as_of: AsOf = None,
+    as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Import a Slack export (a folder or a .zip): its public channels."""
+    chosen = {"sessions": sessions, "people": people, **more(options)}
+    _bring("slack", place, as_of, chosen, as_json=as_json, quiet=quiet)
+
+
+@import_app.command("discord")
+def import_discord(
+    place: Place, sessions: Sessions = None, people: People = None, options: Options = None, as_of: AsOf = None,
+    as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Import a Discord export (DiscordChatExporter's JSON, one file a channel)."""
+    chosen = {"sessions": sessions, "people": people, **more(options)}
+    _bring("discord", place, as_of, chosen, as_json=as_json, quiet=quiet)
+
+
+@import_app.command("canvas")
+def import_canvas(
+    address: Web,
+    courses: Annotated[str | None, typer.Option(help="Numbers or codes, separated by commas. Default: all.")] = None,
+    options: Options = None, secret_file: SecretFile = None, as_of: AsOf = None, as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Import from Canvas; the token is in FILROUGE_CANVAS_TOKEN."""
+    token = secret("FILROUGE_CANVAS_TOKEN", secret_file)
+    _bring("canvas", address, as_of, {"courses": courses, **more(options)}, token, as_json=as_json, quiet=quiet)
 
 
 @import_app.command("oulad")
 def import_oulad(folder: Folder, as_json: AsJson = False, quiet: Quiet = False) -> None:
     """Import the OULAD tables, with studentVle.csv or its 30-day windows."""
-    _import("oulad", folder, None, as_json=as_json, quiet=quiet)
+    _bring("oulad", str(folder), None, as_json=as_json, quiet=quiet)
 
 
 @import_app.command("log")
@@ -92,14 +216,69 @@ def summary(manifest: Manifest) -> str:
     )
 
 
-def _import(source: str, folder: Path, as_of: datetime | None, *, as_json: bool, quiet: bool) -> None:
-    from data.imports import import_folder, site_of
+def secret(variable: str, file: Path | None) -> str:
+    """Return a token or password, from a file or from the environment: never from the command line, which others see.
+
+    Raises
+    ------
+    SourceError : there is none, or the file cannot be read.
+    """
+    if file is None:
+        told = os.environ.get(variable, "").strip()
+    else:
+        try:
+            told = file.read_text(encoding="utf-8").partition("\n")[0].strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SourceError("the file of the secret cannot be read", where=str(file)) from error
+    if not told:
+        raise SourceError("no secret is given", where=variable, todo="set it, or put it in a file: --secret-file FILE")
+    return told
+
+
+def without_password(url: str) -> str:
+    """Return a database's address without its user and password.
+
+    Raises
+    ------
+    SourceError : it is not a SQLAlchemy URL.
+    """
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        parts = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise SourceError("not a database's URL", accepted="postgresql://USER:PASSWORD@HOST/DATABASE") from error
+    return parts.set(username=None, password=None, query={}).render_as_string()
+
+
+def more(options: list[str] | None) -> dict[str, str]:
+    """Return options given as NAME=VALUE.
+
+    Raises
+    ------
+    SourceError : one has no value.
+    """
+    pairs = [option.partition("=") for option in options or []]
+    if any(not name or not sign for name, sign, _ in pairs):
+        raise SourceError("an option has no value", where="--set", accepted="--set NAME=VALUE")
+    return {name.strip().replace("-", "_"): value for name, _, value in pairs}
+
+
+def _bring(
+    source: str, place: str, as_of: datetime | None, options: Mapping[str, object] | None = None, key: str = "",
+    *, as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
+    from data.imports import import_source, site_of
     from data.store import RecordStore
 
-    home, site = Home.from_environment().prepare(), site_of(source, str(folder))
+    home, site = Home.from_environment().prepare(), site_of(source, place)
     home.keep_apart(site, holds_records=bool(RecordStore(home).batches()))
+    chosen = {name: str(value) for name, value in (options or {}).items() if value is not None}
     with bar(quiet=quiet or as_json) as report:
-        manifest = import_folder(home, source, folder, as_of=as_of.date() if as_of else None, report=report)
+        manifest = import_source(
+            home, source, place, as_of=as_of.date() if as_of else None, options=chosen, secret=key, report=report
+        )
     home.name_site(site)
     if as_json:
         typer.echo(json.dumps(manifest.as_dict()))

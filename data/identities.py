@@ -1,12 +1,31 @@
-"""The vault: the one place that links a pseudonym to a name or to a source's identifier."""
+"""The vault: the one place that links a pseudonym to a name or to a source's identifier.
+
+It also remembers, by pseudonym alone, who was erased, so that the next import does not bring them back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Column, Connection, Engine, MetaData, Table, Text, create_engine, event, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    event,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 KINDS = ("learner", "mentor", "session", "enrolment")
@@ -22,6 +41,33 @@ _identities = Table(
     Column("display_name", Text),
     Column("email", Text),
 )
+_erased = Table(
+    "erased", _metadata, Column("kind", Text, primary_key=True), Column("pseudonym", BigInteger, primary_key=True)
+)
+_erasures = Table(
+    "erasures",
+    _metadata,
+    Column("number", Integer, primary_key=True),
+    Column("learner_id", BigInteger, nullable=False),
+    Column("enrolments", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", Text, nullable=False),
+    Column("finished_at", Text),
+)
+
+
+@dataclass(frozen=True)
+class ErasureRequest:
+    """A learner to forget, with their enrolments; not done yet while `finished_at` is null."""
+
+    number: int
+    learner_id: int
+    enrolments: tuple[int, ...]
+    reason: str
+    asked_by: str
+    asked_at: str
+    finished_at: str | None
 
 
 @dataclass(frozen=True)
@@ -44,8 +90,9 @@ class Vault:
         self._engine: Engine | None = None
 
     def put(self, identities: Iterable[Identity]) -> int:
-        """Insert or update identities in one transaction; return how many were given."""
-        rows = [asdict(identity) for identity in identities]
+        """Insert or update identities in one transaction, those of erased people apart; return how many were kept."""
+        erased = self.erased()
+        rows = [asdict(one) for one in identities if one.pseudonym not in erased.get(one.kind, ())]
         if rows:
             with self._connected().begin() as connection:
                 _upsert(connection, rows)
@@ -62,6 +109,58 @@ class Vault:
         if pseudonyms is None:
             return found
         return {number: found[number] for number in pseudonyms if number in found}
+
+    def look_for(self, text: str) -> list[Identity]:
+        """Return the identities whose name, e-mail or source identifier contains a text, whatever its case."""
+        like = f"%{text}%"
+        found = _identities.c.display_name.ilike(like) | _identities.c.email.ilike(like)
+        query = select(_identities).where(found | (_identities.c.source_id == text))
+        if not self.path.exists():
+            return []
+        with self._connected().connect() as connection:
+            return [Identity(**row._asdict()) for row in connection.execute(query.order_by("kind", "pseudonym"))]
+
+    def erased(self) -> dict[str, set[int]]:
+        """Return the pseudonyms of erased people, by kind."""
+        found: dict[str, set[int]] = {}
+        if self.path.exists():
+            with self._connected().connect() as connection:
+                for kind, pseudonym in connection.execute(select(_erased)):
+                    found.setdefault(kind, set()).add(pseudonym)
+        return found
+
+    def ask_erasure(self, learner_id: int, enrolments: Sequence[int], *, by: str, at: datetime, reason: str) -> None:
+        """Write down that a learner is to be forgotten: from here on their rows do not come in."""
+        row = {"learner_id": learner_id, "enrolments": json.dumps(sorted(enrolments)), "reason": reason,
+               "asked_by": by, "asked_at": at.isoformat(timespec="seconds")}  # fmt: skip
+        with self._connected().begin() as connection:
+            connection.execute(insert(_erasures), [row])
+            _keep_out(connection, {"learner": [learner_id], "enrolment": enrolments})
+
+    def erasures(self) -> list[ErasureRequest]:
+        """Return the erasures asked for, oldest first."""
+        if not self.path.exists():
+            return []
+        with self._connected().connect() as connection:
+            rows = connection.execute(select(_erasures).order_by("number")).all()
+        return [ErasureRequest(**{**row._asdict(), "enrolments": tuple(json.loads(row.enrolments))}) for row in rows]
+
+    def end_erasure(self, number: int, *, at: datetime) -> None:
+        """Write down that an erasure is done."""
+        done = update(_erasures).where(_erasures.c.number == number)
+        with self._connected().begin() as connection:
+            connection.execute(done.values(finished_at=at.isoformat(timespec="seconds")))
+
+    def forget(self, people: Mapping[str, Collection[int]]) -> None:
+        """Delete identities by kind, keep them out from now on, and leave none of their bytes in the file."""
+        with self._connected().begin() as connection:
+            for kind, pseudonyms in people.items():
+                for number in pseudonyms:
+                    named = (_identities.c.kind == kind) & (_identities.c.pseudonym == number)
+                    connection.execute(delete(_identities).where(named))
+            _keep_out(connection, people)
+        with self._connected().connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM")
 
     def close(self) -> None:
         """Close the file."""
@@ -82,6 +181,13 @@ class Vault:
 
 def _wait_for_others(connection: object, _record: object) -> None:
     connection.execute("PRAGMA busy_timeout = 10000")  # type: ignore[attr-defined]
+    connection.execute("PRAGMA secure_delete = ON")  # type: ignore[attr-defined]
+
+
+def _keep_out(connection: Connection, people: Mapping[str, Collection[int]]) -> None:
+    rows = [{"kind": kind, "pseudonym": number} for kind, numbers in people.items() for number in numbers]
+    if rows:
+        connection.execute(insert(_erased).on_conflict_do_nothing(), rows)
 
 
 def _upsert(connection: Connection, rows: list[dict[str, object]]) -> None:

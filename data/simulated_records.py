@@ -1,243 +1,197 @@
-"""What simulated learners do: the canonical tables that their hidden state gives."""
+"""The roster of simulated learners, and what shows of their presence: actions on the platform, slots attended."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from data import tone
-from data.contracts import TABLES
 from data.privacy import Pseudonymiser
-from data.simulated_texts import LEAVING, STRUGGLING, WELL
-from data.simulated_world import Array, Plan, World, day_number, days_of, numbers
+from data.simulated_columns import Array, canonical, chance, days_of, instants_of, record_numbers, words_of
+from data.simulated_hazard import JOB
+from data.simulated_plan import Part, Plan
+from data.simulated_world import World, closures, source_of
 
 LEARNERS_A_MENTOR = 25
-SURVEY_WEEKS = (3, 11, 19, 27)
-QUESTIONS = {"nps": "nps", "satisfaction": "likert5", "confidence": "likert5", "intention": "intent"}
-KINDS = ("resource", "forum_view", "quiz_view", "view")
-KIND_SHARES = (0.5, 0.2, 0.1, 0.2)
-EVENING = 17 * 3600
-"""When a simulated day's records happen, in seconds UTC: the same day in Paris."""
+REGISTERED_BEFORE = 7
+RESULT_AFTER = 14
+"""Days from the planned end to the course's own result."""
+KINDS = {"resource": 0.40, "video": 0.12, "forum_view": 0.15, "quiz_view": 0.10, "assignment_view": 0.08, "view": 0.10,
+         "grade_view": 0.05}  # fmt: skip
+ACTIONS_A_DAY = 3.1
+COUNTS = (1, 2, 3, 4, 6)
+COUNT_SHARES = (0.55, 0.22, 0.12, 0.08, 0.03)
+DAWN, DUSK, A_SITTING = 6 * 3600, 19 * 3600, 3600
+"""Between which seconds, UTC, a simulated day happens: the same day in Paris; and how long a sitting lasts."""
+SLOT_DAY, SLOT_AT, SLOT_MINUTES = 1, 16 * 3600, 90
+FUNDING = ("CPF", "OPCO", "France Travail", "Région", "personnel")
+AGE_BANDS = ("16-25", "26-35", "36-45", "46-55", "56+")
 
 
-def sessions(plan: Plan) -> pa.Table:
-    """Return the sessions, one every so many weeks."""
-    starts = [plan.first_on + timedelta(weeks=plan.every_weeks * s) for s in range(plan.sessions)]
-    return _table("sessions", {
-        "session_id": [f"SIM-{s + 1:02}" for s in range(plan.sessions)],
-        "course_id": ["SIM"] * plan.sessions,
-        "name": [f"Session simulée {s + 1}" for s in range(plan.sessions)],
-        "starts_on": starts,
-        "ends_on": [day + timedelta(days=7 * plan.weeks - 1) for day in starts],
+def session_code(session: int) -> str:
+    """Return the source's own code of a session."""
+    return f"SIM-{session + 1:02}"
+
+
+def codes_of(world: World, rows: Array) -> pa.Array:
+    """Return the session of each row."""
+    return words_of(np.zeros(len(rows), int), [session_code(world.part.session)])
+
+
+def sessions(plan: Plan, part: Part) -> pa.Table:
+    """Return the session of a part, as soon as somebody is registered."""
+    start = plan.start_of(part.session)
+    known = start - timedelta(days=REGISTERED_BEFORE) <= plan.last_on
+    return canonical("sessions", {
+        "session_id": [session_code(part.session)],
+        "course_id": ["SIM"],
+        "name": [f"Session simulée {part.session + 1}"],
+        "starts_on": [start],
+        "ends_on": [start + timedelta(days=7 * plan.weeks - 1)],
+        "duration_hours": [10.0 * plan.weeks],
+        "action_type": ["training"],
+    }, np.array([known]))  # fmt: skip
+
+
+def calendar(plan: Plan) -> pa.Table:
+    """Return the winter closures."""
+    closed = closures(plan)
+    return canonical("calendar", {
+        "session_id": [""] * len(closed),
+        "from_on": [first for first, _ in closed],
+        "to_on": [last for _, last in closed],
+        "kind": ["closure"] * len(closed),
     })  # fmt: skip
 
 
-def enrolments(world: World, pseudonymiser: Pseudonymiser) -> pa.Table:
-    """Return the roster as known on the last day: later departures are not known yet."""
-    n, length = len(world.left), 7 * world.plan.weeks
-    last = day_number(world.plan.last_on)
-    ended = world.starts + np.minimum(world.left, length - 1)
-    known = ended < last
-    left_as = np.where(world.cause == "found_job", "neutral_exit", "abandoned")
-    outcome = np.where(world.left >= length, "completed", left_as)
-    mentor = [mentor_of(world, row) for row in range(n)]
+def enrolments(world: World, marks: Array, pseudonymiser: Pseudonymiser) -> pa.Table:
+    """Return the roster as known on the last day: later departures and results are not known yet.
+
+    Parameters
+    ----------
+    marks : each learner's mark at the end, 0..1.
+    """
+    n, end = len(world.left), world.starts + world.length - 1
+    ended, rng = world.starts + np.minimum(world.left, world.length - 1), world.part.stream(world.plan.seed, "roster")
+    known, judged = ended < world.last_day, end + RESULT_AFTER <= world.last_day
+    left_as = np.where(world.cause == JOB, "neutral_exit", "abandoned")
+    outcome = np.where(world.leaves, left_as, "completed")
+    mentors = [pseudonymiser.one("mentor", mentor) for mentor in mentors_of(world)]
     motives = [[cause] if seen and cause else None for cause, seen in zip(world.cause, known, strict=True)]
-    return _table("enrolments", {
+    return canonical("enrolments", {
         "enrolment_id": world.enrolment,
-        "learner_id": numbers(pseudonymiser, "learner", range(n)),
+        "learner_id": learner_numbers(world, pseudonymiser),
         "course_id": ["SIM"] * n,
-        "session_id": [f"SIM-{s + 1:02}" for s in world.session],
-        "mentor_id": numbers(pseudonymiser, "mentor", mentor),
-        "registered_on": days_of(world.starts - 7),
+        "session_id": codes_of(world, world.left),
+        "mentor_id": np.array(mentors, np.int64)[mentor_rows(world)],
+        "registered_on": days_of(world.starts - REGISTERED_BEFORE),
         "started_on": days_of(world.starts),
-        "planned_end_on": days_of(world.starts + length - 1),
+        "planned_end_on": days_of(end),
         "ended_on": days_of(ended, known),
         "outcome": np.where(known, outcome, "ongoing"),
         "outcome_known_on": days_of(ended, known),
+        "passed": pa.array(~world.leaves & (marks >= 0.4), pa.bool_(), mask=~judged),
+        "result_known_on": days_of(end + RESULT_AFTER, judged),
         "motives": motives,
-    })  # fmt: skip
+        "funding": words_of(rng.integers(0, len(FUNDING), n), FUNDING),
+        "modality": ["remote"] * n,
+        "prior_attempts": rng.poisson(0.1, n),
+    }, world.known(world.starts - REGISTERED_BEFORE))  # fmt: skip
 
 
-def mentor_of(world: World, row: int) -> str:
-    """Return who follows a learner: each mentor of a session follows so many of them."""
-    return f"{world.session[row]}:{row % world.plan.learners // LEARNERS_A_MENTOR}"
+def learner_numbers(world: World, pseudonymiser: Pseudonymiser) -> Array:
+    """Return the pseudonyms of a part's learners: everybody is in one session only."""
+    told = (source_of(world.part.session, index) for index in world.index.tolist())
+    return np.array([pseudonymiser.one("learner", source_id) for source_id in told], np.int64)
 
 
-def activity(world: World, rng: np.random.Generator, pseudonymiser: Pseudonymiser) -> pa.Table:
-    """Return one login a day of presence, and counted actions by kind, the more engaged the more."""
-    n, length = len(world.left), 7 * world.plan.weeks
-    rows, days = (grid.ravel() for grid in np.meshgrid(np.arange(n), np.arange(length), indexing="ij"))
-    state = world.engagement[rows, world.week_of(days)]
-    working = np.where(days % 7 < 5, 0.0, -1.0)
-    here = world.seen(rows, days) & (rng.random(len(rows)) < _chance(-0.3 + working + state))
-    rows, days, state = rows[here], days[here], state[here]
-    actions = rng.poisson(4 * np.exp(0.4 * state)[:, None] * np.array(KIND_SHARES))
-    at, kind = np.nonzero(actions)
-    parts = (np.concatenate([rows, rows[at]]), np.concatenate([days, days[at]]))
-    names = np.concatenate([np.full(len(rows), "login"), np.array(KINDS)[kind]])
-    count = np.concatenate([np.ones(len(rows), int), actions[at, kind]])
-    told = (f"activity:{row}:{day}:{name}" for row, day, name in zip(*parts, names, strict=True))
-    return _table("activity", {
-        "record_id": numbers(pseudonymiser, "record", told),
-        "enrolment_id": world.enrolment[parts[0]],
-        "kind": names,
-        "resource_id": pa.array(_week_resource(world, *parts), pa.int64(), mask=names == "login"),
+def mentors_of(world: World) -> list[str]:
+    """Return who follows the learners of a part, in order: each mentor of a session follows so many of them."""
+    groups = np.unique(world.index // LEARNERS_A_MENTOR)
+    return [f"{world.part.session}:{group}" for group in groups.tolist()]
+
+
+def mentor_rows(world: World) -> Array:
+    """Return the place in `mentors_of` of each learner's mentor."""
+    rows: Array = np.unique(world.index // LEARNERS_A_MENTOR, return_inverse=True)[1]
+    return rows
+
+
+def learner_attributes(world: World, pseudonymiser: Pseudonymiser) -> pa.Table:
+    """Return attributes that tell nothing of the risk: a fair model treats them alike."""
+    n, rng = len(world.left), world.part.stream(world.plan.seed, "attributes")
+    return canonical("learner_attributes", {
+        "learner_id": learner_numbers(world, pseudonymiser),
+        "age_band": words_of(rng.choice(len(AGE_BANDS), n, p=(0.2, 0.35, 0.25, 0.15, 0.05)), AGE_BANDS),
+        "gender": words_of(rng.choice(2, n, p=(0.55, 0.45)), ("F", "M")),
+        "disability": rng.random(n) < 0.08,
+    }, world.known(world.starts - REGISTERED_BEFORE))  # fmt: skip
+
+
+def activity(world: World) -> pa.Table:
+    """Return one login a day of presence, and the actions of that sitting, the more engaged the more."""
+    rng = world.part.stream(world.plan.seed, "activity")
+    rows, days = np.nonzero(world.present)
+    state = 0.3 * world.engagement[rows, world.weeks_of(days)] + 0.25 * world.states.habit[rows] - 0.1
+    number = rng.poisson(ACTIONS_A_DAY * np.exp(np.minimum(state, 2)))
+    sitting = np.concatenate([np.arange(len(rows)), np.repeat(np.arange(len(rows)), number)])
+    login = np.arange(len(sitting)) < len(rows)
+    kind = np.where(login, 0, 1 + _drawn(rng, len(sitting), list(KINDS.values())))
+    begun = rng.integers(DAWN, DUSK, len(rows))
+    seconds = begun[sitting] + np.where(login, 0, rng.integers(1, A_SITTING, len(sitting)))
+    count = np.where(login, 1, np.array(COUNTS)[_drawn(rng, len(sitting), COUNT_SHARES)])
+    owner, day = world.enrolment[rows][sitting], (world.starts[rows] + days)[sitting]
+    resource = _resources(world, days)[sitting] + 10 * kind + rng.integers(0, 8, len(sitting))
+    at = instants_of(day, seconds)
+    return canonical("activity", {
+        "record_id": record_numbers("activity", owner, np.arange(len(sitting))),
+        "enrolment_id": owner,
+        "kind": words_of(kind, ["login", *KINDS]),
+        "resource_id": pa.array(resource, pa.int64(), mask=login),
+        "occurred_from": at,
+        "occurred_to": at,
         "count": count,
-        **_clock(world.starts[parts[0]] + parts[1], "occurred_from", "occurred_to", "known_at"),
-    })  # fmt: skip
+        "known_at": at,
+        "known_on": days_of(day),
+    }, world.known(day))  # fmt: skip
 
 
-def _week_resource(world: World, rows: Array, days: Array) -> Array:
-    """Return a number for the resource of each week of each session."""
-    week: Array = 10_000 + 100 * world.session[rows] + world.week_of(days)
+def _drawn(rng: np.random.Generator, size: int, shares: list[float] | tuple[float, ...]) -> Array:
+    """Return codes drawn with these shares, through a table of 65,536 places: one cheap draw each."""
+    places = np.searchsorted(np.cumsum(shares), (np.arange(1 << 16) + 0.5) / (1 << 16))
+    drawn: Array = np.minimum(places, len(shares) - 1).astype(np.int8)[rng.integers(0, 1 << 16, size, np.uint16)]
+    return drawn
+
+
+def _resources(world: World, days: Array) -> Array:
+    """Return the number of the first resource of each day's week, in its session."""
+    week: Array = 1_000_000 * (world.part.session + 1) + 1_000 * world.weeks_of(days)
     return week
 
 
-def posts(world: World, rng: np.random.Generator, pseudonymiser: Pseudonymiser) -> pa.Table:
-    """Return posts whose text says how the learner is; only its reading is kept."""
-    weeks = np.arange(world.plan.weeks)
-    number = rng.poisson(0.4 * np.exp(0.5 * world.engagement))
-    rows, week = np.nonzero(number)
-    days = 7 * weeks[week] + rng.integers(0, 7, len(rows))
-    seen = world.seen(rows, days)
-    rows, days = rows[seen], days[seen]
-    readings = [tone.read(_text(world, row, day, rng)) for row, day in zip(rows.tolist(), days.tolist(), strict=True)]
-    told = (f"{row}:{day}" for row, day in zip(rows, days, strict=True))
-    record = numbers(pseudonymiser, "post", told)
-    fields = ("is_question", "n_words", "tone", "intent_to_leave", "distress", "technical_trouble", "thanks")
-    return _table("posts", {
-        "record_id": record,
-        "session_id": [f"SIM-{s + 1:02}" for s in world.session[rows]],
-        "thread_id": record,
+def attendance(world: World) -> pa.Table:
+    """Return a live class a week: present, late, excused or absent."""
+    rng, shape = world.part.stream(world.plan.seed, "attendance"), world.engagement.shape
+    came, mood, excuse = rng.random(shape), rng.random(shape), rng.random(shape)
+    state, load = world.engagement, world.states.overload
+    present = came < chance(1.0 + 1.0 * state - 0.5 * load + 0.3 * world.states.habit[:, None])
+    late = mood < chance(-2.4 + 0.4 * load - 0.2 * state)
+    excused = excuse < chance(-1.2 + 0.4 * state + 0.3 * load)
+    status = np.where(present, np.where(late, 1, 0), np.where(excused, 2, 3))
+    rows, week = (grid.ravel() for grid in np.indices(shape))
+    days = 7 * week + SLOT_DAY
+    there = world.there(rows, days)
+    rows, week, days = rows[there], week[there], days[there]
+    day, group = world.starts[rows] + days, world.index[rows] // LEARNERS_A_MENTOR
+    end = np.full(len(rows), SLOT_AT + 60 * SLOT_MINUTES)
+    return canonical("attendance", {
+        "record_id": record_numbers("attendance", world.enrolment[rows], week),
         "enrolment_id": world.enrolment[rows],
-        "author_role": ["learner"] * len(rows),
-        "channel": ["help"] * len(rows),
-        **{name: [getattr(reading, name) for reading in readings] for name in fields},
-        "reactions": np.zeros(len(rows), int),
-        **_clock(world.starts[rows] + days, "occurred_at", "known_at"),
-    })  # fmt: skip
-
-
-def _text(world: World, row: int, day: int, rng: np.random.Generator) -> str:
-    """Return what a learner would write in that state; those about to leave sometimes say so."""
-    state = world.engagement[row, day // 7]
-    if world.left[row] - day < 21 and world.left[row] < 7 * world.plan.weeks and rng.random() < 0.3:
-        return str(rng.choice(LEAVING))
-    return str(rng.choice(WELL if rng.random() < _chance(1.2 * state) else STRUGGLING))
-
-
-def quizzes(world: World, rng: np.random.Generator, pseudonymiser: Pseudonymiser) -> dict[str, pa.Table]:
-    """Return a quiz every second week, taken and passed according to the hidden state."""
-    plan = world.plan
-    due = [14 * q + 13 for q in range(plan.weeks // 2)]
-    known = [(s, q) for s in range(plan.sessions) for q in range(len(due))]
-    first = [day_number(plan.first_on) + 7 * plan.every_weeks * s for s, _ in known]
-    assessed = {pair: pseudonymiser.one("assessment", f"{pair[0]}:{pair[1]}") for pair in known}
-    rows, quiz = (grid.ravel() for grid in np.meshgrid(np.arange(len(world.left)), np.arange(len(due)), indexing="ij"))
-    days = np.array(due)[quiz] - rng.integers(0, 6, len(rows))
-    state = world.engagement[rows, world.week_of(days)]
-    taken = world.seen(rows, days) & (rng.random(len(rows)) < _chance(1.5 + state))
-    rows, quiz, days, state = rows[taken], quiz[taken], days[taken], state[taken]
-    score = np.clip(0.62 + 0.09 * state + rng.normal(0, 0.13, len(rows)), 0, 1).round(2)
-    assessments = _table("assessments", {
-        "assessment_id": list(assessed.values()),
-        "session_id": [f"SIM-{s + 1:02}" for s, _ in known],
-        "kind": ["quiz"] * len(known),
-        "name": [f"Quiz {q + 1}" for _, q in known],
-        "opens_on": days_of(np.array(first) + np.array([due[q] - 6 for _, q in known])),
-        "due_on": days_of(np.array(first) + np.array([due[q] for _, q in known])),
-        "weight": np.full(len(known), 100 / len(due)),
-        "known_on": days_of(np.array(first)),
-    })  # fmt: skip
-    results = _table("quiz_results", {
-        "record_id": numbers(pseudonymiser, "attempt", (f"{r}:{q}" for r, q in zip(rows, quiz, strict=True))),
-        "enrolment_id": world.enrolment[rows],
-        "assessment_id": [assessed[pair] for pair in zip(world.session[rows].tolist(), quiz.tolist(), strict=True)],
-        "attempt": np.ones(len(rows), int),
-        "auto_submitted": np.zeros(len(rows), bool),
-        "banked": np.zeros(len(rows), bool),
-        "score": score,
-        "submitted_on": days_of(world.starts[rows] + days),
-        "score_known_on": days_of(world.starts[rows] + days),
-        **_clock(world.starts[rows] + days, "submitted_at", "known_at"),
-    })  # fmt: skip
-    return {"assessments": assessments, "quiz_results": results}
-
-
-def surveys(world: World, rng: np.random.Generator, pseudonymiser: Pseudonymiser) -> dict[str, pa.Table]:
-    """Return surveys sent to all those there, answered or not according to the hidden state."""
-    plan = world.plan
-    weeks = [week for week in SURVEY_WEEKS if week < plan.weeks]
-    sent = [(s, week) for s in range(plan.sessions) for week in weeks]
-    opens = np.array([day_number(plan.first_on) + 7 * (plan.every_weeks * s + week) for s, week in sent])
-    ids = {pair: pseudonymiser.one("survey", f"{pair[0]}:{pair[1]}") for pair in sent}
-    told = _table("surveys", {
-        "survey_id": list(ids.values()),
-        "session_id": [f"SIM-{s + 1:02}" for s, _ in sent],
-        "name": [f"Pulse semaine {week + 1}" for _, week in sent],
-        "kind": ["pulse"] * len(sent),
-        "opens_on": days_of(opens),
-        "closes_on": days_of(opens + 6),
-    })  # fmt: skip
-    rows, week = (grid.ravel() for grid in np.meshgrid(np.arange(len(world.left)), np.array(weeks), indexing="ij"))
-    asked = world.seen(rows, 7 * week)
-    rows, week = rows[asked], week[asked]
-    survey = [ids[pair] for pair in zip(world.session[rows].tolist(), week.tolist(), strict=True)]
-    return {"surveys": told, "survey_answers": _answers(world, rng, pseudonymiser, rows=rows, week=week, survey=survey)}
-
-
-def _answers(
-    world: World, rng: np.random.Generator, pseudonymiser: Pseudonymiser, *, rows: Array, week: Array, survey: list[int]
-) -> pa.Table:
-    """Return one row a question asked, null where nobody answered."""
-    state = world.engagement[rows, week]
-    after = 7 * week + rng.integers(0, 6, len(rows))
-    answered = world.seen(rows, after) & (rng.random(len(rows)) < _chance(0.4 + state))
-    felt = state + rng.normal(0, 0.5, len(rows))
-    values = {
-        "nps": np.clip(np.round(7 + 1.8 * felt), 0, 10),
-        "satisfaction": np.clip(np.round(3.6 + 0.7 * felt), 1, 5),
-        "confidence": np.clip(np.round(3.4 + 0.8 * felt), 1, 5),
-        "intention": np.where(felt > -0.6, 1, np.where(felt > -1.4, 0, -1)),
-    }
-    n = len(QUESTIONS)
-    sent = days_of(np.tile(world.starts[rows] + 7 * week, n))
-    told = (f"answer:{row}:{when}:{question}" for question in QUESTIONS for row, when in zip(rows, week, strict=True))
-    return _table("survey_answers", {
-        "record_id": numbers(pseudonymiser, "record", told),
-        "enrolment_id": np.tile(world.enrolment[rows], n),
-        "survey_id": survey * n,
-        "question": np.repeat(list(QUESTIONS), len(rows)),
-        "scale": np.repeat(list(QUESTIONS.values()), len(rows)),
-        "sent_on": sent,
-        "answered_on": days_of(np.tile(world.starts[rows] + after, n), np.tile(answered, n)),
-        "value": pa.array(np.concatenate([values[question] for question in QUESTIONS]).astype(float), pa.float64(),
-                          mask=~np.tile(answered, n)),
-        "known_on": sent,
-    })  # fmt: skip
-
-
-def _clock(days: Array, *instants: str) -> dict[str, pa.Array]:
-    """Return `known_on`, and instants on the evening of each day."""
-    seconds = np.asarray(days, np.int64) * 86_400 + EVENING
-    at = pa.array(seconds * 1_000_000, pa.int64()).cast(pa.timestamp("us", tz="UTC"))
-    return {**dict.fromkeys(instants, at), "known_on": days_of(days)}
-
-
-def _chance(log_odds: Array) -> Array:
-    odds: Array = 1 / (1 + np.exp(-log_odds))
-    return odds
-
-
-def _table(name: str, columns: Mapping[str, Any]) -> pa.Table:
-    """Return a canonical table, the columns not given being null."""
-    size = len(next(iter(columns.values())))
-    arrays = [
-        pa.array(columns[field.name], field.type) if field.name in columns else pa.nulls(size, field.type)
-        for field in TABLES[name].schema
-    ]
-    return pa.table(arrays, names=list(TABLES[name].names))
+        "slot_id": record_numbers("slot", 1_000_000 * world.session[rows] + group, week),
+        "starts_at": instants_of(day, np.full(len(rows), SLOT_AT)),
+        "status": words_of(status[rows, week], ("present", "late", "excused", "absent")),
+        "minutes": np.full(len(rows), float(SLOT_MINUTES)),
+        "known_at": instants_of(day, end),
+        "known_on": days_of(day),
+    }, world.known(day))  # fmt: skip

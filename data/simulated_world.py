@@ -1,147 +1,210 @@
-"""The hidden truth of simulated learners: engagement, hazard, day and cause of departure."""
+"""The hidden truth of simulated learners, lived week by week: presence, contacts, day and cause of departure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
 
 from data.privacy import Pseudonymiser
+from data.simulated_columns import Array, chance, day_number
+from data.simulated_hazard import CAUSES, EFFECT, FADING, JOB, Rates, faded, rates
+from data.simulated_plan import Part, Plan
+from data.simulated_states import States, draw_states
 
-RETENTION = {0: 1.0, 4: 0.967, 8: 0.936, 13: 0.905, 20: 0.861, 30: 0.818}
-"""Share of enrolments still active after so many weeks (OULAD)."""
-CAUSES = {"personal": 24, "found_job": 22, "level_or_content": 19, "relations": 13, "money": 10, "distance": 6,
-          "other_training": 6}  # fmt: skip
-"""Motives of departure and their weights (DARES 2021)."""
-SLOPE = 1.1
-"""Log-hazard per unit of disengagement."""
-EPOCH = date(1970, 1, 1)
-
-Array = npt.NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to simulate: as many sessions of as many learners, one every so many weeks, as seen on `until`."""
-
-    sessions: int = 6
-    learners: int = 100
-    weeks: int = 34
-    every_weeks: int = 8
-    seed: int = 1
-    first_on: date = date(2024, 9, 2)
-    until: date | None = None
-
-    @property
-    def last_on(self) -> date:
-        """The last day seen: the end of the last session unless told otherwise."""
-        span = self.every_weeks * (self.sessions - 1) + self.weeks
-        return self.until or self.first_on + timedelta(weeks=span) + timedelta(days=1)
+FIRST_CONTACT_WEEK = 2
+"""Mentors contact nobody before: too little was seen."""
+NEVER = -1
+"""Weeks since a contact, for those who had none."""
+COMES_BACK = 0.6
+"""What a contact adds to the log-odds of presence, fading as its effect does."""
 
 
 @dataclass(frozen=True)
 class World:
-    """The hidden truth, one line a learner; `left` is the day of departure from the start, or the length if none."""
+    """The hidden truth of a part, one line a learner (and one column a week or a day).
+
+    `since` counts the weeks since the last contact, the week's own apart; `eligible`, `propensity` and `contacted`
+    say who could be contacted on the first day of each week, with what chance, and who was. `patience` and `choice`
+    are each learner's luck: they leave when their rates add up to their patience. `left` is the day of departure
+    counted from the start, the length of the session if none.
+    """
 
     plan: Plan
+    part: Part
     enrolment: Array
+    index: Array
     session: Array
     starts: Array
-    engagement: Array
-    hazard: Array
+    states: States
+    rates: Rates
+    present: Array
+    since: Array
+    eligible: Array
+    propensity: Array
+    contacted: Array
+    patience: Array
+    choice: Array
     left: Array
     cause: Array
 
-    def week_of(self, days: Array) -> Array:
+    @property
+    def length(self) -> int:
+        """Days of a session."""
+        return 7 * self.plan.weeks
+
+    @property
+    def engagement(self) -> Array:
+        """The hidden engagement, a line a learner and a column a week."""
+        return self.states.engagement
+
+    @property
+    def leaves(self) -> Array:
+        """Whether each learner leaves before the end."""
+        return self.left < self.length
+
+    @property
+    def fading(self) -> Array:
+        """Share of the last contact's effect that is left each week, the week's own contact included."""
+        return faded(np.where(self.contacted, 0, self.since))
+
+    @property
+    def lived(self) -> Array:
+        """Rates of leaving as lived, with the contacts there were."""
+        lowered: Array = self.rates.every - self.plan.contact_strength * self.fading * self.rates.reach
+        return lowered
+
+    @property
+    def last_day(self) -> int:
+        """The last day seen, as a number."""
+        return day_number(self.plan.last_on)
+
+    def weeks_of(self, days: Array) -> Array:
         """Return the week of each day counted from the start."""
         week: Array = np.minimum(days // 7, self.plan.weeks - 1)
         return week
 
-    def seen(self, rows: Array, days: Array) -> Array:
-        """Tell which (learner, day) pairs happened while the learner was there and are known on the last day."""
-        known: Array = self.starts[rows] + days <= day_number(self.plan.last_on)
-        return (days < self.left[rows]) & known
+    def there(self, rows: Array, days: Array) -> Array:
+        """Tell which (learner, day) pairs are before the learner's departure and the session's end."""
+        here: Array = (days < self.left[rows]) & (days < self.length)
+        return here
+
+    def known(self, days: Array) -> Array:
+        """Tell which days, as numbers, are seen on the last day: the same records whatever the last day is."""
+        before: Array = np.asarray(days) <= self.last_day
+        return before
 
 
-def baseline(weeks: int) -> Array:
-    """Return the mean weekly hazard that gives `RETENTION`, the last one going on."""
-    marks, kept = np.array(list(RETENTION)), np.log(list(RETENTION.values()))
-    slopes = -np.diff(kept) / np.diff(marks)
-    steps: Array = slopes[np.minimum(np.searchsorted(marks[1:], np.arange(weeks), side="right"), len(slopes) - 1)]
-    return steps
+def make_world(plan: Plan, part: Part, pseudonymiser: Pseudonymiser) -> World:
+    """Return the world of one part: the same plan, part and key give the same one."""
+    rng = part.stream(plan.seed, "world")
+    states = draw_states(part.size, plan.weeks, rng)
+    tells: Array = np.ones(plan.weeks)
+    if plan.shift:
+        week_starts = day_number(plan.start_of(part.session)) + 7 * np.arange(plan.weeks)
+        after = plan.shift.strength * (week_starts >= day_number(plan.shift.from_on))
+        if plan.shift.kind == "people":
+            states = replace(states, engagement=states.engagement - after)
+        else:
+            tells = 1 - after
+    return _live(plan, part, states, rates(states, tells), _numbers(part, pseudonymiser))
 
 
-def make_world(plan: Plan, rng: np.random.Generator, pseudonymiser: Pseudonymiser) -> World:
-    """Return a world drawn from the plan."""
-    n = plan.sessions * plan.learners
-    session = np.repeat(np.arange(plan.sessions), plan.learners)
-    engagement = _engagement(n, plan.weeks, rng)
-    hazard, left = _departures(engagement, rng)
-    weights = np.array(list(CAUSES.values()), float)
-    cause = rng.choice(list(CAUSES), size=n, p=weights / weights.sum()).astype(object)
-    cause[left >= 7 * plan.weeks] = None
+def _numbers(part: Part, pseudonymiser: Pseudonymiser) -> Array:
+    """Return the pseudonyms of a part's enrolments."""
+    told = (source_of(part.session, part.first + row) for row in range(part.size))
+    return np.array([pseudonymiser.one("enrolment", source_id) for source_id in told], np.int64)
+
+
+def source_of(session: int, index: int) -> str:
+    """Return the source's own identifier of an enrolment."""
+    return f"{session}:{index}"
+
+
+def _live(plan: Plan, part: Part, states: States, rates_: Rates, numbers: Array) -> World:
+    """Live the weeks one after the other: who may be contacted depends on what was seen before."""
+    n, weeks, luck = part.size, plan.weeks, part.stream(plan.seed, "luck")
+    patience, choice = luck.exponential(1, n), luck.random(n)
+    drawn, coming = luck.random((n, weeks)), luck.random((n, 7 * weeks))
+    odds = _presence(plan, part, states)
+    present = np.zeros((n, 7 * weeks), bool)
+    since, contacted = np.full((n, weeks), NEVER), np.zeros((n, weeks), bool)
+    eligible, propensity = np.zeros((n, weeks), bool), np.zeros((n, weeks))
+    added, last = np.zeros(n), np.full(n, NEVER)
+    for week in range(weeks):
+        since[:, week] = last
+        eligible[:, week] = (added < patience) & ((last < 0) | (last >= len(FADING))) & (week >= FIRST_CONTACT_WEEK)
+        propensity[:, week] = eligible[:, week] * _propensity(plan, present[:, max(0, 7 * week - 14) : 7 * week])
+        contacted[:, week] = drawn[:, week] < propensity[:, week]
+        last = np.where(contacted[:, week], 0, last)
+        left = faded(last)
+        added = added + rates_.every[:, week] - plan.contact_strength * left * rates_.reach[:, week]
+        days = slice(7 * week, 7 * week + 7)
+        present[:, days] = coming[:, days] < chance(odds[:, days] + COMES_BACK * left[:, None])
+        last = np.where(last < 0, NEVER, last + 1)
+    gone, cause = _departures(plan, rates_, faded(np.where(contacted, 0, since)), patience, choice)
+    start = day_number(plan.start_of(part.session))
     return World(
-        plan=plan,
-        enrolment=numbers(pseudonymiser, "enrolment", range(n)),
-        session=session,
-        starts=day_number(plan.first_on) + 7 * plan.every_weeks * session,
-        engagement=engagement, hazard=hazard, left=left, cause=cause,
+        plan=plan, part=part, enrolment=numbers, index=part.first + np.arange(n), session=np.full(n, part.session),
+        starts=np.full(n, start), states=states, rates=rates_, present=present & (np.arange(7 * weeks) < gone[:, None]),
+        since=since, eligible=eligible, propensity=propensity, contacted=contacted,
+        patience=patience, choice=choice, left=gone, cause=cause,
     )  # fmt: skip
 
 
-def _engagement(n: int, weeks: int, rng: np.random.Generator) -> Array:
-    """Return a hidden state a learner a week: a lasting trait, and shocks that fade."""
-    trait = rng.normal(0, 0.7, n)
-    state = np.empty((n, weeks))
-    state[:, 0] = trait + rng.normal(0, 0.5, n)
-    for week in range(1, weeks):
-        state[:, week] = trait + 0.8 * (state[:, week - 1] - trait) + rng.normal(0, 0.45, n)
-    return state
+def _propensity(plan: Plan, seen: Array) -> Array | float:
+    """Return the chance of a contact: the same for all, or growing as the last two weeks were empty."""
+    if plan.actions == "random":
+        return plan.contact_rate
+    if plan.actions == "at_risk":
+        empty = 1 - np.minimum(seen.sum(axis=1), 7) / 7
+        chosen: Array = np.clip(plan.contact_rate * (0.4 + 5 * empty**2), 0, 0.9)
+        return chosen
+    return 0.0
 
 
-def _departures(engagement: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Return the weekly hazards and the day of departure, the mean hazard of those present being the baseline."""
-    n, weeks = engagement.shape
-    left, hazard = np.full(n, 7 * weeks), np.zeros((n, weeks))
-    for week, base in enumerate(baseline(weeks)):
-        present = left >= 7 * weeks
-        risk = np.exp(-SLOPE * engagement[:, week])
-        hazard[:, week] = 1 - np.exp(-base * risk / risk[present].mean())
-        leaves = present & (rng.random(n) < hazard[:, week])
-        left[leaves] = 7 * week + rng.integers(1, 8, leaves.sum())
-    return hazard, left
+def _presence(plan: Plan, part: Part, states: States) -> Array:
+    """Return the log-odds of being seen each day: engaged, rested, by habit; less on weekends and when closed."""
+    days = np.arange(7 * plan.weeks)
+    dates = day_number(plan.start_of(part.session)) + days
+    closed = np.zeros(len(days), bool)
+    for first, last in closures(plan):
+        closed |= (dates >= day_number(first)) & (dates <= day_number(last))
+    weekend = (dates + 3) % 7 >= 5  # 1 January 1970 was a Thursday
+    usual = -0.95 - 0.8 * weekend - 1.5 * closed
+    week = 1.25 * states.engagement - 0.4 * states.overload
+    odds: Array = usual + np.repeat(week, 7, axis=1) + 0.4 * states.habit[:, None]
+    return odds
 
 
-def truth(world: World) -> pa.Table:
-    """Return one row a learner a week while there: the chance of leaving on any of its days, and why if they did."""
-    weeks = np.arange(world.plan.weeks)
-    rows, week = np.nonzero(7 * weeks[None, :] < world.left[:, None])
-    leaves = (world.left[rows] - 1) // 7 == week
-    return pa.table({
-        "enrolment_id": pa.array(world.enrolment[rows], pa.int64()),
-        "day": days_of(world.starts[rows] + 7 * week),
-        "hazard": 1 - (1 - world.hazard[rows, week]) ** (1 / 7),
-        "cause": pa.array(world.cause[rows], pa.string(), mask=~leaves),
-        "left_on": days_of(world.starts[rows] + world.left[rows], leaves & (world.left[rows] < 7 * world.plan.weeks)),
-    })  # fmt: skip
+def closures(plan: Plan) -> list[tuple[date, date]]:
+    """Return the days closed each winter of the plan, first and last included."""
+    first, last = plan.first_on, plan.world.last_on
+    winters = [(date(year, 12, 24), date(year + 1, 1, 1)) for year in range(first.year - 1, last.year + 1)]
+    return [(start, end) for start, end in winters if end >= first and start <= last]
 
 
-def day_number(day: date) -> int:
-    """Return a day as a number, as Arrow counts them."""
-    return (day - EPOCH).days
+def _departures(plan: Plan, rates_: Rates, fading: Array, patience: Array, choice: Array) -> tuple[Array, Array]:
+    """Return the day each learner is no longer there (the length when they stay) and why (null when they stay)."""
+    total = np.cumsum(rates_.every - plan.contact_strength * fading * rates_.reach, axis=1)
+    leaves = total[:, -1] > patience
+    week = np.argmax(total > patience[:, None], axis=1)
+    rows, length = np.arange(len(patience)), 7 * plan.weeks
+    before = np.where(week > 0, total[rows, week - 1], 0.0)
+    through = (patience - before) / (total[rows, week] - before)
+    day = np.minimum(7 * week + 1 + np.floor(7 * np.clip(through, 0, 0.999)).astype(int), length - 1)
+    cause = _cause(plan, rates_.by_cause[rows, week], fading[rows, week], choice)
+    cause[~leaves] = None
+    return np.where(leaves, day, length), cause
 
 
-def days_of(numbers_: Array, known: Array | None = None) -> pa.Array:
-    """Return day numbers as dates, null where not known."""
-    values = np.asarray(numbers_, np.int32)
-    return pa.array(values, pa.int32(), mask=None if known is None else ~known).cast(pa.date32())
-
-
-def numbers(pseudonymiser: Pseudonymiser, kind: str, source_ids: Iterable[object]) -> Array:
-    """Return pseudonyms as a numpy array."""
-    return np.array([pseudonymiser.one(kind, str(source_id)) for source_id in source_ids], np.int64)
+def _cause(plan: Plan, by_cause: Array, fading: Array, choice: Array) -> Array:
+    """Return the cause that a learner's luck falls on, the job first, each weighing its own rate."""
+    names = sorted(CAUSES, key=lambda name: name != JOB)
+    order = [list(CAUSES).index(name) for name in names]
+    kept = 1 - plan.contact_strength * fading[:, None] * np.array([EFFECT[name] for name in names])
+    share = np.cumsum(by_cause[:, order] * kept, axis=1)
+    at = (share <= choice[:, None] * share[:, -1:]).sum(axis=1)
+    found: Array = np.array(names, object)[np.minimum(at, len(names) - 1)]
+    return found

@@ -8,18 +8,21 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from data import delta
+from data import delta, reading
 from data.batches import QUARANTINE_SCHEMA, Batch, Ledger, Manifest, manifest_of
-from data.checks import create_view
+from data.consents import Consents
 from data.contracts import TABLES
 from data.errors import StoreError
 from data.home import Home
+from data.identities import Vault
 from data.progress import Report, silent
+from data.reading import Hidden
 from data.writing import QUARANTINE, Writer
 
 ORGANISATION = "default"
@@ -40,14 +43,15 @@ class RecordStore:
                 accepted="small letters, digits, - and _",
                 todo="choose another code",
             )
-        self.root = home.records
+        self.home, self.root = home, home.records
         self.organisation = organisation
         self._ledger = Ledger(self.root / "_ledger")
+        self._consents = Consents(home)
         self._holding = False
 
     def batches(self) -> list[Manifest]:
         """Return the manifests of the committed batches, oldest first."""
-        return self._ledger.manifests()
+        return [manifest for manifest in self._ledger.manifests() if manifest.kind == "import"]
 
     def batch(self, batch_id: str) -> Manifest | None:
         """Return the manifest of a batch already committed, marked as such; None when it is not."""
@@ -59,40 +63,54 @@ class RecordStore:
         return {manifest.key_fingerprint for manifest in self.batches()}
 
     def versions(self) -> dict[str, int]:
-        """Return the committed version of each canonical table that has one."""
-        return {name: version for name, version in self._committed().items() if name in TABLES}
+        """Return the committed version of each canonical table that has one.
 
-    def connect(self, versions: Mapping[str, int] | None = None) -> duckdb.DuckDBPyConnection:
+        Where people have decided who may be read, `consents` is there too, with the number of decisions: the same
+        versions always show the same records.
+        """
+        versions = {name: version for name, version in self.committed().items() if name in TABLES}
+        decisions = self._consents.sequence()
+        return {**versions, **({"consents": decisions} if decisions else {})}
+
+    def connect(
+        self, versions: Mapping[str, int] | None = None, *, as_of: date | None = None
+    ) -> duckdb.DuckDBPyConnection:
         """Return an in-memory DuckDB connection with one view per canonical table.
 
         Every table of the contracts is there, with exactly its columns, empty when nothing was imported.
+        Records whose learner does not agree, or for which no basis is recorded, are not (see `hidden`): whatever the
+        versions, consents are those of now.
 
         Parameters
         ----------
         versions : versions to read, as `versions()` once returned them; the committed ones by default.
+        as_of : show only what was known before that day: later rows are hidden; outcomes, results, marks and
+            answers that came later are taken back.
 
         Raises
         ------
         StoreError : a version asked for cannot be read.
         """
+        shown = self.versions() if versions is None else versions
+        paths = {name: self._paths(name, shown) for name in TABLES}
         connection = duckdb.connect()
         connection.execute("SET TimeZone = 'UTC'")
-        shown = self.versions() if versions is None else versions
-        for spec in TABLES.values():
-            try:
-                create_view(connection, spec, self._paths(spec.name, shown), name=spec.name)
-            except duckdb.BinderException as error:
-                raise StoreError(
-                    "the records were written by another version of Filrouge",
-                    where=f"{self.root / spec.name}",
-                    accepted="the columns of docs/records.md",
-                    todo="import the source again into a new FILROUGE_HOME",
-                ) from error
+        try:
+            reading.show(connection, paths, self._consents.access(), as_of=as_of)
+        except (duckdb.BinderException, duckdb.IOException) as error:
+            connection.close()
+            raise self._unreadable(error) from error
         return connection
+
+    def hidden(self) -> dict[str, Hidden]:
+        """Return how many records are in the store and are not read, by purpose; empty when all are read."""
+        with duckdb.connect() as connection:
+            paths = {name: self._paths(name, self.committed()) for name in TABLES}
+            return reading.hidden(connection, paths, self._consents.access())
 
     def quarantined(self) -> pa.Table:
         """Return the rows set aside by all batches: batch_id, file, line, column, reason; never a value."""
-        paths = self._paths(QUARANTINE, self._committed())
+        paths = self._paths(QUARANTINE, self.committed())
         if not paths:
             return QUARANTINE_SCHEMA.empty_table().add_column(0, "batch_id", pa.array([], pa.string()))
         query = 'SELECT batch_id, file, line, "column", reason FROM read_parquet(?) ORDER BY ALL'
@@ -109,15 +127,36 @@ class RecordStore:
         ------
         StoreError : another import is running on this store.
         """
+        from data.erasure import finish_erasures
+
         with self.locked():
+            finish_erasures(self)
             known = self.batch(batch.batch_id)
             if known:
                 return known
-            committed = self._committed()
-            counts = Writer(self.root, self.organisation, batch, committed).write(report)
+            committed = self.committed()
+            vault = Vault(self.home.identities_database)
+            writer = Writer(
+                self.root, self.organisation, batch, committed,
+                erased=vault.erased(), keep_out=lambda enrolments: vault.forget({"enrolment": enrolments}),
+            )  # fmt: skip
+            counts = writer.write(report)
+            vault.close()
             manifest = manifest_of(batch, organisation=self.organisation, tables=counts, versions=committed)
-            self._ledger.append(manifest, sequence=len(self.batches()))
+            self._ledger.append(manifest)
             return manifest
+
+    def commit(self, manifest: Manifest) -> None:
+        """Commit what is no import (an erasure, a compaction): readers then see the versions it names."""
+        self._ledger.append(manifest)
+
+    def tidy(self) -> None:
+        """Make one file of the ledger's many."""
+        self._ledger.tidy()
+
+    def history(self) -> list[Manifest]:
+        """Return everything that was committed, imports, erasures and compactions, oldest first."""
+        return list(self._ledger.manifests())
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -140,9 +179,25 @@ class RecordStore:
             self._holding = False
             os.close(handle)
 
-    def _committed(self) -> dict[str, int]:
-        manifests = self.batches()
+    def committed(self) -> dict[str, int]:
+        """Return the version that readers see of each table, the quarantine included."""
+        manifests = self._ledger.manifests()
         return dict(manifests[-1].versions) if manifests else {}
+
+    def _unreadable(self, error: Exception) -> StoreError:
+        if isinstance(error, duckdb.IOException):
+            return StoreError(
+                "these versions cannot be read any more",
+                where=str(self.root),
+                accepted="versions whose files a compaction or an erasure has not removed",
+                todo="read the records as they are now",
+            )
+        return StoreError(
+            "the records were written by another version of Filrouge",
+            where=str(self.root),
+            accepted="the columns of docs/records.md",
+            todo="import the source again into a new FILROUGE_HOME",
+        )
 
     def _paths(self, name: str, versions: Mapping[str, int]) -> list[str]:
         if name not in versions:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,12 +11,12 @@ import duckdb
 import pyarrow as pa
 
 from data import checks, delta
-from data.batches import Batch, TableCount
+from data.batches import QUARANTINE_SCHEMA, Batch, TableCount
 from data.contracts import TABLES, TableSpec
 from data.progress import Report
+from data.rewriting import Rewriting, scratch, scratch_folder
 
 QUARANTINE = "_quarantine"
-MEMORY_LIMIT = "512MB"
 ROWS_A_CHUNK = 100_000
 
 
@@ -26,17 +24,34 @@ class Writer:
     """Writes one batch; `committed` is brought up to date as tables take their commit.
 
     A table whose last commit already is this batch's (it was interrupted later on) is left as it is; what
-    another interrupted batch left in a table is taken back before writing.
+    another interrupted batch left in a table is taken back before writing. Nothing is held in memory whole: rows
+    that wait spill to disk, and files are written month by month.
+
+    Parameters
+    ----------
+    erased : pseudonyms of erased people by kind (`learner`, `enrolment`): their rows do not come in again.
+    keep_out : takes new enrolments of erased learners, as soon as they are met.
     """
 
-    def __init__(self, root: Path, organisation: str, batch: Batch, committed: dict[str, int]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        organisation: str,
+        batch: Batch,
+        committed: dict[str, int],
+        *,
+        erased: Mapping[str, Collection[int]],
+        keep_out: Callable[[list[int]], None],
+    ) -> None:
         self.root, self.organisation, self.batch, self.committed = root, organisation, batch, committed
+        self.erased, self.keep_out = erased, keep_out
 
     def write(self, report: Report) -> dict[str, TableCount]:
         """Write each table, then the quarantine; return what was done to each table."""
         names = [name for name in TABLES if name in self.batch.tables]
         counts: dict[str, TableCount] = {}
-        with self._scratch() as connection:
+        with scratch(self.root) as connection:
+            self._know_erased(connection)
             self._know_parents(connection)
             for done, name in enumerate(names):
                 report("writing", done, len(names))
@@ -47,20 +62,11 @@ class Writer:
         report("writing", len(names), len(names))
         return counts
 
-    @contextmanager
-    def _scratch(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield a connection that spills to disk rather than outgrow its memory."""
-        spill = self.root / ".spill"
-        shutil.rmtree(spill, ignore_errors=True)
-        connection = duckdb.connect()
-        try:
-            connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
-            connection.execute("SET temp_directory = '" + str(spill).replace("'", "''") + "'")
-            connection.execute("SET TimeZone = 'UTC'")
-            yield connection
-        finally:
-            connection.close()
-            shutil.rmtree(spill, ignore_errors=True)
+    def _know_erased(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Keep at hand the people who asked to be forgotten."""
+        for kind in ("learner", "enrolment"):
+            numbers = sorted(self.erased.get(kind, ()))
+            connection.execute(f"CREATE TABLE erased_{kind} AS SELECT unnest(?::BIGINT[]) AS {kind}_id", [numbers])
 
     def _know_parents(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Keep at hand the enrolments and sessions that other rows may refer to."""
@@ -80,61 +86,90 @@ class Writer:
             self.committed[spec.name], counts = done
             return TableCount(**json.loads(counts))
         delta.take_back(path, self.committed.get(spec.name))
-        refused = self._stage(connection, spec)
+        refused, erased = self._stage(connection, spec)
         rows, last = _count(connection, "incoming"), _last_known_on(connection, spec)
-        self._compare(connection, spec)
+        touched = self._compare(connection, spec)
         new = _count(connection, "changes WHERE is_new")
         changed = _count(connection, "changes") - new
-        counted = TableCount(rows=rows, new=new, changed=changed, refused=refused, last_known_on=last)
-        if counted.new or counted.changed:
-            self._commit(connection, spec, counted)
-        for name in ("incoming", "changes"):
-            connection.execute(f"DROP TABLE IF EXISTS {name}")
+        counted = TableCount(rows=rows, new=new, changed=changed, refused=refused, last_known_on=last, erased=erased)
+        if new or changed:
+            self._commit(connection, spec, touched, counted)
+        connection.execute("DROP TABLE changes")
         return counted
 
-    def _stage(self, connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> dict[str, int]:
-        """Fill `incoming` with the acceptable rows, one a key; return the refused ones by reason."""
+    def _stage(self, connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> tuple[dict[str, int], int]:
+        """Fill `incoming` with acceptable rows, one a key; return the refused by reason, and how many were erased."""
         connection.register("given", self.batch.tables[spec.name])
         connection.execute(f"CREATE OR REPLACE TABLE incoming AS SELECT {checks.casts(spec)} FROM given")
         connection.unregister("given")
+        erased = self._drop_erased(connection, spec)
         fault = checks.fault(spec)
         found = connection.execute(f"SELECT {fault} AS fault, count(*) FROM incoming GROUP BY 1 ORDER BY 1").fetchall()
         refused = {reason: n for reason, n in found if reason is not None}
         if refused:
             connection.execute(f"DELETE FROM incoming WHERE {fault} IS NOT NULL")
         duplicates = _drop_duplicates(connection, spec)
-        return {**refused, **({"duplicate key": duplicates} if duplicates else {})}
+        return {**refused, **({"duplicate key": duplicates} if duplicates else {})}, erased
 
-    def _compare(self, connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> None:
-        """Fill `changes` with the incoming rows that the store lacks or holds otherwise."""
-        paths = self._paths(spec.name)
-        if not paths:
+    def _drop_erased(self, connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> int:
+        """Drop from `incoming` the rows of people who were erased; return how many."""
+        if not self.erased.get("learner"):
+            return 0
+        if spec.name == "enrolments":
+            met = (
+                "SELECT enrolment_id FROM incoming WHERE learner_id IN (FROM erased_learner)"
+                " AND enrolment_id NOT IN (FROM erased_enrolment) ORDER BY 1"
+            )
+            new = [number for (number,) in connection.execute(met).fetchall()]
+            if new:
+                self.keep_out(new)
+                connection.execute("INSERT INTO erased_enrolment SELECT unnest(?::BIGINT[])", [new])
+        dropped = 0
+        for kind in ("learner", "enrolment"):
+            if f"{kind}_id" in spec.names:
+                gone = f"DELETE FROM incoming WHERE {kind}_id IN (FROM erased_{kind})"
+                dropped += int(connection.execute(gone).fetchall()[0][0])
+        return dropped
+
+    def _compare(self, connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> list[str]:
+        """Turn `incoming` into `changes`, the rows that the store lacks or holds otherwise.
+
+        Keys are looked for first, in their columns alone; whole rows are read only in the files that hold some.
+        Returns the files where a row changes.
+        """
+        paths, key = self._paths(spec.name), ", ".join(spec.key)
+        if paths:
+            connection.execute(
+                f"CREATE OR REPLACE TABLE matched AS SELECT {key}, file_index AS place"
+                f" FROM {checks.parquet(paths)} SEMI JOIN incoming USING ({key})"
+            )
+        if not paths or not _count(connection, "matched"):
             connection.execute("ALTER TABLE incoming RENAME TO changes")
             connection.execute("ALTER TABLE changes ADD COLUMN is_new BOOLEAN DEFAULT true")
-            return
-        checks.create_view(connection, spec, paths, name="current")
-        same = " AND ".join(f"i.{name} = c.{name}" for name in spec.key)
+            return []
+        hit = [
+            paths[place] for (place,) in connection.execute("SELECT DISTINCT place FROM matched ORDER BY 1").fetchall()
+        ]
         differs = " OR ".join(f'i."{name}" IS DISTINCT FROM c."{name}"' for name in spec.names)
+        same = " AND ".join(f"i.{name} = c.{name}" for name in spec.key)
         connection.execute(
-            f"CREATE OR REPLACE TABLE changes AS SELECT i.*, c.{spec.key[0]} IS NULL AS is_new"
-            f" FROM incoming i LEFT JOIN current c ON {same} WHERE {differs}"
+            f"CREATE TABLE changes AS SELECT i.*, true AS is_new FROM incoming i ANTI JOIN matched USING ({key})"
+            f" UNION ALL SELECT i.*, false FROM incoming i"
+            f" JOIN ({checks.select(spec, hit)}) c ON {same} WHERE {differs}"
         )
+        connection.execute("DROP TABLE incoming")
+        touched = connection.execute(f"SELECT DISTINCT place FROM matched SEMI JOIN changes USING ({key}) ORDER BY 1")
+        return [paths[place] for (place,) in touched.fetchall()]
 
-    def _commit(self, connection: duckdb.DuckDBPyConnection, spec: TableSpec, counted: TableCount) -> None:
-        partitions = ["organisation", *(["month"] if spec.by_month else [])]
-        months = ", strftime(known_on, '%Y-%m') AS month" if spec.by_month else ""
-        names = ", ".join(f'"{name}"' for name in spec.names)
-        near = (["month"] if spec.by_month else []) + (["enrolment_id"] if "enrolment_id" in spec.names else [])
-        order = ", ".join(dict.fromkeys([*near, *spec.key]))
-        query = f"SELECT {names}, '{self.organisation}' AS organisation{months} FROM changes ORDER BY {order}"
-        rows = connection.execute(query).to_arrow_reader(ROWS_A_CHUNK)
-        path, batch_id, counts = self.root / spec.name, self.batch.batch_id, json.dumps(asdict(counted))
-        if counted.changed:
-            key = ("organisation", *spec.key)
-            version = delta.commit_merge(path, rows.read_all(), key=key, batch_id=batch_id, counts=counts)
-        else:
-            version = delta.commit_append(path, rows, batch_id=batch_id, counts=counts, partitions=partitions)
-        self.committed[spec.name] = version
+    def _commit(
+        self, connection: duckdb.DuckDBPyConnection, spec: TableSpec, touched: list[str], counted: TableCount
+    ) -> None:
+        """Write the files where a row changes anew, and the new rows, in one commit."""
+        files = Rewriting(connection, spec, self.root, self.organisation, scratch_folder(self.root))
+        without = f"ANTI JOIN changes USING ({', '.join(spec.key)})"
+        written = files.write(touched, without=without, more="changes")
+        commit = delta.Commit(self.batch.batch_id, self.batch.imported_at, json.dumps(asdict(counted)))
+        self.committed[spec.name] = delta.swap(self.root / spec.name, files.schema, written, touched, commit)
 
     def _write_quarantine(self, counts: dict[str, TableCount]) -> None:
         path, batch_id = self.root / QUARANTINE, self.batch.batch_id
@@ -143,13 +178,23 @@ class Writer:
             self.committed[QUARANTINE] = done[0]
             return
         delta.take_back(path, self.committed.get(QUARANTINE))
-        rows = pa.concat_tables([self.batch.quarantine, _refused_rows(counts, self.batch.quarantine.schema)])
-        if rows.num_rows:
-            for name, value in (("batch_id", batch_id), ("organisation", self.organisation)):
-                rows = rows.append_column(name, pa.array([value] * rows.num_rows, pa.string()))
-            self.committed[QUARANTINE] = delta.commit_append(
-                path, rows.to_reader(), batch_id=batch_id, counts="{}", partitions=["organisation"]
-            )
+        if self.batch.quarantine.num_rows or any(count.refused for count in counts.values()):
+            self.committed[QUARANTINE] = delta.append_batch(
+                path, self._set_aside(counts), partitions=["organisation"],
+                commit=delta.Commit(batch_id, self.batch.imported_at),
+            )  # fmt: skip
+
+    def _set_aside(self, counts: dict[str, TableCount]) -> pa.RecordBatchReader:
+        """Return the rows set aside, those of the source and those that broke a contract, bit by bit."""
+        tail = {"batch_id": self.batch.batch_id, "organisation": self.organisation}
+        schema = pa.schema([*QUARANTINE_SCHEMA, *(pa.field(name, pa.string()) for name in tail)])
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            for rows in (*self.batch.quarantine.to_batches(ROWS_A_CHUNK), *_refused_rows(counts)):
+                ends = [pa.array([value] * rows.num_rows, pa.string()) for value in tail.values()]
+                yield pa.record_batch([*rows.columns, *ends], schema=schema)
+
+        return pa.RecordBatchReader.from_batches(schema, batches())
 
 
 def _count(connection: duckdb.DuckDBPyConnection, what: str) -> int:
@@ -176,11 +221,12 @@ def _drop_duplicates(connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> 
     return extra
 
 
-def _refused_rows(counts: dict[str, TableCount], schema: pa.Schema) -> pa.Table:
-    """Return refused canonical rows as quarantine rows; they have no line in a source file."""
-    rows = []
+def _refused_rows(counts: dict[str, TableCount]) -> Iterator[pa.RecordBatch]:
+    """Yield refused canonical rows as quarantine rows; they have no line in a source file."""
     for table, count in counts.items():
         for told, n in count.refused.items():
             column, _, reason = told.rpartition(": ")
-            rows += [{"file": table, "line": None, "column": column, "reason": reason}] * n
-    return pa.Table.from_pylist(rows, schema)
+            row = {"file": table, "line": None, "column": column, "reason": reason}
+            for start in range(0, n, ROWS_A_CHUNK):
+                rows = [row] * min(ROWS_A_CHUNK, n - start)
+                yield pa.RecordBatch.from_pylist(rows, QUARANTINE_SCHEMA)

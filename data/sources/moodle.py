@@ -78,7 +78,7 @@ class Moodle:
         files = gathered.files
         for done, table in enumerate(tables.TABLES):
             report("reading", done, len(tables.TABLES))
-            staging.load_csv(table, files[table.name])
+            staging.load(table, files.get(table.name))
         report("reading", len(tables.TABLES), len(tables.TABLES))
         for macro in sql.MACROS:
             staging.run(macro.format(time_zone=clock.time_zone))

@@ -72,14 +72,32 @@ class Staging:
             self._set_aside_cut_row(table, rows.rejected)
         self._sources[table.name] = (path, len(rows.rejected))
 
+    def load(self, table: RawTable, path: Path | None) -> None:
+        """Load a raw table from what holds it: a CSV, a Parquet file of text columns, or nothing.
+
+        Raises
+        ------
+        SourceError : the file as a whole cannot be read.
+        """
+        if path is None or path.suffix == ".parquet":
+            self.load_text(table, path)
+        else:
+            self.load_csv(table, path)
+
     def load_text(self, table: RawTable, path: Path | None) -> None:
-        """Load a Parquet file of text columns as `<table>_raw`, typed like a CSV; an empty table when there is none."""
+        """Load a Parquet file of text columns as `<table>_raw`, typed like a CSV; an empty table when there is none.
+
+        The file holds `line` (the row's rank, from 1) and the table's columns; it is counted under its name without
+        the suffix. A table without a file is not counted.
+        """
         typed = ", ".join(f'TRY_CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in table.columns)
         texts = ", ".join(f'CAST(NULL AS VARCHAR) AS "{c.name}"' for c in table.columns)
         given = (
             f"read_parquet('{_quoted(path)}')" if path else f"(SELECT CAST(NULL AS BIGINT) AS line, {texts} LIMIT 0)"
         )
         self.run(f"CREATE TABLE {table.name}_raw AS SELECT line, {typed}, {_fault(table)} AS fault FROM {given}")
+        if path:
+            self._sources[table.name] = (path.with_suffix(""), 0)
 
     def view(self, name: str, path: Path) -> None:
         """Declare a Parquet file under a name."""
@@ -158,6 +176,8 @@ class Staging:
         return [(f"line IN ({repeated})", f"'damaged|{table.key[0]}|repeated row'")]
 
     def _account(self, table: RawTable) -> None:
+        if table.name not in self._sources:
+            return
         path, rejected = self._sources[table.name]
         rows, kept = self._count(f"{table.name}_raw") + rejected, self._count(table.name)
         if rows == kept:

@@ -45,7 +45,7 @@ def run(home, folder, moment, day):
                 os.kill(os.getpid(), signal.SIGKILL)
             return work(*given, **named)
         return killed
-    for module, name in ((data.delta, "commit_append"), (data.delta, "commit_merge"), (data.delta, "append"),
+    for module, name in ((data.delta, "swap"), (data.delta, "append_batch"), (data.delta, "append"),
                          (data.identities.Vault, "put")):
         setattr(module, name, then_die(getattr(module, name)))
     data.imports.import_folder(data.home.Home(Path(home)), "moodle", Path(folder), as_of=date.fromisoformat(day))

@@ -1,18 +1,88 @@
-"""A table of sentences and what tone.py reads in them."""
+"""Tables of sentences and what tone.py reads in them.
+
+The tables beside this file say, for each sentence, its tone (+, -, 0) and its signs, a line break written \\n.
+tone_sentences_fr.csv and tone_sentences_en.csv were used to write the rules; tone_sentences_unseen.csv was not: it was
+read once, when the rules were done, and its figures are the honest ones. tone_sentences_misread.csv is known to fail.
+"""
 
 from __future__ import annotations
+
+import csv
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
 from data import tone
+from data.plain_text import LONGEST, LONGEST_MARKED_UP, own_words
 
 GOOD, BAD, EVEN = "good", "bad", "even"
+SIGNS = {
+    "question": "is_question", "leaving": "intent_to_leave", "distress": "distress", "trouble": "technical_trouble",
+    "thanks": "thanks", "polite": "polite",
+}  # fmt: skip
+
+FLOORS: dict[str, int] = {}
+"""Sentences of tone_sentences_unseen.csv read right the one time they were measured."""
+ILLNESS = (
+    "malade", "maladie", "dépression", "dépressive", "déprimée", "hospitalisée", "hôpital", "burn-out", "burnout",
+    "cancer", "arrêt maladie", "en arrêt de travail", "chimiothérapie", "opérée du dos", "anxiolytiques",
+    "antidépresseurs", "bipolaire", "anxiété généralisée", "crise d'angoisse", "mal au dos", "mal à la tête",
+    "migraine", "fibromyalgie", "diabète", "covid", "dyslexie", "TDAH", "autisme", "RQTH", "handicap",
+    "fauteuil roulant", "enceinte", "fausse couche", "insomnie", "je dors mal", "psychiatre", "psychologue",
+    "médicaments", "addiction", "épuisement professionnel", "ill", "sick leave", "depression", "hospital",
+    "cancer treatment", "surgery", "ADHD", "disability", "pregnant", "therapy",
+)  # fmt: skip
+
+
+def table(name: str) -> list[tuple[str, str, str]]:
+    """Return the rows of a table of sentences: tone, signs, sentence."""
+    with (Path(__file__).parent / f"tone_sentences_{name}.csv").open(encoding="utf-8", newline="") as file:
+        return [(row["tone"], row["signs"], row["sentence"].replace("\\n", "\n")) for row in csv.DictReader(file)]
+
+
+def told(sentence: str) -> tuple[str, str]:
+    """Return the tone and the signs read in a sentence, as the tables write them."""
+    found = tone.read(sentence)
+    signs = " ".join(word for word, name in SIGNS.items() if getattr(found, name))
+    return {GOOD: "+", BAD: "-"}.get(sign(found.tone) or EVEN, "0"), signs
 
 
 def sign(value: float | None) -> str | None:
     if value is None:
         return None
     return GOOD if value > 0.1 else BAD if value < -0.1 else EVEN
+
+
+@pytest.mark.parametrize(("expected", "signs", "sentence"), table("fr") + table("en"))
+def test_sentences(expected: str, signs: str, sentence: str) -> None:
+    assert told(sentence) == (expected, signs)
+
+
+@pytest.mark.xfail(reason="known to be misread; move the row to its table when it no longer is")
+@pytest.mark.parametrize(("expected", "signs", "sentence"), table("misread"))
+def test_sentences_known_to_be_misread(expected: str, signs: str, sentence: str) -> None:
+    assert told(sentence) == (expected, signs)
+
+
+def test_the_tables_hold_enough_sentences_each_once() -> None:
+    sentences = [sentence for name in ("fr", "en", "misread", "unseen") for _, _, sentence in table(name)]
+    assert len(set(sentences)) == len(sentences)
+    assert len(table("fr")) >= 200
+    assert len(table("en")) >= 60
+    assert set(SIGNS.values()) | {"n_words", "tone"} == {field.name for field in fields(tone.Reading)}
+
+
+@pytest.mark.parametrize(("part", "least"), FLOORS.items())
+def test_unseen_sentences_are_read_as_well_as_when_they_were_measured(part: str, least: int) -> None:
+    right = dict.fromkeys(FLOORS, 0)
+    for expected, signs, sentence in table("unseen"):
+        tone_read, signs_read = told(sentence)
+        right["tone"] += tone_read == expected
+        right["every sign and the tone"] += (tone_read, signs_read) == (expected, signs)
+        for name in SIGNS:
+            right[name] += (name in signs_read.split()) == (name in signs.split())
+    assert right[part] >= least
 
 
 @pytest.mark.parametrize(
@@ -47,7 +117,7 @@ def sign(value: float | None) -> str | None:
         ("Le devoir se rend le dimanche avant minuit.", EVEN),
         ("Le quiz 4 ferme dimanche à 23h59.", EVEN),
         ("La semaine 3 porte sur les formulaires.", EVEN),
-        ("Hâte de démarrer la semaine.", EVEN),
+        ("Hâte de démarrer la semaine.", GOOD),
         ("Présent", None),
         ("ok", None),
         ("", None),
@@ -192,9 +262,51 @@ def test_words(text: str, words: int) -> None:
     assert tone.read(text).n_words == words
 
 
-@pytest.mark.parametrize("word", ["malade", "dépression", "déprimée", "hospitalisée", "burn-out", "cancer"])
-def test_illness_has_no_tone(word: str) -> None:
+@pytest.mark.parametrize("word", ILLNESS)
+def test_illness_feeds_neither_the_tone_nor_a_sign(word: str) -> None:
+    assert told(f"Je vous écris ce mot : {word}.") == ("0", "")
     assert tone.read(f"Je vous écris ce mot : {word}.").tone == 0
+
+
+@pytest.mark.parametrize("word", ILLNESS)
+def test_illness_changes_no_other_sentence(word: str) -> None:
+    for sentence in ("Je pense arrêter la formation", "Merci, tout est clair", "La vidéo ne marche pas", "J'avance"):
+        assert told(f"{sentence}.\n{word}.") == told(f"{sentence}.")
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("<blockquote><p>Je suis nul</p></blockquote><p>Mais non !</p>", "mais non !"),
+        ("<aside class='quote'>J'abandonne</aside>Courage", "courage"),
+        ('[quote="léa, post:3"]a [quote]b[/quote] c[/quote] d', "d"),
+        ("> Je suis perdue\n> depuis hier\nMoi aussi", "moi aussi"),
+        ("Le 3 mars 2026, Paul a écrit :\n> Merci\nDe rien", "de rien"),
+        ("Bonjour\n-- \nJulie Martin\n01 02 03 04 05", "bonjour"),
+        ("Ok pour moi\nEnvoyé de mon téléphone", "ok pour moi"),
+        ("Oui\n----- Message d'origine -----\nJe suis perdu", "oui"),
+        ("Ceci ```erreur ? plante``` passe", "ceci passe"),
+        ("Un <code>bug</code> et `null`", "un et"),
+        ("Écris à lea@example.org ou lis https://example.org/a?b=c", "ecris a ou lis"),
+        ("Il a dit « je pense arrêter la formation » hier", 'il a dit " hier'),
+        ("J'ai 3 < 4 et 5 > 2", "j'ai 3 < 4 et 5 > 2"),
+        ("[quote]jamais fermé", "jamais ferme"),
+        ("a&nbsp;b &amp; c", "a b & c"),
+        ("e\u0301\u0301\u0301te\u0301", "ete"),
+        ("un\x00 \ud800deux", "un \ud800deux"),
+        ("𝐦𝐞𝐫𝐜𝐢", "merci"),
+    ],
+)
+def test_only_the_authors_own_words_are_read(text: str, own: str) -> None:
+    assert " ".join(own_words(text).split()) == own
+
+
+@pytest.mark.parametrize("head", ["", "<p>" * 40_000, "[quote]" * 2, "\u0301" * 99_000])
+def test_a_text_of_ten_megabytes_is_read_up_to_its_cut(head: str) -> None:
+    text = head + "merci beaucoup " * 700_000
+    assert len(text) > 10_000_000
+    assert tone.read(text) == tone.read(text[:LONGEST_MARKED_UP])
+    assert tone.read(text).n_words <= LONGEST
 
 
 def test_accents_and_capitals_never_matter() -> None:

@@ -1,0 +1,212 @@
+"""Erasure at a person's request: out of every table, every old version, the vault and whatever was derived.
+
+What is asked is written down first, so that a kill at any moment is finished by the next erasure or import. Readers
+see all of it or nothing: the tables change together, by one row of the ledger.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import duckdb
+
+from data import checks, delta
+from data.batches import Manifest, TableCount
+from data.contracts import TABLES, TableSpec
+from data.errors import StoreError
+from data.home import Home
+from data.identities import ErasureRequest, Identity, Vault
+from data.proof import Trace, prove, still_in
+from data.rewriting import Rewriting, scratch, scratch_folder
+from data.store import RecordStore
+
+Eraser = Callable[[Home, Trace], None]
+ALSO: list[Eraser] = []
+"""What else holds people and is not of the records (the work database): each is called once the records are done."""
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What an erasure did: rows removed by table, derived files deleted, and files that still hold the person."""
+
+    learner_id: int
+    rows: dict[str, int]
+    deleted: tuple[str, ...]
+    still_in: tuple[str, ...]
+
+
+def erase(home: Home, learner_id: int, *, by: str, at: datetime, reason: str) -> Erasure:
+    """Erase a learner, then read every file of the home to prove it; one already erased is only looked for.
+
+    Parameters
+    ----------
+    by : who answers for it.
+    reason : why, in a few words that name nobody: it is kept.
+
+    Raises
+    ------
+    StoreError : nobody by that number; or an import is running.
+    """
+    store, vault = RecordStore(home), Vault(home.identities_database)
+    with store.locked():
+        finish_erasures(store)
+        enrolments = _enrolments(store, learner_id)
+        trace = trace_of(home, learner_id, enrolments)
+        if learner_id in vault.erased().get("learner", ()):
+            return Erasure(learner_id, {}, (), tuple(prove(home, trace)))
+        if not trace.texts and not enrolments:
+            raise StoreError("nobody has this number", accepted="a learner's pseudonym", todo="filrouge person find")
+        vault.ask_erasure(learner_id, enrolments, by=by, at=at, reason=reason)
+        rows, deleted = _finish(store, vault, vault.erasures()[-1], at)
+    vault.close()
+    return Erasure(learner_id, rows, tuple(deleted), tuple(prove(home, trace)))
+
+
+def finish_erasures(store: RecordStore) -> None:
+    """Finish what was asked and not done; the caller holds the store's lock."""
+    vault = Vault(store.home.identities_database)
+    for request in vault.erasures():
+        if request.finished_at is None:
+            _finish(store, vault, request, datetime.fromisoformat(request.asked_at))
+    vault.close()
+
+
+def is_known(home: Home, learner_id: int) -> bool:
+    """Tell whether a number is a learner's: of the vault, of the records, or of somebody erased."""
+    vault = Vault(home.identities_database)
+    erased = learner_id in vault.erased().get("learner", ())
+    vault.close()
+    return erased or bool(trace_of(home, learner_id, []).texts or _enrolments(RecordStore(home), learner_id))
+
+
+def trace_of(home: Home, learner_id: int, enrolments: Sequence[int]) -> Trace:
+    """Return all by which a learner could be found, from the vault as it is before erasure."""
+    vault = Vault(home.identities_database)
+    found: list[Identity] = []
+    if home.identities_database.exists():
+        found += vault.find("learner", [learner_id]).values()
+        found += vault.find("enrolment", enrolments).values()
+    vault.close()
+    texts = {text for one in found for text in (one.source_id, one.display_name, one.email) if text}
+    return Trace((learner_id, *enrolments), tuple(sorted(texts)))
+
+
+def _enrolments(store: RecordStore, learner_id: int) -> list[int]:
+    """Return a learner's enrolments, whatever may be read of them."""
+    committed = store.committed()
+    if "enrolments" not in committed:
+        return []
+    paths = delta.files(store.root / "enrolments", committed["enrolments"], {"organisation": store.organisation})
+    query = f"SELECT enrolment_id FROM ({checks.select(TABLES['enrolments'], paths)}) WHERE learner_id = ? ORDER BY 1"
+    with duckdb.connect() as connection:
+        return [number for (number,) in connection.execute(query, [learner_id]).fetchall()]
+
+
+def _finish(
+    store: RecordStore, vault: Vault, request: ErasureRequest, at: datetime
+) -> tuple[dict[str, int], list[str]]:
+    """Do all that an erasure asks, or all that is left of it; return rows removed by table, and files deleted."""
+    identity = f"erasure-{request.number}"
+    done = [one for one in store.history() if one.batch_id == identity]
+    if not done:
+        done = [_remove_rows(store, request, identity, at)]
+        store.commit(done[0])
+    for name in TABLES:
+        _remove_old_files(store, name, touched=name in done[0].tables)
+    for aside in store.root.glob(".dropped-*"):
+        shutil.rmtree(aside)
+    vault.forget({"learner": [request.learner_id], "enrolment": request.enrolments})
+    trace = Trace((request.learner_id, *request.enrolments))
+    deleted = _delete_derived(store.home, trace)
+    for also in ALSO:
+        also(store.home, trace)
+    vault.end_erasure(request.number, at=at)
+    return {name: count.erased for name, count in done[0].tables.items()}, deleted
+
+
+def _remove_rows(store: RecordStore, request: ErasureRequest, identity: str, at: datetime) -> Manifest:
+    """Write the tables without the person, each in one commit; return the manifest that makes it seen."""
+    versions, counts = store.committed(), {}
+    with scratch(store.root) as connection:
+        for kind, numbers in (("learner", [request.learner_id]), ("enrolment", list(request.enrolments))):
+            connection.execute(f"CREATE TABLE gone_{kind} AS SELECT unnest(?::BIGINT[]) AS {kind}_id", [numbers])
+        for name in [name for name in TABLES if name in versions]:
+            removed = _remove_from(store, connection, TABLES[name], versions, delta.Commit(identity, at))
+            if removed:
+                counts[name] = TableCount(erased=removed)
+    return Manifest(
+        batch_id=identity, source="erasure", organisation=store.organisation, kind="erasure",
+        imported_at=at.isoformat(timespec="seconds"), as_of=None, rows_in=0, rows_kept=0, rows_quarantined=0,
+        rows_out_of_scope=0, files=(), tables=counts, versions=versions, last_known_on=None,
+    )  # fmt: skip
+
+
+def _remove_from(
+    store: RecordStore, connection: duckdb.DuckDBPyConnection, spec: TableSpec, versions: dict[str, int],
+    commit: delta.Commit,
+) -> int:  # fmt: skip
+    """Write anew the files of a table that hold the person; return how many rows went."""
+    path, kind = store.root / spec.name, _kind(spec)
+    if not kind:
+        return 0
+    done = delta.done_by(path, commit.batch_id)
+    if done:
+        versions[spec.name] = done[0]
+        return TableCount(**json.loads(done[1])).erased
+    delta.take_back(path, versions[spec.name])
+    paths = delta.files(path, versions[spec.name], {"organisation": store.organisation})
+    if not paths:
+        return 0
+    query = (
+        f"SELECT file_index, count(*) FROM {checks.parquet(paths)} SEMI JOIN gone_{kind} USING ({kind}_id) GROUP BY 1"
+    )
+    found = connection.execute(f"{query} ORDER BY 1").fetchall()
+    if not found:
+        return 0
+    touched, removed = [paths[place] for place, _ in found], sum(int(n) for _, n in found)
+    files = Rewriting(connection, spec, store.root, store.organisation, scratch_folder(store.root))
+    written = files.write(touched, without=f"ANTI JOIN gone_{kind} USING ({kind}_id)")
+    told = delta.Commit(commit.batch_id, commit.at, json.dumps(asdict(TableCount(erased=removed))))
+    versions[spec.name] = delta.swap(path, files.schema, written, touched, told)
+    return removed
+
+
+def _kind(spec: TableSpec) -> str:
+    """Return by which number a table names people, if it does."""
+    return next((kind for kind in ("learner", "enrolment") if f"{kind}_id" in spec.names), "")
+
+
+def _remove_old_files(store: RecordStore, name: str, *, touched: bool) -> None:
+    """Delete the files that held the person, and those of no version that was ever committed."""
+    path, now = store.root / name, store.committed().get(name)
+    if not delta.exists(path):
+        return
+    if now is None:
+        delta.take_back(path, None)
+        return
+    delta.take_back(path, now)
+    past = {one.versions[name] for one in store.history() if name in one.versions}
+    last = delta.latest(path)
+    kept = {now, *(() if last is None else (last,))}
+    delta.remove_unused(path, kept if touched else kept | past)
+    if touched:
+        delta.cut_history(path)
+
+
+def _delete_derived(home: Home, trace: Trace) -> list[str]:
+    """Delete the files made of records that hold the person: they can be made again from the records."""
+    features, reports = sorted(home.features.glob("*.parquet")), sorted(home.reports.rglob("*"))
+    lists = sorted(path for path in home.scored.rglob("*") if path.is_file())
+    alone = [path for path in (*features, *reports, home.root / "steps.json") if path.is_file()]
+    files = still_in(home, alone, trace)
+    folders = sorted({home.scored / path.relative_to(home.scored).parts[0] for path in still_in(home, lists, trace)})
+    for path in files:
+        path.unlink()
+    for folder in folders:
+        shutil.rmtree(folder)
+    shutil.rmtree(home.root / ".staging", ignore_errors=True)
+    return [path.relative_to(home.root).as_posix() for path in (*files, *folders)]
