@@ -131,7 +131,7 @@ VIEWS = [
 def a_site() -> dict[str, Any]:
     empty: dict[str, Any] = {f"users/{who}/page_views": [] for who in (102, 103, 106, 108)}
     return deepcopy({
-        **empty, "courses/1": COURSE, "courses/1/users": PEOPLE, "courses/1/enrollments": ENROLMENTS,
+        **empty, "courses": [], "courses/1": COURSE, "courses/1/users": PEOPLE, "courses/1/enrollments": ENROLMENTS,
         "courses/1/assignment_groups": GROUPS, "courses/1/students/submissions": SUBMISSIONS,
         "courses/1/discussion_topics": TOPICS, "courses/1/discussion_topics/60/view": VIEW,
         "users/101/page_views": VIEWS, "courses/1/sections": [
@@ -320,6 +320,17 @@ def test_sections_may_be_the_sessions(home: Home, running: tuple[Served, Site], 
     assert {a == b for a, b in found} == {True}
 
 
+def test_every_course_of_the_tokens_owner_is_read_unless_some_are_named(
+    home: Home, running: tuple[Served, Site]
+) -> None:
+    served, site = running
+    site.held |= {"courses": [{"id": 1}, {"id": 2}], "courses/2": {"id": 2, "name": "Sans dates"}}
+    manifest = bring(home, served.base, courses="", page_views="no")
+    assert manifest.quarantined == {"no start or no end": 1}
+    assert rows(home, "SELECT session_id FROM sessions") == [("DWEB-2601",)]
+    assert adds_up(manifest)
+
+
 def test_a_busy_site_is_asked_again(home: Home, running: tuple[Served, Site]) -> None:
     served, _ = running
     full = Answer(b"403 Forbidden (Rate Limit Exceeded)\n", 403, {**SOON, "X-Rate-Limit-Remaining": "0.0"})
@@ -386,7 +397,7 @@ def test_a_link_to_another_host_is_refused(home: Home, running: tuple[Served, Si
     [
         ("", {}, "no token"),
         ("wrong", {}, "the service refuses the token"),
-        (TOKEN, {"courses": " , "}, "which courses? (option courses)"),
+        (TOKEN, {"courses": ""}, "nothing to import (the courses of the token's owner)"),
         (TOKEN, {"courses": "1/../2"}, "which courses? (option courses)"),
         (TOKEN, {"page_views": "maybe"}, "not an accepted value (option page_views); accepted: yes or no"),
         (TOKEN, {"overlap_days": "-1"}, "not a number of days (option overlap_days)"),
