@@ -94,8 +94,9 @@ class Work:
 
     def _score(self, made: Record, latest: Record, points: float | None) -> tuple[float | None, object]:
         """Return a score in [0, 1] and the day it was shown; nothing before it is posted."""
-        posted = instant(made.get("posted_at")) or instant(latest.get("posted_at"))
         score, graded = number(made.get("score")), instant(made.get("graded_at"))
+        shown = instant(made.get("posted_at")) or instant(latest.get("posted_at"))
+        posted = shown if "posted_at" in latest else graded  # sites of before 2019 have no posting
         if score is None or points is None or posted is None or made.get("workflow_state") == "pending_review":
             return None, None
         return min(max(score / points, 0), 1), day(max(posted, graded or posted), self.zone)

@@ -244,6 +244,15 @@ def test_submissions_are_results_known_when_posted(told: tuple[Home, Manifest, S
     assert [manifest.out_of_scope[reason] for reason in reasons] == [1, 1, 1, 1, 2]
 
 
+def test_an_old_site_without_posting_shows_a_score_when_it_is_marked(home: Home, running: tuple[Served, Site]) -> None:
+    served, site = running
+    made = submission(3, 53, 102, "2026-01-31T10:00:00Z", score=12.0, graded_at="2026-02-03T10:00:00Z")
+    del made["posted_at"]
+    site.held["courses/1/students/submissions"] = [made]
+    bring(home, served.base, page_views="no")
+    assert rows(home, "SELECT score, score_known_on::VARCHAR FROM quiz_results") == [(0.6, "2026-02-03")]
+
+
 def test_discussions_keep_who_answers_whom(told: tuple[Home, Manifest, Served]) -> None:
     home, manifest, served = told
     posts = {number(home, "canvas", "post", p): p for p in
