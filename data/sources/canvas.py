@@ -21,7 +21,7 @@ from data.sources.canvas_views import Views
 from data.sources.canvas_work import Work
 from data.sources.communities import community, options_of, section
 from data.sources.http import Address
-from data.sources.spool import Spool
+from data.sources.spool import Spool, refuse_nothing
 
 OVERLAP = 3
 """Days of page views re-read: Canvas writes them some hours late."""
@@ -35,6 +35,7 @@ class Choices:
     """The options, read and judged."""
 
     courses: tuple[str, ...]
+    """Empty: all those of the token's owner."""
     by_section: bool
     concluded: str
     page_views: bool
@@ -74,17 +75,17 @@ def _read(site: Address, request: Request, chosen: Choices, spool: Spool) -> Map
     roster = Roster(site, spool, ranks, told, zone, chosen.sessions, chosen.by_section, chosen.concluded)
     work = Work(site, spool, ranks, told, zone)
     courses: dict[str, Course] = {}
-    for done, name in enumerate(chosen.courses):
-        request.report("fetching courses", done, len(chosen.courses))
-        course = roster.course(name)
+    for course in map(roster.course, chosen.courses) if chosen.courses else roster.every():
+        request.report("fetching courses", len(courses), len(chosen.courses))
         courses[course.number] = course
         work.read(course)
-    request.report("fetching courses", len(chosen.courses), len(chosen.courses))
+    refuse_nothing(len(courses), "the courses of the token's owner")
+    request.report("fetching courses", len(courses), len(courses))
     until = str(request.cursor.get("views_until") or "")
     read_before = request.cursor.get("courses") if until else ()
     if chosen.page_views:
         since = _since(until, chosen.overlap, courses, read_before, zone)
-        until = Views(site, spool, ranks, courses).read(since, until)
+        until = Views(site, spool, ranks, courses, request.clock.latest).read(since, until)
     return {"place": request.place, "views_until": until, "courses": sorted(courses) if chosen.page_views else []}
 
 
@@ -109,7 +110,7 @@ def _choices(request: Request) -> Choices:
         if told.get(name, accepted[0]) not in accepted:
             raise SourceError("not an accepted value", where=f"option {name}", accepted=" or ".join(accepted))
     courses = tuple(dict.fromkeys(name.strip() for name in told.get("courses", "").split(",") if name.strip()))
-    if not courses or not all(_COURSE.fullmatch(course) for course in courses):
+    if not all(_COURSE.fullmatch(course) for course in courses):
         raise SourceError("which courses?", where="option courses", accepted="numbers, or sis_course_id:CODE, separated"
                           " by commas")  # fmt: skip
     if not told.get("overlap_days", "0").isdigit():

@@ -100,12 +100,12 @@ def key(told: object) -> str:
 
 
 def instant(told: object) -> datetime | None:
-    """Return an instant; None where nothing, or nothing readable, is said."""
+    """Return an instant of our time; None where nothing, or nothing readable, is said."""
     try:
         found = datetime.fromisoformat(str(told).replace("Z", "+00:00")) if told else None
     except ValueError:
         return None
-    return found if found and found.tzinfo else None
+    return found if found and found.tzinfo and 1900 <= found.year < 2200 else None
 
 
 def day(told: object, zone: str) -> date | None:
@@ -119,15 +119,3 @@ def day(told: object, zone: str) -> date | None:
 def number(told: object) -> float | None:
     """Return a number; None for anything else."""
     return float(told) if isinstance(told, int | float) and not isinstance(told, bool) else None
-
-
-def part(held: Record, name: str) -> Record:
-    """Return an object inside a record, empty when there is none."""
-    found = held.get(name)
-    return found if isinstance(found, dict) else {}
-
-
-def parts(held: Record, name: str) -> list[Record]:
-    """Return the objects of a list inside a record."""
-    found = held.get(name)
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []

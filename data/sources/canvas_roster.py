@@ -8,9 +8,10 @@ from datetime import date
 from typing import Any
 
 from data.errors import SourceError
-from data.sources.canvas_api import Ranks, Record, day, key, one, pages, part
+from data.sources.canvas_api import Ranks, Record, day, key, one, pages
 from data.sources.communities import Community
 from data.sources.http import Address
+from data.sources.json_lists import part
 from data.sources.spool import Spool
 
 COURSES, ENROLMENTS, USERS = "GET /courses", "GET /courses/{course}/enrollments", "GET /courses/{course}/users"
@@ -21,6 +22,10 @@ NOT_YET = {
 }  # fmt: skip
 OVER = frozenset({"deleted", "inactive", "completed"})
 TEACHING = {"TeacherEnrollment": "trainer", "TaEnrollment": "mentor", "DesignerEnrollment": "staff"}
+
+
+class DatesError(SourceError):
+    """Nothing says when a course starts and ends."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,14 @@ class Roster:
     concluded: str = "completed"
     met: set[str] = field(default_factory=set)
 
+    def every(self) -> Iterator[Course]:
+        """Bring every published course the token's owner belongs to; those without dates are set aside."""
+        for told in pages(self.site, "courses", {"state[]": ["available", "completed"]}):
+            try:
+                yield self.course(key(told.get("id")))
+            except DatesError:
+                self.spool.set_aside(COURSES, self.ranks.next(COURSES), "no start or no end", column="ends_on")
+
     def course(self, asked: str) -> Course:
         """Bring a course's sessions and everybody in it.
 
@@ -116,8 +129,8 @@ class Roster:
         first, last = (next((d for t in dates if (d := day(t.get(name), self.zone))), None)
                        for name in ("starts_on", "ends_on"))  # fmt: skip
         if first is None or last is None:
-            raise SourceError("a course has no dates", where=f"{kind} {number}", accepted="a start and an end",
-                              todo="give them in Canvas, or in the file of the option sessions")  # fmt: skip
+            raise DatesError("a course has no dates", where=f"{kind} {number}", accepted="a start and an end",
+                             todo="give them in Canvas, or in the file of the option sessions")  # fmt: skip
         return Run(str(told.get("session") or code or f"{kind}-{number}"), str(found.get("name")), first, last, suffix)
 
     def _people(self, course: Course) -> None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from data.errors import SourceError
-from data.sources.canvas_api import Ranks, Record, instant, key, pages, part
+from data.sources.canvas_api import Ranks, Record, instant, key, pages
 from data.sources.canvas_roster import Course
 from data.sources.http import Address, AnswerError
+from data.sources.json_lists import part
 from data.sources.spool import Spool
 
 VIEWS = "GET /users/{user}/page_views"
@@ -39,6 +40,7 @@ class Views:
     spool: Spool
     ranks: Ranks
     courses: Mapping[str, Course]
+    today: date
 
     def read(self, since: Mapping[str, date | None], latest: str) -> str:
         """Bring the views of every learner, from the day asked for each course; return when the last one was."""
@@ -74,7 +76,7 @@ class Views:
         return list(found.values())
 
     def _view(self, who: str, view: Record) -> str:
-        """Bring one view, or say why not; return its instant, "" when it has none."""
+        """Bring one view, or say why not; return its instant, "" when it has none or one to come."""
         line, at = self.ranks.next(VIEWS), instant(view.get("created_at"))
         course = self.courses.get(str(view["context"])) if view["in_course"] else None
         reason = _no_activity(who, view, course)
@@ -89,7 +91,7 @@ class Views:
                 "activity", file=VIEWS, line=line, person=who, session=run.code if run else None,
                 kind=KINDS.get(str(view["controller"]).rsplit("/", 1)[-1], "other"), resource=asset, occurred_at=at,
             )  # fmt: skip
-        return _told(at)
+        return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at and at.date() <= self.today else ""
 
 
 def _kept(view: Record) -> Record:
@@ -116,7 +118,3 @@ def _no_activity(who: str, view: Record, course: Course | None) -> str | None:
     if view["in_course"] and (course is None or who not in course.learners):
         return "of another course"
     return None
-
-
-def _told(at: datetime | None) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else ""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.sources import authored
-from data.sources.canvas_api import Ranks, Record, day, instant, key, number, pages, part, parts
+from data.sources.canvas_api import Ranks, Record, day, instant, key, number, pages
 from data.sources.canvas_roster import Course
 from data.sources.communities import LEFT_ASIDE, Community
 from data.sources.http import Address, AnswerError
+from data.sources.json_lists import part, parts
 from data.sources.spool import Spool
 
 GROUPS, SUBMISSIONS = "GET /courses/{course}/assignment_groups", "GET /courses/{course}/students/submissions"
@@ -55,7 +56,7 @@ class Work:
         return kept
 
     def _assignment(self, course: Course, told: Record, weight: float) -> bool:
-        line, types = self.ranks.next(GROUPS), {str(kind) for kind in told.get("submission_types") or ("",)}
+        line, types = self.ranks.next(GROUPS), _types(told)
         reason = "nothing to hand in there" if types <= OFF_LINE else None
         reason = "not published" if told.get("published") is False else reason
         if reason:
@@ -93,8 +94,9 @@ class Work:
 
     def _score(self, made: Record, latest: Record, points: float | None) -> tuple[float | None, object]:
         """Return a score in [0, 1] and the day it was shown; nothing before it is posted."""
-        posted = instant(made.get("posted_at")) or instant(latest.get("posted_at"))
         score, graded = number(made.get("score")), instant(made.get("graded_at"))
+        shown = instant(made.get("posted_at")) or instant(latest.get("posted_at"))
+        posted = shown if "posted_at" in latest else graded  # sites of before 2019 have no posting
         if score is None or points is None or posted is None or made.get("workflow_state") == "pending_review":
             return None, None
         return min(max(score / points, 0), 1), day(max(posted, graded or posted), self.zone)
@@ -144,6 +146,11 @@ class Work:
             session=run.code if run else (course.run_of("").code if len(course.sessions()) == 1 else None),
             text=authored.from_html(str(told.get("message") or "")), reactions=max(0, int(rated)), **post,
         )  # fmt: skip
+
+
+def _types(told: Record) -> set[str]:
+    listed = told.get("submission_types")
+    return {str(kind) for kind in listed} if isinstance(listed, list) else set()
 
 
 def _points(told: Record) -> float:

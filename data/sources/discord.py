@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from data.errors import SourceError
 from data.sources import authored
 from data.sources.archives import Export, open_export
 from data.sources.base import Request
 from data.sources.communities import LEFT_ASIDE, Community, community, option_files, options_of
-from data.sources.json_lists import CutError, Listed
+from data.sources.json_lists import CutError, Listed, Record, part, parts
 from data.sources.spool import Spool, refuse_nothing
 
 WORDS = ("Default", "Reply")
@@ -27,7 +26,6 @@ THREADS = frozenset({"GuildPublicThread", "GuildNewsThread"})
 NEWS = frozenset({"GuildNews", "GuildNewsThread"})
 REMEMBERED = 200_000
 """Replies whose thread is kept in mind, so that an answer to an answer belongs to the same one."""
-Record = Mapping[str, Any]
 
 
 @dataclass
@@ -125,20 +123,20 @@ def _messages(channel: Channel, listed: Listed, told: Community, spool: Spool) -
 
 
 def _is_private(head: Record) -> bool:
-    guild, channel = _object(head, "guild"), _object(head, "channel")
+    guild, channel = part(head, "guild"), part(head, "channel")
     return str(channel.get("type") or "") in PRIVATE_KINDS or str(guild.get("id") or "0") == "0"
 
 
 def _channel(head: Record, told: Community) -> Channel:
     """Return what a file's header tells; counts name it by number, since a thread's title is somebody's own words."""
-    guild, channel = _object(head, "guild"), _object(head, "channel")
+    guild, channel = part(head, "guild"), part(head, "channel")
     kind = str(channel.get("type") or "")
     near = [channel.get("name"), channel.get("id"), channel.get("category"), channel.get("categoryId")]
     names = near if kind not in THREADS else [*near[2:], *near[:2]]
     use = told.channel(*names)
     return Channel(
         number=str(channel.get("id") or ""),
-        file=f"channel {channel.get('id')}",
+        file=f"channel {''.join(mark for mark in str(channel.get('id'))[:40] if mark.isalnum())}",
         is_thread=kind in THREADS,
         kind="announcements" if use == "discussion" and kind in NEWS else use,
         session=told.session(*near, guild.get("name"), guild.get("id")),
@@ -150,7 +148,7 @@ def _message(channel: Channel, told: Community, spool: Spool, line: int, message
     if not isinstance(message, dict):
         spool.set_aside(channel.file, line, "not a message")
         return
-    author, post = _object(message, "author"), str(message.get("id") or "")
+    author, post = part(message, "author"), str(message.get("id") or "")
     if message.get("type") not in WORDS or author.get("isBot"):
         _aside(channel, spool, line, "a bot" if author.get("isBot") else "a system message")
         return
@@ -175,28 +173,28 @@ def _leave(spool: Spool, file: str, line: int, reason: str) -> None:
 
 def _answered(message: Record) -> str | None:
     """Return the message a reply answers; a forward or a relayed announcement answers nobody."""
-    reference = _object(message, "reference")
+    reference = part(message, "reference")
     return str(reference.get("messageId") or "") or None if message.get("type") == "Reply" else None
 
 
 def _role(author: Record, told: Community) -> str | None:
     names = (author.get("id"), author.get("name"))
-    groups = [name for role in _objects(author, "roles") for name in (role.get("name"), role.get("id"))]
+    groups = [name for role in parts(author, "roles") for name in (role.get("name"), role.get("id"))]
     return told.role_told(*names) or told.role(*groups)
 
 
 def _reactions(message: Record, author: Record) -> int:
     """Return how many reactions others gave; the author's own and those of bots do not count."""
     total = 0
-    for reaction in _objects(message, "reactions"):
-        count, users = reaction.get("count"), _objects(reaction, "users")
+    for reaction in parts(message, "reactions"):
+        count, users = reaction.get("count"), parts(reaction, "users")
         own = sum(1 for user in users if user.get("isBot") or user.get("id") == author.get("id"))
         total += max(0, count - own) if isinstance(count, int) else 0
     return total
 
 
 def _mentioned(message: Record) -> Iterator[str]:
-    for user in _objects(message, "mentions"):
+    for user in parts(message, "mentions"):
         yield from (str(user[key]) for key in ("nickname", "name") if user.get(key))
 
 
@@ -204,13 +202,3 @@ def _stamp(message: Record) -> str | None:
     """Return when a message was posted; None where that says no offset, since nobody could tell the instant."""
     told = str(message.get("timestamp") or "")
     return told if told.endswith("Z") or told[-6:-5] in ("+", "-") else None
-
-
-def _object(held: Record, key: str) -> Record:
-    found = held.get(key)
-    return found if isinstance(found, dict) else {}
-
-
-def _objects(held: Record, key: str) -> list[Record]:
-    found = held.get(key)
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []

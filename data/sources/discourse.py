@@ -18,8 +18,9 @@ from data.sources import authored
 from data.sources import discourse_api as api
 from data.sources.base import Request
 from data.sources.communities import LEFT_ASIDE, Community, community, options_of
-from data.sources.discourse_api import Record, Topic
+from data.sources.discourse_api import Topic
 from data.sources.http import Address
+from data.sources.json_lists import Record, parts
 from data.sources.spool import Spool, refuse_nothing
 
 OVERLAP = 7
@@ -99,8 +100,9 @@ class _Visit:
             self._request.report("fetching topics", done, len(moved))
             self._topic(place, topic)
         self._request.report("fetching topics", len(moved), len(moved))
-        before = str(self._request.cursor.get("until") or "")
-        return max([before, *(topic.moved_at for _, topic in moved)]) or None
+        before, tomorrow = str(self._request.cursor.get("until") or ""), self._request.clock.latest + timedelta(days=1)
+        past = (topic.moved_at for _, topic in moved if topic.moved_at < tomorrow.isoformat())
+        return max([before, *past]) or None
 
     def _since(self) -> str:
         """Return the instant from which topics are read again, "" for all."""
@@ -223,7 +225,7 @@ def _left_aside(post: Record) -> str | None:
 
 def _reactions(post: Record) -> int:
     """Return how many people reacted; nobody can like their own post."""
-    likes = next((a.get("count") for a in api.records(post, "actions_summary") if a.get("id") == LIKE), 0)
+    likes = next((a.get("count") for a in parts(post, "actions_summary") if a.get("id") == LIKE), 0)
     return max(api.number(likes) or 0, api.number(post.get("reaction_users_count")) or 0, 0)
 
 

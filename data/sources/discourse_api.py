@@ -6,21 +6,22 @@ to a next page is only read as "there is one", so that no answer can lead the ke
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 import httpx
 
 from data.errors import SourceError
 from data.sources.http import Address, AnswerError
+from data.sources.json_lists import Record, parts
 
 AT_ONCE = 50
 """Posts, or members, asked for in one request."""
 MOST_PAGES = 20_000
 GONE = frozenset({403, 404, 410})
-Record = Mapping[str, Any]
+_INSTANT = re.compile(r"[12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?Z")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def categories(site: Address) -> dict[int, Record]:
     page = 1
     while not listed or page > 1:
         found = _held(site.json("categories.json", {"include_subcategories": "true", "page": page}), "category_list")
-        more = [c for above in records(found, "categories") for c in (above, *records(above, "subcategory_list"))]
+        more = [c for above in records(found, "categories") for c in (above, *parts(above, "subcategory_list"))]
         if not more or page == MOST_PAGES:
             break
         listed, page = [*listed, *more], page + 1
@@ -84,9 +85,9 @@ def topics(site: Address, path: str, since: str) -> Iterator[Topic]:
         listing = _held(site.json(f"{path}/l/latest.json", asked), "topic_list")
         new = [t for t in records(listing, "topics") if number(t.get("id")) not in met]
         met |= {t["id"] for t in new if number(t.get("id"))}
-        recent = [t for t in new if _moved_at(t) >= since]
+        recent = [t for t in new if not _moved_at(t) or _moved_at(t) >= since]
         yield from (_topic(t) for t in recent if number(t.get("id")))
-        old = any(_moved_at(t) < since and not t.get("pinned") for t in new)
+        old = any("" < _moved_at(t) < since and not t.get("pinned") for t in new)
         if not new or old or not listing.get("more_topics_url"):
             return
 
@@ -107,8 +108,8 @@ def posts(site: Address, topic: int) -> Iterator[Record]:
     if stream.get("isMegaTopic"):
         yield from _one_after_another(site, topic, held)
         return
-    seen = {post.get("id") for post in held}
-    others = [told for told in stream.get("stream") or () if number(told) and told not in seen]
+    seen, listed = {number(post.get("id")) for post in held}, stream.get("stream")
+    others = [told for told in listed if number(told) and told not in seen] if isinstance(listed, list) else []
     for start in range(0, len(others), AT_ONCE):
         asked = {"post_ids[]": others[start : start + AT_ONCE]}
         yield from records(_held(site.json(f"t/{topic}/posts.json", asked), "post_stream"), "posts")
@@ -135,7 +136,7 @@ def accounts(site: Address) -> Iterator[Record]:
 
 def _one_after_another(site: Address, topic: int, held: list[Record]) -> Iterator[Record]:
     """Yield the rest of a topic of more than ten thousand posts, which does not list them."""
-    last = held[-1].get("post_number") if held else None
+    last = number(held[-1].get("post_number")) if held else None
     while last:
         asked = {"post_number": last, "asc": "true"}
         found = records(_held(site.json(f"t/{topic}/posts.json", asked), "post_stream"), "posts")
@@ -153,7 +154,9 @@ def _held(page: object, key: str) -> Record:
 
 
 def _moved_at(topic: Record) -> str:
-    return str(topic.get("bumped_at") or topic.get("created_at") or "")
+    """Return when a topic moved, as it is told; "" where that is no instant."""
+    told = str(topic.get("bumped_at") or topic.get("created_at") or "")
+    return told if _INSTANT.fullmatch(told) else ""
 
 
 def _topic(told: Record) -> Topic:

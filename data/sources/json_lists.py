@@ -1,15 +1,19 @@
-"""A long JSON list read item by item: what is in memory is one item and a chunk, whatever the file's size."""
+"""JSON that may be long, or not what it should be.
+
+A long list is read item by item: what is in memory is one item and a chunk, whatever the file's size.
+"""
 
 from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
 CHUNK = 1 << 20
 LARGEST = 16 << 20
 """Characters of one item; a message with all its attachments is far below."""
+Record = Mapping[str, Any]
 _DECODER = json.JSONDecoder()
 _BLANK = " \t\r\n"
 
@@ -108,3 +112,15 @@ def whole(stream: IO[bytes]) -> Any:
         return json.loads(held.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
         raise CutError from error
+
+
+def part(held: Record, name: str) -> Record:
+    """Return an object inside a record, empty when there is none."""
+    found = held.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def parts(held: Record, name: str) -> list[Record]:
+    """Return the objects of a list inside a record."""
+    found = held.get(name)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []

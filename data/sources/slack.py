@@ -18,7 +18,7 @@ from data.sources import authored
 from data.sources.archives import Export, open_export
 from data.sources.base import Request
 from data.sources.communities import LEFT_ASIDE, Community, community, option_files, options_of
-from data.sources.json_lists import CutError, whole
+from data.sources.json_lists import CutError, Record, part, parts, whole
 from data.sources.spool import Spool, refuse_nothing
 
 CHANNELS, USERS, ORG_USERS = "channels.json", "users.json", "org_users.json"
@@ -29,7 +29,6 @@ BOTS = frozenset({"bot_message", "assistant_app_thread"})
 DELETED = frozenset({"tombstone", "message_deleted"})
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.json")
 _STAMP = re.compile(r"(\d{9,10})\.(\d{6})")
-Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,8 @@ def _channels(export: Export, top: str, told: Community) -> Iterator[Channel]:
         if name.startswith(top) and _DAY.fullmatch(file):
             days.setdefault(folder, []).append(name)
     for channel in _listed(export, top + CHANNELS):
-        number, folder = str(channel.get("id") or ""), str(channel.get("name") or "")
+        number = str(channel.get("id") or "")
+        folder = str(channel.get("name") or "").encode("utf-8", "replace").decode()
         if number and not any(channel.get(sign) for sign in ("is_private", "is_im", "is_mpim", "is_group")):
             names = (folder, number)
             yield Channel(
@@ -134,8 +134,7 @@ def _users(export: Export, top: str, told: Community, spool: Spool) -> Users:
 
 def _who(user: Record, number: str, told: Community) -> tuple[str | None, str | None]:
     """Return the e-mail and the role of a member: as told, else as the export says; owners and admins are staff."""
-    profile = user.get("profile")
-    given = profile.get("email") if isinstance(profile, dict) else None
+    given = part(user, "profile").get("email")
     names = (number, user.get("name"), given)
     email = told.email_told(*names) or (given if isinstance(given, str) else None)
     over = any(user.get(sign) for sign in ("is_admin", "is_owner", "is_primary_owner"))
@@ -203,7 +202,7 @@ def _message(channel: Channel, users: Users, spool: Spool, line: int, message: o
 
 def _left_aside(message: Record, users: Users) -> str | None:
     """Return why a message is not a member's public word; None when it is."""
-    subtype, author = str(message.get("subtype") or ""), message.get("user")
+    subtype, author = str(message.get("subtype") or ""), str(message.get("user") or "")
     if subtype in DELETED:
         return "deleted"
     if subtype in BOTS or author in users.bots or (message.get("bot_id") and not author):
@@ -218,10 +217,10 @@ def _left_aside(message: Record, users: Users) -> str | None:
 def _reactions(message: Record, author: str, users: Users) -> int:
     """Return how many reactions others gave; the author's own and those of bots do not count."""
     total = 0
-    for reaction in message.get("reactions") or ():
-        if isinstance(reaction, dict) and isinstance(reaction.get("count"), int):
-            given = {who for who in reaction.get("users") or () if isinstance(who, str)}
-            total += max(0, reaction["count"] - len(given & {author, *users.bots}))
+    for reaction in parts(message, "reactions"):
+        count, told = reaction.get("count"), reaction.get("users")
+        given = {who for who in told if isinstance(who, str)} if isinstance(told, list) else set()
+        total += max(0, count - len(given & {author, *users.bots})) if isinstance(count, int) else 0
     return total
 
 

@@ -16,8 +16,11 @@ from data.errors import SourceError
 from data.home import Home
 from data.identities import Vault
 from data.imports import import_source
+from data.sources.base import Clock, Request
 from data.sources.canvas import Canvas
 from data.sources.canvas_api import QUOTA_WAIT, asked_to_wait, instant, key
+from data.sources.plain_source import PlainSource
+from tests.unit.damage import damaged, seeded
 from tests.unit.served_canvas import (
     TOKEN,
     Site,
@@ -30,7 +33,7 @@ from tests.unit.served_canvas import (
     user,
     view,
 )
-from tests.unit.served_json import SOON, Answer, Served
+from tests.unit.served_json import SOON, Answer, Asked, Served, serve
 from tests.unit.small_home import adds_up, enrolments, everything, number, rows, small_home
 
 PROVES = {
@@ -128,7 +131,7 @@ VIEWS = [
 def a_site() -> dict[str, Any]:
     empty: dict[str, Any] = {f"users/{who}/page_views": [] for who in (102, 103, 106, 108)}
     return deepcopy({
-        **empty, "courses/1": COURSE, "courses/1/users": PEOPLE, "courses/1/enrollments": ENROLMENTS,
+        **empty, "courses": [], "courses/1": COURSE, "courses/1/users": PEOPLE, "courses/1/enrollments": ENROLMENTS,
         "courses/1/assignment_groups": GROUPS, "courses/1/students/submissions": SUBMISSIONS,
         "courses/1/discussion_topics": TOPICS, "courses/1/discussion_topics/60/view": VIEW,
         "users/101/page_views": VIEWS, "courses/1/sections": [
@@ -241,6 +244,15 @@ def test_submissions_are_results_known_when_posted(told: tuple[Home, Manifest, S
     assert [manifest.out_of_scope[reason] for reason in reasons] == [1, 1, 1, 1, 2]
 
 
+def test_an_old_site_without_posting_shows_a_score_when_it_is_marked(home: Home, running: tuple[Served, Site]) -> None:
+    served, site = running
+    made = submission(3, 53, 102, "2026-01-31T10:00:00Z", score=12.0, graded_at="2026-02-03T10:00:00Z")
+    del made["posted_at"]
+    site.held["courses/1/students/submissions"] = [made]
+    bring(home, served.base, page_views="no")
+    assert rows(home, "SELECT score, score_known_on::VARCHAR FROM quiz_results") == [(0.6, "2026-02-03")]
+
+
 def test_discussions_keep_who_answers_whom(told: tuple[Home, Manifest, Served]) -> None:
     home, manifest, served = told
     posts = {number(home, "canvas", "post", p): p for p in
@@ -317,6 +329,17 @@ def test_sections_may_be_the_sessions(home: Home, running: tuple[Served, Site], 
     assert {a == b for a, b in found} == {True}
 
 
+def test_every_course_of_the_tokens_owner_is_read_unless_some_are_named(
+    home: Home, running: tuple[Served, Site]
+) -> None:
+    served, site = running
+    site.held |= {"courses": [{"id": 1}, {"id": 2}], "courses/2": {"id": 2, "name": "Sans dates"}}
+    manifest = bring(home, served.base, courses="", page_views="no")
+    assert manifest.quarantined == {"no start or no end": 1}
+    assert rows(home, "SELECT session_id FROM sessions") == [("DWEB-2601",)]
+    assert adds_up(manifest)
+
+
 def test_a_busy_site_is_asked_again(home: Home, running: tuple[Served, Site]) -> None:
     served, _ = running
     full = Answer(b"403 Forbidden (Rate Limit Exceeded)\n", 403, {**SOON, "X-Rate-Limit-Remaining": "0.0"})
@@ -383,7 +406,7 @@ def test_a_link_to_another_host_is_refused(home: Home, running: tuple[Served, Si
     [
         ("", {}, "no token"),
         ("wrong", {}, "the service refuses the token"),
-        (TOKEN, {"courses": " , "}, "which courses? (option courses)"),
+        (TOKEN, {"courses": ""}, "nothing to import (the courses of the token's owner)"),
         (TOKEN, {"courses": "1/../2"}, "which courses? (option courses)"),
         (TOKEN, {"page_views": "maybe"}, "not an accepted value (option page_views); accepted: yes or no"),
         (TOKEN, {"overlap_days": "-1"}, "not a number of days (option overlap_days)"),
@@ -408,3 +431,23 @@ def test_what_the_service_says_is_read_with_care() -> None:
     assert instant("2026-01-06T09:00:00Z") == datetime(2026, 1, 6, 9, tzinfo=UTC)
     assert instant("2026-01-06T09:00:00") is instant("hier") is instant(None) is None
     assert Canvas().name == Canvas().system == "canvas"
+
+
+def test_random_damage_is_read_or_refused_in_one_line(tmp_path: Path) -> None:
+    chance, told, sound = seeded(4), list[object](), Site(a_site()).answer
+
+    def rule(asked: Asked) -> Answer | None:
+        answer = sound(asked)
+        if answer is None or answer.status != 200 or chance.random() > 0.15:
+            return answer
+        return Answer(damaged(answer.body, chance), headers=answer.headers)
+
+    with serve(rule) as served:
+        request = Request(served.base, Clock(TODAY, TODAY), tmp_path / "spool", {"courses": "1"}, TOKEN)
+        for _ in range(12):
+            try:
+                told.append(len(PlainSource(Canvas(lambda _: None)).gather(request).files))
+            except SourceError as error:
+                told.append(error.line())
+    assert not [line for line in told if "\n" in str(line)]
+    assert len([files for files in told if isinstance(files, int)]) > 2, "some is read all the same"

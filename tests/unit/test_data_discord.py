@@ -17,8 +17,11 @@ from data.errors import SourceError
 from data.home import Home
 from data.imports import import_source
 from data.sources import authored, json_lists
-from data.sources.discord import Channel
+from data.sources.base import Clock, Request
+from data.sources.discord import Channel, Discord
 from data.sources.json_lists import CutError, Listed
+from data.sources.plain_source import PlainSource
+from tests.unit.damage import damaged, seeded
 from tests.unit.small_home import TODAY, adds_up, enrolments, everything, number, rows, small_home
 
 PROVES = {"posts": "test_posts_come_with_their_thread_parent_author_and_reading"}
@@ -104,6 +107,13 @@ def write(folder: Path, files: Mapping[str, Any] = FILES) -> Path:
     return folder
 
 
+def zipped(path: Path, files: Mapping[str, Any] = FILES) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, held in files.items():
+            archive.writestr(name, held if isinstance(held, bytes) else json.dumps(held))
+    return path
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return small_home(tmp_path_factory.mktemp("discord") / "home")
@@ -172,12 +182,9 @@ def test_nothing_of_a_person_or_a_private_place_is_kept(home: Home, options: dic
 
 
 def test_a_zip_and_two_exports_that_overlap_say_the_same(home: Home, options: dict[str, str], tmp_path: Path) -> None:
-    path, late = tmp_path / "export.zip", exported({"id": "1", "type": "GuildTextChat", "name": "aide"}, [
+    late = exported({"id": "1", "type": "GuildTextChat", "name": "aide"}, [
         answer(102, 101, BOB, "Même souci, merci."), said(120, BOB, "Suite.")])  # fmt: skip
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, held in FILES.items():
-            archive.writestr(name, held if isinstance(held, bytes) else json.dumps(held))
-    bring(home, path, options)
+    bring(home, zipped(tmp_path / "export.zip"), options)
     again = bring(home, write(tmp_path / "late", {"late.json": late}) / "late.json", options)
     assert again.tables["posts"].new == 1
     found = posts(home)
@@ -270,3 +277,16 @@ def test_a_long_chain_of_answers_stays_one_thread_and_little_is_remembered(monke
 )
 def test_only_the_authors_own_words_are_read(text: str, own: str) -> None:
     assert authored.from_discord(text, ["Ada", "Ada L."]) == own
+
+
+def test_random_damage_is_read_or_refused_in_one_line(tmp_path: Path) -> None:
+    chance, told = seeded(4), list[object]()
+    for _ in range(15):
+        files = {name: held if isinstance(held, bytes) else damaged(held, chance) for name, held in FILES.items()}
+        request = Request(str(zipped(tmp_path / "export.zip", files)), Clock(TODAY, TODAY), tmp_path / "spool")
+        try:
+            told.append(len(PlainSource(Discord()).gather(request).files))
+        except SourceError as error:
+            told.append(error.line())
+    assert not [line for line in told if "\n" in str(line)]
+    assert len([files for files in told if isinstance(files, int)]) > 2, "some is read all the same"

@@ -15,11 +15,13 @@ from data.batches import Manifest
 from data.errors import SourceError
 from data.home import Home
 from data.imports import import_source
+from data.sources.base import Clock, Request
 from data.sources.discourse import Discourse
 from data.sources.discourse_api import asked_to_wait
 from data.sources.plain_source import PlainSource
+from tests.unit.damage import damaged, seeded
 from tests.unit.served_discourse import KEY, Site, category, post, served_discourse, user
-from tests.unit.served_json import SOON, Answer, Served
+from tests.unit.served_json import SOON, Answer, Asked, Served, serve
 from tests.unit.small_home import TODAY, adds_up, enrolments, everything, number, rows, small_home
 
 PROVES = {"posts": "test_posts_come_with_their_thread_parent_author_and_reading"}
@@ -312,3 +314,23 @@ def test_it_is_read_as_any_other_source() -> None:
     source = PlainSource(Discourse())
     assert (source.name, source.system, source.has_today) == ("discourse", "discourse", True)
     assert datetime.fromisoformat("2026-01-20T10:00:00.000Z") == datetime(2026, 1, 20, 10, tzinfo=UTC)
+
+
+def test_random_damage_is_read_or_refused_in_one_line(tmp_path: Path) -> None:
+    chance, told, sound = seeded(4), list[object](), a_site().answer
+
+    def rule(asked: Asked) -> Answer | None:
+        answer = sound(asked)
+        if answer is None or answer.status != 200 or chance.random() > 0.15:
+            return answer
+        return Answer(damaged(answer.body, chance), headers=answer.headers)
+
+    with serve(rule) as served:
+        request = Request(served.base, Clock(TODAY, TODAY), tmp_path / "spool", {}, SECRET)
+        for _ in range(12):
+            try:
+                told.append(len(PlainSource(Discourse(lambda _: None)).gather(request).files))
+            except SourceError as error:
+                told.append(error.line())
+    assert not [line for line in told if "\n" in str(line)]
+    assert len([files for files in told if isinstance(files, int)]) > 2, "some is read all the same"

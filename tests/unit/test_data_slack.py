@@ -20,7 +20,9 @@ from data.sources import authored
 from data.sources.archives import open_export
 from data.sources.base import Clock, Request
 from data.sources.communities import Community, Member, community
+from data.sources.plain_source import PlainSource
 from data.sources.slack import Slack
+from tests.unit.damage import damaged, seeded
 from tests.unit.small_home import TODAY, adds_up, enrolments, everything, number, rows, small_home
 
 PROVES = {"posts": "test_posts_come_with_their_thread_parent_author_and_reading"}
@@ -354,3 +356,16 @@ def test_an_export_reads_one_file_too(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("[]", encoding="utf-8")
     with open_export(str(tmp_path / "a.json")) as export, export.open("a.json") as stream:
         assert (export.names, stream.read()) == (("a.json",), b"[]")
+
+
+def test_random_damage_is_read_or_refused_in_one_line(tmp_path: Path) -> None:
+    chance, told = seeded(4), list[object]()
+    for _ in range(15):
+        files = {name: held if isinstance(held, bytes) else damaged(held, chance) for name, held in FILES.items()}
+        request = Request(str(zipped(tmp_path / "export.zip", files)), Clock(TODAY, TODAY), tmp_path / "spool")
+        try:
+            told.append(len(PlainSource(Slack()).gather(request).files))
+        except SourceError as error:
+            told.append(error.line())
+    assert not [line for line in told if "\n" in str(line)]
+    assert len([files for files in told if isinstance(files, int)]) > 2, "some is read all the same"
