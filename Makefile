@@ -24,6 +24,11 @@ setup: .venv/.runtime ## Create .venv with the pinned packages, and stop there
 test: .venv/.dev ## Run every test this machine can run; say what is skipped and why
 	$(BIN)/pytest -n 2 -rs $(TESTS)
 
+bench: .venv/.dev ## Measure imports at a million rows, beside a plain scan (ONLY=xapi ROWS="1000000 10000000")
+	@$(BIN)/python -m tests.bench.bench_sources $(ROWS) $(foreach name,$(ONLY),--only $(name))
+
+peers: .venv/.ralph ## Install the learning record store that the xAPI tests talk to, in an environment of its own
+
 check: format lint types imports test docs ## What CI runs: format, lint, types, import contracts, tests, docs
 
 format: .venv/.dev ## Check the formatting (make fix repairs it)
@@ -52,6 +57,7 @@ pictures: .venv/.dev ## Take the README's pictures again (needs Chromium)
 
 lock: .venv/.dev ## Pin the packages again, with hashes
 	$(LOCK) -o requirements.txt && $(LOCK) --extra dev -o requirements-dev.txt
+	$(BIN)/uv pip compile requirements-ralph.in --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet -o requirements-ralph.txt
 	$(BIN)/uv pip compile requirements-bootstrap.in --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet -o requirements-bootstrap.txt
 
 clean: ## Remove the environment and the caches; leave the records
@@ -72,4 +78,9 @@ clean: ## Remove the environment and the caches; leave the records
 	@.ci/install requirements-dev.txt
 	@touch $@
 
-.PHONY: help run setup test check format lint fix types imports docs pages pictures lock clean
+.venv/.ralph: requirements-ralph.txt .venv/.dev
+	@$(BIN)/uv venv --quiet --clear .venv/ralph
+	@.ci/install requirements-ralph.txt .venv/ralph
+	@touch $@
+
+.PHONY: help run setup test bench peers check format lint fix types imports docs pages pictures lock clean

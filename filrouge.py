@@ -50,6 +50,7 @@ def run(
 
     Typed again, it repeats nothing that is already done.
     """
+    from data.commands import unread
     from data.progress import bar
     from serving.commands import check_port, serve_pages
 
@@ -63,6 +64,8 @@ def run(
     if as_json:
         typer.echo(json.dumps({"home": str(home.root), "steps": [asdict(step) for step in steps.done]}))
     elif not quiet:
+        for line in unread(home):
+            typer.echo(line)
         typer.echo(f"  {'all':<8}{sum(step.seconds for step in steps.done):>10.1f} s")
         typer.echo(f"Other commands read the same folder with: export FILROUGE_HOME={home.root}")
     if serve:
@@ -220,6 +223,8 @@ def _people(home: Home, settings: Settings, run_id: int, today: date) -> dict[st
 def build() -> typer.Typer:
     """Return the whole command line."""
     from data import commands as data
+    from data import person_commands as people
+    from data import simulate_command
     from features import commands as features
     from monitoring import commands as monitoring
     from serving import commands as serving
@@ -238,7 +243,8 @@ def build() -> typer.Typer:
     app.add_typer(monitoring.monitor_app, name="monitor")
     app.add_typer(serving.quality_app, name="quality")
     app.add_typer(serving.accounts_app, name="accounts")
-    app.command()(data.simulate)
+    app.add_typer(people.person_app, name="person")
+    app.command()(simulate_command.simulate)
     return app
 
 

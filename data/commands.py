@@ -1,4 +1,4 @@
-"""`filrouge import`, `filrouge simulate`: records come in."""
+"""`filrouge import`: records come in."""
 
 from __future__ import annotations
 
@@ -162,6 +162,26 @@ def import_oulad(folder: Folder, as_json: AsJson = False, quiet: Quiet = False) 
     _bring("oulad", str(folder), None, as_json=as_json, quiet=quiet)
 
 
+@import_app.command("compact")
+def import_compact(
+    keep_days: Annotated[int, typer.Option(min=0, help="Old versions of the last so many days stay readable.")] = 30,
+    as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Merge small files, and remove those of versions older than --keep-days."""
+    from data.compaction import compact
+    from data.store import RecordStore
+
+    store = RecordStore(Home.from_environment().prepare())
+    with bar(quiet=quiet or as_json) as report:
+        result = compact(store, report, at=datetime.now(UTC), keep_days=keep_days)
+    if as_json:
+        typer.echo(json.dumps(result.as_dict()))
+    elif not quiet:
+        for name, files in result.tables.items():
+            typer.echo(f"{name}: {files.before} files, now {files.after}")
+        typer.echo(f"{result.removed} files of old versions removed")
+
+
 @import_app.command("log")
 def import_log(as_json: AsJson = False) -> None:
     """List the batches imported so far, oldest first."""
@@ -175,34 +195,6 @@ def import_log(as_json: AsJson = False) -> None:
         typer.echo(f"{manifest.imported_at}  {summary(manifest)}")
     if not manifests:
         typer.echo("Nothing was imported yet.")
-
-
-def simulate(
-    learners: Annotated[int, typer.Option(min=2, help="Learners a session.")] = 100,
-    sessions: Annotated[int, typer.Option(min=1, help="Sessions, one every eight weeks.")] = 6,
-    weeks: Annotated[int, typer.Option(min=4, help="Weeks a session.")] = 34,
-    seed: Annotated[int, typer.Option(help="Same seed, same learners.")] = 1,
-    until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day seen. Default: the last session's end.")
-    ] = None,
-    truth: Annotated[Path | None, typer.Option(help="Parquet file of the truth. Default: truth.parquet, home.")] = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
-    """Simulate learners whose risk is known, into the store; the truth is written apart."""
-    from data.simulator import Plan, keep
-    from data.store import RecordStore
-
-    home = Home.from_environment().prepare()
-    home.keep_apart("simulated", holds_records=bool(RecordStore(home).batches()))
-    plan = Plan(sessions=sessions, learners=learners, weeks=weeks, seed=seed, until=until.date() if until else None)
-    with bar(quiet=quiet or as_json) as report:
-        manifest = keep(home, plan, at=datetime.now(UTC), truth_file=truth, report=report)
-    home.name_site("simulated")
-    if as_json:
-        typer.echo(json.dumps(manifest.as_dict()))
-    elif not quiet:
-        _tell(manifest)
 
 
 def summary(manifest: Manifest) -> str:
@@ -284,10 +276,21 @@ def _bring(
         typer.echo(json.dumps(manifest.as_dict()))
     elif not quiet:
         _tell(manifest)
+        for line in unread(home):
+            typer.echo(line)
+
+
+def unread(home: Home) -> list[str]:
+    """Return a line on each purpose for which records are in the store and are not read."""
+    from data.store import RecordStore
+
+    return [f"  not read: {hidden.line()}; see docs/privacy.md" for hidden in RecordStore(home).hidden().values()]
 
 
 def _tell(manifest: Manifest) -> None:
     typer.echo(summary(manifest) + (" (already imported: nothing to do)" if manifest.already else ""))
+    if manifest.erased:
+        typer.echo(f"  left out: erased at the person's request, {manifest.erased:,}")
     fates = {"quarantined": manifest.quarantined, "out of scope": manifest.out_of_scope, "refused": manifest.refused}
     for fate, reasons in fates.items():
         for reason, n in reasons.items():

@@ -117,7 +117,7 @@ def _remove_old(store: RecordStore, name: str, since: datetime) -> int:
     recent = [one for one, end in zip(past, until, strict=False) if end > since]
     kept = {one.versions[name] for one in [*recent, past[-1]] if name in one.versions}
     last = delta.latest(store.root / name)
-    return delta.remove_unused(store.root / name, sorted(kept if last is None else kept | {last}))
+    return delta.remove_unused(store.root / name, kept if last is None else kept | {last})
 
 
 def _manifest(store: RecordStore, identity: str, versions: dict[str, int], at: datetime) -> Manifest:

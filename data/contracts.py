@@ -149,6 +149,7 @@ POSTS = TableSpec(
         Column("distress", FLAG, "says they are in difficulty"),
         Column("technical_trouble", FLAG, "says a tool does not work"),
         Column("thanks", FLAG, "thanks somebody"),
+        Column("polite", FLAG, "greets, says please, apologises or takes leave"),
         Column("reactions", SMALL, "reactions received", minimum=0),
         Column("occurred_at", INSTANT, "when it was posted"),
         KNOWN_AT, KNOWN_ON,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from deltalake.transaction import AddAction, RemoveAction, create_table_with_add
 
 from data.errors import StoreError
 
-COUNTS = "filrouge.counts"
+COUNTS, LOG = "filrouge.counts", "_delta_log"
 LOG_KEPT = {"delta.logRetentionDuration": "interval 36500 days"}
 """Old versions go when their files are removed by a compaction or an erasure, never behind our back."""
 
@@ -168,13 +168,32 @@ def take_back(path: Path, committed: int | None) -> None:
         DeltaTable(str(path)).restore(committed)
 
 
-def remove_unused(path: Path, versions: Sequence[int]) -> int:
-    """Delete the data files that none of these versions names, half-written ones included; return how many."""
-    kept = {name for version in versions for name in files(path, version)}
-    found = [file for file in path.rglob("*.parquet") if "_delta_log" not in file.parts and str(file) not in kept]
+def remove_unused(path: Path, versions: Collection[int]) -> int:
+    """Delete the data files that none of these versions names, half-written ones included; return how many.
+
+    A version that is no longer in the table's log (an erasure cut it) names no file.
+    """
+    kept = {name for version in versions if version >= _first(path) for name in files(path, version)}
+    found = [file for file in path.rglob("*.parquet") if LOG not in file.parts and str(file) not in kept]
     for file in found:
         file.unlink()
     return len(found)
+
+
+def cut_history(path: Path) -> None:
+    """Forget the log of a table before its last version, and what it says of files that are gone."""
+    table = DeltaTable(str(path))
+    table.create_checkpoint()
+    for file in (path / LOG).iterdir():
+        number = file.name.partition(".")[0]
+        if number.isdecimal() and int(number) < table.version():
+            file.unlink()
+
+
+def _first(path: Path) -> int:
+    """Return the oldest version of a table's log."""
+    found = [int(file.stem) for file in (path / LOG).glob("*.json") if file.stem.isdecimal()]
+    return min(found, default=0)
 
 
 def _add(file: Written, commit: Commit) -> AddAction:

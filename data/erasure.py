@@ -20,7 +20,7 @@ from data.contracts import TABLES, TableSpec
 from data.errors import StoreError
 from data.home import Home
 from data.identities import ErasureRequest, Identity, Vault
-from data.proof import Trace, in_parquet, prove, still_in
+from data.proof import Trace, prove, still_in
 from data.rewriting import Rewriting, scratch, scratch_folder
 from data.store import RecordStore
 
@@ -192,23 +192,21 @@ def _remove_old_files(store: RecordStore, name: str, *, touched: bool) -> None:
     past = {one.versions[name] for one in store.history() if name in one.versions}
     last = delta.latest(path)
     kept = {now, *(() if last is None else (last,))}
-    delta.remove_unused(path, sorted(kept if touched else kept | past))
+    delta.remove_unused(path, kept if touched else kept | past)
+    if touched:
+        delta.cut_history(path)
 
 
 def _delete_derived(home: Home, trace: Trace) -> list[str]:
     """Delete the files made of records that hold the person: they can be made again from the records."""
-    deleted = []
-    for path in sorted(home.features.glob("*.parquet")):
-        if in_parquet(path, trace):
-            path.unlink()
-            deleted.append(path)
-    for folder in sorted(path for path in home.scored.glob("*") if path.is_dir()):
-        if any(still_in(path, trace, home=home) for path in folder.rglob("*") if path.is_file()):
-            shutil.rmtree(folder)
-            deleted.append(folder)
-    for path in [*sorted(home.reports.rglob("*")), home.root / "steps.json"]:
-        if path.is_file() and still_in(path, trace, home=home):
-            path.unlink()
-            deleted.append(path)
+    features, reports = sorted(home.features.glob("*.parquet")), sorted(home.reports.rglob("*"))
+    lists = sorted(path for path in home.scored.rglob("*") if path.is_file())
+    alone = [path for path in (*features, *reports, home.root / "steps.json") if path.is_file()]
+    files = still_in(home, alone, trace)
+    folders = sorted({home.scored / path.relative_to(home.scored).parts[0] for path in still_in(home, lists, trace)})
+    for path in files:
+        path.unlink()
+    for folder in folders:
+        shutil.rmtree(folder)
     shutil.rmtree(home.root / ".staging", ignore_errors=True)
-    return [path.relative_to(home.root).as_posix() for path in deleted]
+    return [path.relative_to(home.root).as_posix() for path in (*files, *folders)]

@@ -60,16 +60,17 @@ def import_source(
         request = Request(place, clock, spool, options or {}, secret, _cursor(store, source, place), report)
         read_as = (str(as_of if source.has_today else None), f"reading={tone.VERSION}", f"zone={zone}")
         parts = (source.name, pseudonymiser.fingerprint, *read_as, *_chosen(request))
-        inputs = source.inputs(request)
-        known = store.batch(batch_id(*parts, *_digests(inputs, report))) if inputs else None
+        inputs, any_text = source.inputs(request), getattr(source, "any_text", False)
+        known = store.batch(batch_id(*parts, *_digests(inputs, report, any_text=any_text))) if inputs else None
         if known:
             return known
-        gathered = source.gather(request)
-        identity = batch_id(*parts, *_digests(inputs or gathered.files, report))
+        held = _known(home, store)
+        gathered = source.gather(replace(request, known=held))
+        identity = batch_id(*parts, *_digests(inputs or gathered.files, report, any_text=any_text))
         known = store.batch(identity)
         if known:
             return known
-        with staging(home.root / STAGING / "spill", pseudonymiser, _known(home, store)) as area:
+        with staging(home.root / STAGING / "spill", pseudonymiser, held) as area:
             extract = source.extract(area, gathered, clock, report)
             _refuse_older(store, source, extract.as_of)
             _name_apart(home, extract)
@@ -123,9 +124,9 @@ def _cursor(store: RecordStore, source: Source, place: str) -> Mapping[str, obje
 
 
 def _chosen(request: Request) -> Iterator[str]:
-    """Yield the options, so that the same file read otherwise is another batch."""
+    """Yield the options, and what the files they name hold, so that the same file read otherwise is another batch."""
     for name, value in sorted(request.options.items()):
-        yield f"{name}={value}"
+        yield f"{name}={binary_digest(Path(value)) if Path(value).is_file() else value}"
 
 
 def _known(home: Home, store: RecordStore) -> Known:
@@ -134,7 +135,8 @@ def _known(home: Home, store: RecordStore) -> Known:
     people = known_people(vault.find("learner"))
     vault.close()
     with store.connect() as connection:
-        return replace(people, tables=known_tables(connection))
+        sources = frozenset(manifest.source for manifest in store.batches())
+        return replace(people, tables=known_tables(connection), sources=sources)
 
 
 def _refuse_older(store: RecordStore, source: Source, as_of: date | None) -> None:
@@ -169,11 +171,11 @@ def _batch(source: Source, identity: str, area: Staging, extract: Extract, gathe
     )
 
 
-def _digests(files: Mapping[str, Path], report: Report) -> Iterator[str]:
-    """Yield what each file holds, by table, whatever its name, place or compression level."""
+def _digests(files: Mapping[str, Path], report: Report, *, any_text: bool = False) -> Iterator[str]:
+    """Yield what each file holds, by table, whatever its name, place or (unless any text will do) compression."""
     for done, (table, path) in enumerate(sorted(files.items())):
         report("checking", done, len(files))
-        yield f"{table}={_digest(path)}"
+        yield f"{table}={binary_digest(path) if any_text else _digest(path)}"
     report("checking", len(files), len(files))
 
 

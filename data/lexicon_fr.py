@@ -15,12 +15,12 @@ impeccable* incroyable* kiff* magique* magnifique* meilleur* nickel parfait* pas
 GOOD = """
 abordable* accessible* accroch* agreabl* aidant* aime aimer aimes aimons apprecie* avance avancer bien bienveillan*
 bon bonne bonnes bons capable* captivant* cartonne* chaleureu* chance chanceu* chouette clair claire claires clairs
-comprenant comprend comprendre comprends compris comprise comprises confian* content contente contentes contents
-convaincu* convivial* cool courage debloque* declic depanne* efficace* encourag* enrichi* evident evidente facile*
-fluide* fonctionne fonctionnent gagne gentil* heureu* instructif instructifs instructive instructives interess*
-intuiti* joie limpide* ludique* merci mieux motiv* passionnant* patience pedagogique* pedagogue* pertinent* plaisir
-positif* positive* precieu* progres* rassur* remerci* reussi reussie reussies reussir reussite satisf* sauve sauvee
-serein* simple simples soulag* stimulant* sympa* top utile* valide validee valider vivant* yes youpi
+comprenant comprend comprendre comprends compris comprise comprises confian* conqui* content contente contentes
+contents convaincu* convivial* cool courage debloque* declic depanne* efficace* encourag* enrichi* evident evidente
+facile* fluide* fonctionne fonctionnent gagne gentil* heureu* instructif instructifs instructive instructives
+interess* intuiti* joie limpide* ludique* merci mieux motiv* passionnant* patience pedagogique* pedagogue* pertinent*
+plaisir positif* positive* precieu* progres* rassur* remerci* reussi reussie reussies reussir reussite satisf* sauve
+sauvee serein* simple simples soulag* stimulant* sympa* top utile* valide validee valider vivant* yes youpi
 """
 BAD = """
 abstrait* absurde* agac* aie ambigu* angoissant angoissante angoisse angoissee angoisses anxieuse anxieux arnaqu*
@@ -33,7 +33,7 @@ inquiet* insuffisan* intenable* introuvable* inutile* isole* laborieu* lamentabl
 lent lente lents lourd* mal malheureu* manque* marre mauvais* mecontent* merd* monoton* naze obsolete* paume paumee
 penalis* penible* perds perdu perdue perdues perdus peur pff pfff pffff pire pires pitoyable* plante pleur* probleme*
 rage* rame ramer rate ratee ratees rates rebut* recale* regret* relou* repetitif* retard* saccad* saoul* scandaleu*
-seul seule solitude soporifique* souci* stress* superficiel* trist* trop vague* vieillot*
+seul seule solitude soporifique* souci* stagne* stress* superficiel* trist* trop vague* vieillot*
 """
 STRONG_BAD = """
 atroce* calvaire catastroph* cauchemar* craque* decourag* degout* deplorable* desastr* desesper* detest* ecoeur* enfer
@@ -97,7 +97,8 @@ _COMPLAINT = (
     r"|plus rien|rien ne"
     r"|tout perdu|perdu|tout a (?:refaire|recommencer)|tout (?:refaire|recommencer)|erreur|annule\w*|surprise"
     r"|la veille"
-    r"|derni(?:er|ere) (?:moment|minute)|personne (?:ne |n )?(?:repond|est)|comme d hab\w*|pour rien|inutilisable"
+    r"|derni(?:er|ere) (?:moment|minute)|personne (?:ne |n )\w+|(?:deux|trois|quatre|cinq) (?:changements?"
+    r"|annulations?|reports?|versions?)|comme d hab\w*|pour rien|inutilisable"
     r"|change\w* (?:apres|sans|encore|en cours|la veille|au dernier)|ejecte\w*|on (?:n )?(?:y )?(?:comprend|voit"
     r"|entend) (?:plus |toujours )?rien|illisible|reporte\w*|recharge\w*|perds|en retard|pile quand)"
 )
@@ -106,7 +107,7 @@ _AHEAD = (
 )
 IRONY = (
     rf"(?<=[.!?;] )(?:(?:ah|oh|bah|ben|eh|mais|ouais|oui|alors|et|non|bon|waouh|wow) ){{0,3}}{_OPENER}"
-    rf"(?: (?:le|la|l|les|ce|cette|cet) \w+| vraiment| alors)?(?: [,.!:;]){{1,4}}{_AHEAD}",
+    rf"(?: (?:le|la|l|les|ce|cette|cet) \w+| (?!merci)\w+)?(?: [,.!:;]){{1,4}}{_AHEAD}",
     rf"(?<=[.!?;] ){_OPENER} (?:encore une?\b|(?:le|la|l|les|ce|cette) \w+ qui{_AHEAD})",
     rf"(?:j|on|je l) adore (?:quand|perdre|attendre|recommencer|devoir|ramer|comment){_AHEAD}",
     r"(?:j|on) adore (?:se faire(?= (?:ejecter|deconnecter|balader|jeter|virer))|perdre|attendre|recommencer|ramer"
@@ -197,6 +198,8 @@ TURNS_OF_PHRASE = {
         r"(?:reussir|valider|comprendre) (?=(?:le|la|les|l|ce|cette|mon) )",
     ),
     "bon": (
+        r"(?:croyais|pensais|craignais|imaginais) que (?:ce serait|c etait|ca serait) (?:\w+ ){0,2}(?:dur|difficile"
+        r"|complique)\b",
         r"(?:ca|qui|tout) a (?:bien |enfin )?marche\b",
         r"(?:m|nous) (?:a|ont|avez|as) (?:\w+ )?aidee?s?\b",
         r"(?:suis|sens|sent) (?:enfin )?prete?s?\b",
@@ -262,6 +265,7 @@ TURNS_OF_PHRASE = {
         r"(?:ca|tout) change tout\b",
     ),
     "mauvais": (
+        r"(?:sur ma faim|pas grand chose|ni l envie|ni le temps)\b",
         r"on (?:\w+ )?survole\b",
         r"rien a voir\b",
         r"pas de nouvelles?\b",

@@ -16,7 +16,8 @@ _FOR_GOOD = (
     r"|vendredi"
     r"|demain|avant la fin|les frais|en cours de route|avec vous|parmi vous|ce mois ci|des \w+|a la fin du mois"
     r"|pour (?:le moment|l instant)))?"
-    r"(?: $| ,| (?:car|parce|puisque|si|mais|faute|a cause|vu|plutot|pour (?:des |une |cause )?(?:raisons?"
+    r"(?: $| ,| (?:car|parce|puisque|si|mais|faute|a cause|vu|plutot|je pense|je crois|lol|mdr|pour (?:des |une "
+    r"|cause )?(?:raisons?"
     r"|motifs?))\b))"
 )
 """What may follow "stop": the course, or the end of the clause; "pour ce soir" or "l exercice 3" is another matter."""
@@ -52,7 +53,8 @@ LEAVE = (
     r"|sors de la formation|tire ma reverence|laisse ma place|suis hors course|vous quitte|arrete les frais)\b",
     r"j ai (?:\w+ )?(?:arrete|abandonne|quitte|lache) (?:la|ma|cette|le) (?:formation|parcours|cursus)\b",
     r"(?:jeter l eponge|me desinscrire|desinscription|tirer un trait sur (?:la|ma|cette) formation"
-    r"|(?:resilier|annuler|rompre|suspendre|interrompre|stopper|mettre (?:un terme|fin) a) (?:mon|ma|mes|le|la|cette"
+    r"|(?:resilier|annuler|rompre|suspendre|interrompre|stopper|(?:mettre|mets) (?:un terme|fin) a) (?:mon|ma|mes|le"
+    r"|la|cette"
     r"|ce|sa|son)"
     r" (?:inscription|formation|contrat|parcours|cursus|participation|session))\b",
     r"(?:abandonner|arreter|quitter|stopper|lacher) (?:la|ma|cette|votre|sa) (?:formation|session)\b",
@@ -228,6 +230,8 @@ TROUBLE = (
     r" plateforme|la video|mon (?:ordinateur|compte|micro|pc)|zoom|teams|moodle))",
     r"(?:acces|connexion|compte) (?:\w+ )?(?:refusee?|impossible|bloquee?|interdite?|expiree?|desactivee?)\b",
     r"(?:ordinateur|pc|mac|tablette|box) (?:\w+ ){0,3}(?:lache|mort|grille|planter|en rade|rendu)\b",
+    r"s est (?:fermee?|coupee?|bloquee?|figee?|deconnectee?|plantee?) (?:avant|en plein|tout|pendant|d un coup"
+    r"|au milieu|sans)\b",
     r"tourne dans le vide\b",
     r"refuse (?:ma|mon|mes|le|la) (?:signature|connexion|fichier|code|mot de passe|devoir|depot|piece|photo)\b",
     r"(?:ejectee?s?|ejecter)\b",
@@ -301,6 +305,8 @@ ASKS_FIRST = (
     rf"{_HELLO}{_SO}(?:vous|tu) (?:savez|sais|sauriez|saurais|auriez|aurais) (?:si|ou|comment|quand|pourquoi|quel"
     r"|quelle|ce"
     r"|me|un|une|des|la|le)\b",
+    rf"{_HELLO}{_SO}(?:(?:il )?faut (?!pas )|on peut |on doit )(?:\w+ ){{1,8}}ou (?!sinon |bien )",
+    rf"{_HELLO}{_SO}(?:vous confirmez|tu confirmes|vous pouvez me|tu peux me|on peut savoir)\b",
 )
 """How a sentence that asks begins."""
 ASKS = (

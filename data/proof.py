@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -65,40 +65,43 @@ def prove(home: Home, trace: Trace) -> list[str]:
     tables of `RETAINED`; it is not counted.
     """
     files = sorted(path for path in home.root.rglob("*") if path.is_file())
-    return [path.relative_to(home.root).as_posix() for path in files if still_in(path, trace, home=home)]
+    return [path.relative_to(home.root).as_posix() for path in still_in(home, files, trace)]
 
 
-def still_in(path: Path, trace: Trace, *, home: Home) -> bool:
-    """Tell whether a file holds a person."""
-    vault = path == home.identities_database
+def still_in(home: Home, files: Iterable[Path], trace: Trace) -> list[Path]:
+    """Return those of some files that hold a person."""
+    with duckdb.connect() as connection:
+        return [path for path in files if _holds(connection, path, trace, vault=path == home.identities_database)]
+
+
+def _holds(connection: duckdb.DuckDBPyConnection, path: Path, trace: Trace, *, vault: bool) -> bool:
     if _in_bytes(path, trace.patterns(numbers=not vault)):
         return True
     if path.suffix == ".parquet":
-        return in_parquet(path, trace)
+        return _in_parquet(connection, path, trace)
     with path.open("rb") as file:
         database = file.read(len(SQLITE)) == SQLITE
     return database and any(trace.holds(value) for value in _values(path, RETAINED if vault else ()))
 
 
-def in_parquet(path: Path, trace: Trace) -> bool:
-    """Tell whether a value of a Parquet file is the person's."""
-    with duckdb.connect() as connection:
-        told = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
-        return any(_in_column(connection, path, str(name), str(kind), trace) for name, kind, *_ in told)
-
-
-def _in_column(connection: duckdb.DuckDBPyConnection, path: Path, name: str, kind: str, trace: Trace) -> bool:
-    column = '"' + name.replace('"', '""') + '"'
-    if kind in ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE"):
-        query = f"SELECT 1 FROM read_parquet(?) WHERE {column} IN (SELECT unnest(?::BIGINT[])) LIMIT 1"
-        return connection.execute(query, [str(path), list(trace.numbers)]).fetchone() is not None
-    if "VARCHAR" not in kind:
-        return False
-    query = (
-        f"SELECT 1 FROM (SELECT DISTINCT {column}::VARCHAR AS value FROM read_parquet(?)) WHERE value IS NOT NULL AND"
-        " (list_contains(?::VARCHAR[], value) OR len(list_filter(?::VARCHAR[], lambda t: contains(value, t))) > 0)"
-    )
-    return connection.execute(query, [str(path), trace.whole, trace.anywhere]).fetchone() is not None
+def _in_parquet(connection: duckdb.DuckDBPyConnection, path: Path, trace: Trace) -> bool:
+    """Tell whether a value of a Parquet file is the person's; lists and structures are read as texts."""
+    told = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+    parts = []
+    for name, kind, *_ in told:
+        column = '"' + str(name).replace('"', '""') + '"'
+        if kind in ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE"):
+            parts.append(f"SELECT 1 FROM read_parquet($path) WHERE {column} IN (SELECT unnest($numbers::BIGINT[]))")
+        elif "VARCHAR" in kind or "BIGINT" in kind:
+            parts.append(
+                f"SELECT 1 FROM (SELECT DISTINCT {column}::VARCHAR AS told FROM read_parquet($path)) WHERE"
+                " list_contains($whole::VARCHAR[], told)"
+                " OR len(list_filter($anywhere::VARCHAR[], lambda t: contains(told, t))) > 0"
+            )
+    query = " UNION ALL ".join(parts)
+    asked = {"path": str(path), "numbers": list(trace.numbers), "whole": trace.whole, "anywhere": trace.anywhere}
+    used = {name: value for name, value in asked.items() if f"${name}" in query}
+    return bool(parts) and connection.execute(f"{query} LIMIT 1", used).fetchone() is not None
 
 
 def _in_bytes(path: Path, patterns: Sequence[bytes]) -> bool:

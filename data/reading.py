@@ -52,7 +52,8 @@ class Hidden:
         why = {None: "no basis is recorded", "consent": "their learners have not agreed"}.get(
             self.basis, "their learners object"
         )
-        return f"{self.purpose}: {self.rows:,} records of {self.learners:,} learners are not read ({why})"
+        rows, people = _many(self.rows, "record"), _many(self.learners, "learner")
+        return f"{self.purpose}: {rows} of {people} not read ({why})"
 
 
 def show(
@@ -156,6 +157,10 @@ def _out(one: Access, kind: str = "learner") -> str:
     if one.listed and not one.learners:
         return "true"
     return f"{kind}_id {'NOT IN' if one.listed else 'IN'} (FROM access.{one.purpose}_{kind})"
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:

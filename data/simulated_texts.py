@@ -279,7 +279,7 @@ def readings() -> Readings:
         of[state] = first + _even(lines)
         read += told
         first += len(told)
-    flags = ("is_question", "intent_to_leave", "distress", "technical_trouble", "thanks")
+    flags = ("is_question", "intent_to_leave", "distress", "technical_trouble", "thanks", "polite")
     columns = {name: np.array([getattr(reading, name) for reading in read], bool) for name in flags}
     columns["n_words"] = np.array([reading.n_words for reading in read], np.int32)
     columns["tone"] = np.array([0.0 if reading.tone is None else reading.tone for reading in read])

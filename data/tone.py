@@ -20,7 +20,7 @@ from typing import NamedTuple
 from data import lexicon
 from data.plain_text import own_words
 
-VERSION = "3"
+VERSION = "4"
 NEGATORS = frozenset(lexicon.NEGATORS.split())
 NEGATION_OPENERS = frozenset(lexicon.NEGATION_OPENERS.split())
 CONTRACTED_NEGATIONS = frozenset(lexicon.CONTRACTED_NEGATIONS.split())
@@ -89,8 +89,8 @@ def read(text: str) -> Reading:
     n_words = len(_WORD.findall(plain))
     sentences = list(_sentences(plain))
     asking = [_asks(sentence) for sentence in sentences]
-    distress = [_says("DISTRESS", _without("DISTRESS_DENIED", told.clauses)) for told in sentences]
-    trouble = [_tells_trouble(told.clauses) for told in sentences]
+    distress = [_says_and_means("DISTRESS", told.clauses) for told in sentences]
+    trouble = [_says_and_means("TROUBLE", told.clauses) for told in sentences]
     leaving = [_means_to_leave(told.clauses) for told in sentences]
     giving_up = [leaves and _says("GIVING_UP", told.words) for leaves, told in zip(leaving, sentences, strict=True)]
     complaints = [any(told) for told in zip(distress, trouble, giving_up, strict=True)]
@@ -141,20 +141,16 @@ def _asks(sentence: _Sentence) -> bool:
 
 def _means_to_leave(clauses: str) -> bool:
     """Tell whether a sentence, with its commas, says that its author may stop; "n'abandonnez pas" does not."""
-    return _says("LEAVE", _without("LEAVE_DENIED", clauses)) and not _says("LEAVE_CANCELLED", clauses)
+    return _says_and_means("LEAVE", clauses) and not _says("LEAVE_CANCELLED", clauses)
 
 
-def _tells_trouble(clauses: str) -> bool:
-    return _says("TROUBLE", _without("TROUBLE_DENIED", clauses))
+def _says_and_means(sign: str, clauses: str) -> bool:
+    """Tell whether a sentence says a sign, and still does without what denies it."""
+    return _says(sign, clauses) and _says(sign, _pattern(f"{sign}_DENIED").sub(" ", clauses))
 
 
 def _says(sign: str, sentence: str) -> bool:
     return _pattern(sign).search(sentence) is not None
-
-
-def _without(denial: str, sentence: str) -> str:
-    """Return a sentence without what denies."""
-    return _pattern(denial).sub(" ", sentence)
 
 
 def _tone(sentences: list[_Sentence], asking: list[bool], complaints: list[bool], n_words: int) -> float | None:
@@ -196,7 +192,7 @@ def _values(pieces: list[str]) -> Iterator[tuple[str, float]]:
         elif _negates(pieces, position):
             turned = REACH
         else:
-            value = 0.0 if _strengthens(pieces, position) else _value(word)
+            value = 0.0 if word in STRENGTHENERS and _strengthens(pieces, position) else _value(word)
             if value:
                 strength = 1.4 if position and pieces[position - 1] in STRENGTHENERS else 1.0
                 denied = turned > 0 or _denied_after(pieces, position)
@@ -211,7 +207,7 @@ def _face_value(piece: str) -> float:
 def _strengthens(pieces: list[str], position: int) -> bool:
     """Tell whether a word only makes the next one stronger: "super" in "super sympa", "trop" in "trop bien"."""
     after = pieces[position + 1 : position + 2]
-    return bool(after) and pieces[position] in STRENGTHENERS and _value(after[0]) != 0
+    return bool(after) and _value(after[0]) != 0
 
 
 def _negates(pieces: list[str], position: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,12 +95,69 @@ def api_page() -> str:
     return page()
 
 
+SOURCES = {
+    "moodle": ("A folder of Moodle's tables", "test_data_moodle.py"),
+    "moodle-db": ("Moodle's database, read only", "test_data_moodle_database.py"),
+    "moodle-ws": ("Moodle's web services", "test_data_moodle_services.py"),
+    "moodle-csv": ("A teacher's Logs and grades CSV", "test_data_moodle_reports.py"),
+    "xapi": ("xAPI statements: pulled, in files, pushed to us", "test_data_xapi.py"),
+    "table": ("Any table: CSV, XLSX, Parquet", "test_data_table.py"),
+    "discourse": ("A Discourse community", "test_data_discourse.py"),
+    "slack": ("A Slack export", "test_data_slack.py"),
+    "discord": ("A Discord export", "test_data_discord.py"),
+    "canvas": ("Canvas", "test_data_canvas.py"),
+    "oulad": ("OULAD's tables, in both layouts", "test_data_oulad.py"),
+}
+"""What each source is, and the tests that prove what it gives: their `PROVES` names one a canonical table."""
+
+
+def proofs(file: str) -> dict[str, str]:
+    """Return the test that proves each canonical table of a source, read from its file without running it.
+
+    Raises
+    ------
+    LookupError : a test named there is not in the file.
+    """
+    tree = ast.parse((DOCS.parent / "tests" / "unit" / file).read_text(encoding="utf-8"))
+    told = [n for n in tree.body if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "PROVES"]
+    found: dict[str, str] = ast.literal_eval(told[0].value) if told else {}
+    missing = set(found.values()) - {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    if missing or not found:
+        raise LookupError(f"{file} proves nothing, or names tests it lacks: {', '.join(sorted(missing))}")
+    return found
+
+
+def sources_page() -> str:
+    """Return the matrix source, table, test."""
+    from data.contracts import TABLES
+
+    lines = [
+        "# The sources\n",
+        "What each source gives of the [canonical tables](records.md). A mark is a test that imports it and reads the",
+        "table; the list below names them. Each source has a page with its rights, a worked example and its limits.\n",
+        "| source | " + " | ".join(f"`{table}`" for table in TABLES) + " |",
+        "|---|" + ":-:|" * len(TABLES),
+    ]
+    known = {name: proofs(file) for name, (_, file) in SOURCES.items()}
+    for name, proven in known.items():
+        marks = " | ".join("✓" if table in proven else "" for table in TABLES)
+        lines.append(f"| [{name}](sources/{name}.md) | {marks} |")
+    lines += ["\n## The tests\n", "| source | table | test |", "|---|---|---|"]
+    for name, proven in known.items():
+        file = SOURCES[name][1]
+        rows = [f"`{test}` in [{file}](../tests/unit/{file})" for test in proven.values()]
+        lines += [f"| {name} | `{table}` | {row} |" for table, row in zip(proven, rows, strict=True)]
+    lines += ["\n## What each is\n", *(f"- **{name}**: {what}." for name, (what, _) in SOURCES.items())]
+    return "\n".join(lines) + "\n"
+
+
 PAGES = {
     "api.md": api_page,
     "records.md": records_page,
     "features.md": features_page,
     "commands.md": commands_page,
     "settings.md": settings_page,
+    "sources.md": sources_page,
 }
 
 

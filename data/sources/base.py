@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from data.errors import SourceError
 from data.identities import Identity
 from data.progress import Report, silent
+from data.sources.known import Known
 
 if TYPE_CHECKING:
     from data.sources.staging import Staging
@@ -60,7 +61,8 @@ class Request:
     """What is asked of a source.
 
     `place` is a folder, a file or an address; `secret` a token or password, shown nowhere; `spool` a private
-    folder for what is fetched, emptied afterwards; `cursor` what the last batch of this source left.
+    folder for what is fetched, emptied afterwards; `cursor` what the last batch of this source left; `known` what the
+    home held before, once the source gathers.
     """
 
     place: str
@@ -70,6 +72,7 @@ class Request:
     secret: str = field(default="", repr=False)
     cursor: Mapping[str, Any] = field(default_factory=dict)
     report: Report = silent
+    known: Known = field(default_factory=Known, repr=False)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,14 @@ BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 LOCAL = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
+class AnswerError(SourceError):
+    """A service answers with an error; `status` says which, for a caller that can do without the answer."""
+
+    def __init__(self, status: int, what: str, *, where: str, todo: str) -> None:
+        super().__init__(what, where=where, todo=todo)
+        self.status = status
+
+
 class Address:
     """A service read over HTTP: one connection, its headers, and its patience.
 
@@ -32,14 +40,21 @@ class Address:
     base : where paths start from. Without TLS only this machine is accepted, since a token goes with every request.
     headers : sent with every request; they may hold the token.
     wait : how to wait, in seconds; a test gives its own.
+    asked : how long this service's answer asks to wait, where it has a manner of its own to say that it is
+        busy; None when the answer does not say so.
     """
 
     def __init__(
-        self, base: str, *, headers: Mapping[str, str] | None = None, wait: Callable[[float], None] = time.sleep
+        self,
+        base: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        wait: Callable[[float], None] = time.sleep,
+        asked: Callable[[httpx.Response], float | None] = lambda _: None,
     ) -> None:
         self.base = base.rstrip("/")
         self._host = _host(self.base)
-        self._wait = wait
+        self._wait, self._asked = wait, asked
         self._client = httpx.Client(headers=dict(headers or {}), timeout=TIMEOUT, follow_redirects=False)
 
     def __enter__(self) -> Address:
@@ -66,12 +81,13 @@ class Address:
         url = self._url(path)
         for attempt in range(1, ATTEMPTS + 1):
             answer = self._once(method, url, last=attempt == ATTEMPTS, **given)
-            if answer is not None and answer.status_code not in BUSY:
+            asked = self._asked(answer) if answer is not None else None
+            if answer is not None and asked is None and answer.status_code not in BUSY:
                 return self._checked(answer)
             if answer is not None and attempt == ATTEMPTS:
                 raise SourceError(f"the service stays busy (HTTP {answer.status_code})", where=_told(url),
                                   todo="try again later")  # fmt: skip
-            self._wait(_patience(answer, attempt))
+            self._wait(_patience(answer, attempt) if asked is None else min(asked, LONGEST_WAIT))
         raise AssertionError("the last attempt answers or raises")
 
     def json(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
@@ -100,13 +116,16 @@ class Address:
         return path
 
     def _checked(self, answer: httpx.Response) -> httpx.Response:
-        where = f"{_told(str(answer.url))}, HTTP {answer.status_code}"
-        if answer.status_code in {401, 403}:
-            raise SourceError("the service refuses the token", where=where, todo="check the token and its rights")
+        status = answer.status_code
+        where = f"{_told(str(answer.url))}, HTTP {status}"
+        if status in {401, 403}:
+            raise AnswerError(status, "the service refuses the token", where=where,
+                              todo="check the token and its rights")  # fmt: skip
         if answer.is_redirect:
-            raise SourceError("the service has moved", where=where, todo="give its final address")
+            raise AnswerError(status, "the service has moved", where=where, todo="give its final address")
         if answer.is_error:
-            raise SourceError("the service does not answer as expected", where=where, todo="check the address")
+            raise AnswerError(status, "the service does not answer as expected", where=where,
+                              todo="check the address")  # fmt: skip
         return answer
 
 

@@ -13,20 +13,22 @@ from data.identities import Identity
 KNOWN_TABLES = {
     "sessions": "SELECT session_id, course_id, starts_on, ends_on FROM sessions",
     "enrolments": """
-SELECT enrolment_id, learner_id, session_id, started_on, planned_end_on, ended_on FROM enrolments
+SELECT enrolment_id, learner_id, session_id, registered_on, started_on, planned_end_on, ended_on, outcome,
+    outcome_known_on FROM enrolments
 """,
-    "assessments": "SELECT assessment_id FROM assessments",
+    "assessments": "SELECT assessment_id, known_on FROM assessments",
     "answered": "SELECT DISTINCT survey_id, enrolment_id FROM survey_answers WHERE answered_on IS NOT NULL",
 }
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the home knows already: learners by e-mail and by system and number, and the store's own rows."""
+    """What the home knows already: learners by e-mail and by system and number, the store's own rows, its sources."""
 
     by_email: Mapping[str, frozenset[int]] = field(default_factory=dict)
     by_source: Mapping[tuple[str, str], int] = field(default_factory=dict)
     tables: Mapping[str, pa.Table] = field(default_factory=dict)
+    sources: frozenset[str] = frozenset()
 
 
 def known_people(identities: Mapping[int, Identity]) -> Known:

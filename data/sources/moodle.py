@@ -34,6 +34,7 @@ from data.sources.staging import Staging
 
 LOG = tables.LOG.name
 CALENDAR = "calendar.csv"
+POSTS_AT_ONCE = 10_000
 SUFFIXES = (".csv", ".csv.gz")
 
 
@@ -79,6 +80,7 @@ class Moodle:
         for done, table in enumerate(tables.TABLES):
             report("reading", done, len(tables.TABLES))
             staging.load(table, files.get(table.name))
+        staging.load(tables.WINDOW, files.get(tables.WINDOW.name))
         report("reading", len(tables.TABLES), len(tables.TABLES))
         for macro in sql.MACROS:
             staging.run(macro.format(time_zone=clock.time_zone))
@@ -141,14 +143,20 @@ def _judge_records(staging: Staging) -> None:
 
 def _read_posts(staging: Staging) -> None:
     """Turn the posts' text into numbers; the text goes no further."""
-    posts = staging.connection.execute("SELECT id, coalesce(message, '') FROM forum_posts").fetchall()
     schema = pa.schema([
         ("id", pa.int64()), ("n_words", pa.int64()), ("tone", pa.float64()), ("is_question", pa.bool_()),
         ("intent_to_leave", pa.bool_()), ("distress", pa.bool_()), ("technical_trouble", pa.bool_()),
-        ("thanks", pa.bool_()),
+        ("thanks", pa.bool_()), ("polite", pa.bool_()),
     ])  # fmt: skip
-    rows = [{"id": number, **asdict(tone.read(message))} for number, message in posts]
-    staging.keep("readings", pa.Table.from_pylist(rows, schema))
+    posts = staging.stream("SELECT id, coalesce(message, '') AS message FROM forum_posts", POSTS_AT_ONCE)
+    staging.keep("readings", pa.RecordBatchReader.from_batches(schema, (_readings(rows, schema) for rows in posts)))
+
+
+def _readings(posts: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """Return what the posts of one batch tell."""
+    told = zip(*(column.to_pylist() for column in posts.columns), strict=True)
+    rows = [{"id": number, **asdict(tone.read(message))} for number, message in told]
+    return pa.RecordBatch.from_pylist(rows, schema)
 
 
 def _close_days(staging: Staging, files: Mapping[str, Path]) -> None:

@@ -244,7 +244,8 @@ SELECT pseudonym('post', CAST(p.id AS VARCHAR)) AS record_id, c.shortname AS ses
         WHEN f.type = 'qanda' OR regexp_matches(lower(f.name), 'entraide|aide|question|help') THEN 'help'
         WHEN regexp_matches(lower(f.name), 'présent|present|introdu|bienvenue') THEN 'introductions'
         ELSE 'discussion' END AS channel,
-    r.is_question, r.n_words, r.tone, r.intent_to_leave, r.distress, r.technical_trouble, r.thanks, 0 AS reactions,
+    r.is_question, r.n_words, r.tone, r.intent_to_leave, r.distress, r.technical_trouble, r.thanks, r.polite,
+    0 AS reactions,
     to_timestamp(p.created) AS occurred_at, to_timestamp(p.created) AS known_at, on_day(p.created) AS known_on
 FROM forum_posts p
 JOIN forum_discussions d ON d.id = p.discussion JOIN forum f ON f.id = d.forum JOIN course c ON c.id = d.course

@@ -80,6 +80,9 @@ CALENDAR = RawTable(
     (RawColumn("from_on", "DATE"), RawColumn("to_on", "DATE"), text("kind"), text("session_id", required=False)),
 )
 
+WINDOW = RawTable("log_window", (integer("since"), integer("userid", required=False)))
+"""What was read of the log, when it was not all of it: from a second on, and whole for some people."""
+
 TABLES = (
     CATEGORIES, COURSE, USER, ROLE, CONTEXT, ROLE_ASSIGNMENTS, ENROL, USER_ENROLMENTS, GROUPS, GROUPS_MEMBERS, LOG,
     FORUM, DISCUSSIONS, POSTS, QUIZ, ATTEMPTS, ASSIGN, SUBMISSIONS, MARKS, GRADE_ITEMS, FEEDBACK, ITEMS, COMPLETED,
@@ -170,6 +173,8 @@ LATE_RULES: Mapping[str, tuple[Rule, ...]] = {
         damaged("userid", "unknown person", "userid NOT IN (SELECT id FROM user)"),
     ),
     "logstore_standard_log": (
+        out_of_scope("imported before", f"{_KIND} <> 'roster' AND timecreated < (SELECT max(since) FROM log_window_raw)"
+                     " AND userid NOT IN (SELECT userid FROM log_window_raw WHERE userid IS NOT NULL)"),
         _instant("timecreated"), _future("timecreated"),
         out_of_scope("anonymous", "anonymous <> 0"),
         out_of_scope("event not used", f"{_KIND} IS NULL"),

@@ -91,7 +91,8 @@ TABLES: dict[str, PlainTable] = {
         "posts", "one per post; the text is read and dropped at the door",
         text("post"), *_may("thread", "parent"), text("person"), *_may("session", "author_role", "channel"),
         integer("n_words"), number("tone", required=False), flag("is_question"), flag("intent_to_leave"),
-        flag("distress"), flag("technical_trouble"), flag("thanks"), integer("reactions", required=False),
+        flag("distress"), flag("technical_trouble"), flag("thanks"), flag("polite"),
+        integer("reactions", required=False),
         instant("occurred_at"), instant("known_at", required=False), key=("post",),
     ),
     "assessments": _table(

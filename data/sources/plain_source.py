@@ -18,6 +18,8 @@ from data.sources.spool import ASIDE, SEEN, Spool
 from data.sources.staging import Staging
 
 NOT_FOR_US = "nothing in it for us"
+NAMING = ("people", "sessions", "surveys", "assessments")
+"""Plain tables that name what the other rows of a record are about."""
 
 
 class Reader(Protocol):
@@ -39,13 +41,14 @@ class Reader(Protocol):
 
 
 class PlainSource:
-    """Makes a source of a reader."""
+    """Makes a source of a reader; one that says `any_text` judges by itself how its files are written."""
 
     has_today = True
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self.name, self.system = reader.name, reader.system
+        self.any_text = bool(getattr(reader, "any_text", False))
 
     def inputs(self, request: Request) -> Mapping[str, Path]:
         """Return the files that alone determine the batch."""
@@ -107,17 +110,31 @@ _BIG = ("activity", "posts", "quiz_results", "attendance", "survey_answers")
 
 
 def _account(staging: Staging, files: Mapping[str, Path]) -> None:
-    """Count what became of every record: kept when one of its rows is, set aside with its first reason otherwise."""
+    """Count what became of every record: kept when one of its rows is, set aside with its first reason otherwise.
+
+    A row that only names a person, a session or a test keeps its record when the record says nothing else: not when
+    the enrolment or the mark beside it is set aside.
+    """
     staging.view("seen", files[SEEN])
     staging.view("aside", files[ASIDE])
-    tables = [table.raw.name for table in plain.TABLES.values()]
-    kept = " UNION ALL ".join(f"SELECT file, line FROM {name}" for name in tables)
-    lost = " UNION ALL ".join(f"SELECT file, line, fate FROM {name}_judged WHERE fate IS NOT NULL" for name in tables)
+    names = [(table.raw.name, name in NAMING) for name, table in plain.TABLES.items()]
+    kept, named = (" UNION ALL ".join(f"SELECT file, line FROM {t}" for t, n in names if n is x) for x in (False, True))
+    lost, unnamed = (
+        " UNION ALL ".join(
+            f"SELECT file, line, fate FROM {t}_judged WHERE fate IS NOT NULL" for t, n in names if n is x
+        )
+        for x in (False, True)
+    )
     aside = "SELECT file, line, concat_ws('|', CASE WHEN damaged THEN 'damaged' ELSE 'scope' END, \"column\", reason)"
-    staging.run(f"CREATE TABLE kept_lines AS SELECT DISTINCT file, line FROM ({kept})")
+    staging.run(f"CREATE TABLE lost_first AS SELECT file, line, min(fate) AS fate FROM ({lost}) GROUP BY ALL")
     staging.run(
-        f"CREATE TABLE lost_lines AS SELECT file, line, min(fate) AS fate FROM ({lost} UNION ALL {aside} FROM aside)"
-        " WHERE (file, line) NOT IN (SELECT (file, line) FROM kept_lines) GROUP BY ALL"
+        f"CREATE TABLE kept_lines AS SELECT DISTINCT file, line FROM ({kept} UNION ALL"
+        f" FROM ({named}) ANTI JOIN lost_first USING (file, line))"
+    )
+    staging.run(
+        "CREATE TABLE lost_lines AS SELECT file, line, min(fate) AS fate FROM (FROM lost_first UNION ALL FROM"
+        f" ({unnamed} UNION ALL {aside} FROM aside) ANTI JOIN lost_first USING (file, line))"
+        " ANTI JOIN kept_lines USING (file, line) GROUP BY ALL"
     )
     staging.run(
         "INSERT INTO quarantine SELECT file, line, split_part(fate, '|', 2), split_part(fate, '|', 3)"

@@ -170,7 +170,7 @@ FROM told LEFT JOIN opened USING (resource)
 SELECT pseudonym('post', post) AS record_id, w.session_id, pseudonym('thread', coalesce(thread, post)) AS thread_id,
     CASE WHEN parent IS NOT NULL THEN pseudonym('post', parent) END AS parent_id, w.enrolment_id,
     w.role AS author_role, coalesce(channel, 'discussion') AS channel, is_question, n_words, tone, intent_to_leave,
-    distress, technical_trouble, thanks, coalesce(reactions, 0) AS reactions, occurred_at,
+    distress, technical_trouble, thanks, polite, coalesce(reactions, 0) AS reactions, occurred_at,
     greatest(coalesce(known_at, occurred_at), occurred_at) AS known_at,
     on_day(greatest(coalesce(known_at, occurred_at), occurred_at)) AS known_on
 FROM plain_posts p JOIN post_places w USING (post)
@@ -220,7 +220,7 @@ FROM (
             AS slot_id, x.starts_at, x.status, x.minutes,
         greatest(coalesce(x.known_at, x.starts_at), x.starts_at) AS known_at
     FROM plain_attendance x JOIN places w ON w.who = x.person AND {_HERE.format(at="starts_at")}
-    {_LATEST.format(more="")}
+    {_LATEST.format(more=", x.starts_at, x.slot")}
 )
 """,
     "learner_attributes": """

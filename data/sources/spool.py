@@ -119,7 +119,7 @@ class Spool:
         return self._folder / f"{table}.parquet"
 
 
-_FIELDS = ("n_words", "tone", "is_question", "intent_to_leave", "distress", "technical_trouble", "thanks")
+_FIELDS = ("n_words", "tone", "is_question", "intent_to_leave", "distress", "technical_trouble", "thanks", "polite")
 
 
 @cache

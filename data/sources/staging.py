@@ -49,8 +49,8 @@ class Staging:
         """Execute one statement."""
         self.connection.execute(sql)
 
-    def keep(self, name: str, rows: pa.Table) -> None:
-        """Keep an Arrow table under a name."""
+    def keep(self, name: str, rows: pa.Table | pa.RecordBatchReader) -> None:
+        """Keep an Arrow table, or a stream of batches, under a name."""
         self.connection.register("given", rows)
         self.run(f"CREATE TABLE {name} AS SELECT * FROM given")
         self.connection.unregister("given")

@@ -122,7 +122,7 @@ def _records_of(rows, n):
     at = morning(start + timedelta(days=3))
     add("posts", record_id=n, session_id=session, thread_id=1, enrolment_id=enrolment_id(n), author_role="learner",
         channel="forum", is_question=True, n_words=30, intent_to_leave=False, distress=False, technical_trouble=False,
-        thanks=False, reactions=0, occurred_at=at, known_at=at, known_on=at.date())  # fmt: skip
+        thanks=False, polite=True, reactions=0, occurred_at=at, known_at=at, known_on=at.date())  # fmt: skip
     add("quiz_results", record_id=n, enrolment_id=enrolment_id(n), assessment_id=1, attempt=1, submitted_at=at,
         auto_submitted=False, banked=False, score=0.6, score_known_on=at.date(), known_at=at,
         known_on=at.date())  # fmt: skip

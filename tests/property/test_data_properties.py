@@ -15,12 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data.batches import Batch
+from data.compaction import compact
 from data.contracts import TABLES
 from data.errors import SourceError
 from data.home import Home
 from data.imports import import_folder
 from data.privacy import Pseudonymiser, load_key
 from data.store import RecordStore
+from tests.unit.small_records import TWO_LEARNERS, action, table
 from tests.unit.small_sites import oulad_tables, write_oulad
 
 KEYED = ("courses", "assessments", "studentInfo", "studentRegistration", "studentAssessment", "vle")
@@ -105,6 +107,33 @@ def test_batches_add_up_like_a_map(batches: list[dict[int, str | None]]) -> None
         for versions, then in past:
             with store.connect(versions) as con:
                 assert dict(con.execute("SELECT learner_id, age_band FROM learner_attributes").fetchall()) == then
+
+
+def _actions(said: dict[int, tuple[int, int]]) -> pa.Table:
+    rows = [action(key, 11, 31 * month, count=count) for key, (month, count) in said.items()]
+    return table("activity", *rows)
+
+
+@SLOW
+@given(st.lists(st.dictionaries(st.integers(1, 6), st.tuples(st.integers(0, 2), st.integers(1, 2))), max_size=4))
+def test_rows_that_change_or_move_to_another_month_are_there_once(batches: list[dict[int, tuple[int, int]]]) -> None:
+    """Whatever files they are in, after a compaction too."""
+    expected: dict[int, tuple[int, int]] = {}
+    with new_home() as home:
+        store = RecordStore(home)
+        parents = {name: TWO_LEARNERS[name] for name in ("sessions", "enrolments")}
+        store.write_batch(Batch("x", "first", parents, NOW))
+        for number, said in enumerate(batches):
+            told = store.write_batch(Batch("x", str(number), {"activity": _actions(said)}, NOW)).tables["activity"]
+            changed = sum(key in expected and expected[key] != one for key, one in said.items())
+            assert (told.new, told.changed) == (sum(key not in expected for key in said), changed)
+            expected |= said
+        for _ in range(2):
+            with store.connect() as con:
+                months = "date_diff('day', DATE '2026-01-01', known_on) // 31"
+                found = con.execute(f"SELECT record_id, {months}, count FROM activity").fetchall()
+            assert sorted(found) == sorted((key, *one) for key, one in expected.items())
+            compact(store, at=NOW)
 
 
 @given(st.text(), st.text())

@@ -29,7 +29,7 @@ DEFAULTS = {
     "posts": {
         "session_id": SESSION, "thread_id": 1, "author_role": "learner", "channel": "forum", "is_question": False,
         "n_words": 10, "intent_to_leave": False, "distress": False, "technical_trouble": False, "thanks": False,
-        "reactions": 0,
+        "polite": False, "reactions": 0,
     },
     "assessments": {"session_id": SESSION, "kind": "quiz", "name": "q", "weight": 0, "known_on": -7},
     "quiz_results": {"attempt": 1, "auto_submitted": False, "banked": False},

@@ -48,7 +48,9 @@ def action(number: int, enrolled: int, day: int = 0, **said: Any) -> dict[str, A
 
 def post(number: int, enrolled: int | None, **said: Any) -> dict[str, Any]:
     """Return one post, a trainer's where no enrolment is given."""
-    flags = dict.fromkeys(("is_question", "intent_to_leave", "distress", "technical_trouble", "thanks"), False)
+    flags = dict.fromkeys(
+        ("is_question", "intent_to_leave", "distress", "technical_trouble", "thanks", "polite"), False
+    )
     told = {"record_id": number, "session_id": "S", "thread_id": 1, "enrolment_id": enrolled, "channel": "forum"}
     told |= {"author_role": "learner" if enrolled else "trainer", "n_words": 3, "reactions": 0, "occurred_at": NOW}
     return {**told, **flags, **known(0), **said}

@@ -69,7 +69,7 @@ def test_not_a_folder(tmp_path: Path) -> None:
     for path in (tmp_path / "file", tmp_path / "nowhere"):
         with pytest.raises(SourceError, match="not a folder of tables"):
             import_folder(Home(tmp_path / "home").prepare(), "moodle", path)
-    with pytest.raises(SourceError, match="unknown source; accepted: moodle, oulad"):
+    with pytest.raises(SourceError, match="unknown source; accepted: canvas, discord"):
         import_folder(Home(tmp_path / "home").prepare(), "nowhere", tmp_path)
 
 

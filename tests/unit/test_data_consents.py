@@ -128,9 +128,9 @@ def test_what_is_not_read_is_said(tmp_path: Path) -> None:
     record_basis(home, "fairness_audit", "consent", reason="asked on the form", by="DPO", at=AT)
     told = [one.line() for one in RecordStore(home).hidden().values()]
     assert told == [
-        "community: 5 records of 2 learners are not read (no basis is recorded)",
-        "surveys: 1 records of 1 learners are not read (their learners object)",
-        "fairness_audit: 2 records of 2 learners are not read (their learners have not agreed)",
+        "community: 5 records of 2 learners not read (no basis is recorded)",
+        "surveys: 1 record of 1 learner not read (their learners object)",
+        "fairness_audit: 2 records of 2 learners not read (their learners have not agreed)",
     ]
 
 

@@ -18,6 +18,17 @@ from tests.unit.small_sites import Rows, at, moodle_tables_small, write_moodle
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "sample" / "moodle"
 TODAY = date(2026, 4, 10)
+PROVES = {
+    "sessions": "test_sessions_are_courses",
+    "calendar": "test_public_holidays_close_every_session",
+    "enrolments": "test_enrolments",
+    "activity": "test_activity_is_the_learners_own",
+    "posts": "test_posts_keep_numbers_and_roles_not_text",
+    "assessments": "test_assessments_are_known_when_announced",
+    "quiz_results": "test_marks_are_known_when_released",
+    "surveys": "test_surveys_but_the_anonymous_one",
+    "survey_answers": "test_silence_to_a_survey_is_a_row",
+}
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +53,35 @@ def con(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
     return con.execute(query).fetchall()
+
+
+def test_sessions_are_courses(con: duckdb.DuckDBPyConnection) -> None:
+    found = rows(
+        con, "SELECT session_id, course_id, name, starts_on::VARCHAR, ends_on::VARCHAR FROM sessions ORDER BY 1"
+    )
+    assert found == [
+        ("A-1", "FORM-A", "Formation A, janvier", "2026-01-05", "2026-03-29"),
+        ("A-2", "FORM-A", "Formation A, avril", "2026-04-06", "2026-06-28"),
+    ]
+
+
+def test_public_holidays_close_every_session(con: duckdb.DuckDBPyConnection) -> None:
+    found = rows(con, "SELECT from_on::VARCHAR, session_id FROM calendar WHERE kind = 'public_holiday' ORDER BY 1")
+    assert ("2026-04-06", "") in found
+    assert {day[:4] for day, _ in found} == {"2026"}
+
+
+def test_assessments_are_known_when_announced(con: duckdb.DuckDBPyConnection) -> None:
+    query = "SELECT kind, session_id, opens_on::VARCHAR, due_on::VARCHAR, weight, known_on::VARCHAR FROM assessments"
+    assert rows(con, query + " ORDER BY 1") == [
+        ("assignment", "A-1", None, "2026-02-01", 75.0, "2025-12-20"),
+        ("quiz", "A-1", "2026-01-12", "2026-01-18", 25.0, "2025-12-20"),
+    ]
+
+
+def test_surveys_but_the_anonymous_one(con: duckdb.DuckDBPyConnection) -> None:
+    found = rows(con, "SELECT name, session_id, kind, opens_on::VARCHAR FROM surveys ORDER BY 2")
+    assert found == [("Pulse 1", "A-1", "pulse", "2026-01-19"), ("Pulse 1", "A-2", "pulse", "2026-05-04")]
 
 
 @pytest.mark.parametrize(

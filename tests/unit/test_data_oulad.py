@@ -20,6 +20,15 @@ from tests.unit.small_sites import oulad_tables, write_oulad
 
 OULAD = Path(os.environ.get("FILROUGE_OULAD") or Path(__file__).parents[3] / "shared" / "data" / "oulad")
 
+PROVES = {
+    "sessions": "test_sessions_are_presentations",
+    "enrolments": "test_enrolments",
+    "activity": "test_daily_clicks_are_summed",
+    "assessments": "test_assessments",
+    "quiz_results": "test_marks",
+    "learner_attributes": "test_attributes_are_for_audits",
+}
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
@@ -65,6 +74,13 @@ def test_enrolments(
         f" WHERE person = {person} AND session = '{session}'",
     )
     assert found == [(registered, started, ended, outcome, passed, known)]
+
+
+def test_sessions_are_presentations(con: duckdb.DuckDBPyConnection) -> None:
+    found = rows(con, "SELECT session_id, course_id, starts_on::VARCHAR, ends_on::VARCHAR FROM sessions ORDER BY 1")
+    assert found == [
+        ("AAA-2013J", "AAA", "2013-10-01", "2014-06-26"), ("AAA-2014J", "AAA", "2014-10-01", "2015-06-27"),
+    ]  # fmt: skip
 
 
 def test_one_learner_two_sessions_one_mentor_each(con: duckdb.DuckDBPyConnection, home: Home) -> None:

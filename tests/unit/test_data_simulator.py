@@ -22,6 +22,7 @@ from data.privacy import Pseudonymiser
 from data.simulate_command import outages_of, shift_of
 from data.simulated_hazard import CAUSES, EFFECT, JOB, RETENTION
 from data.simulated_plan import blocks, parts
+from data.simulated_signals import reachable
 from data.simulated_texts import SENTENCES, readings, sentences
 from data.simulated_truth import ACTIONS_SCHEMA, SCHEMA, Arm
 from data.simulated_world import World, make_world
@@ -75,6 +76,22 @@ def test_the_aim_is_near_what_oulads_tables_give() -> None:
     """Counted from day 14, each share is within .012 of the aim (docs/simulator.md says why not nearer)."""
     for week, share in calibration.oulad_retention(OULAD).items():
         assert abs(share - RETENTION[week]) < 0.012, week
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not OULAD.is_dir(), reason="the OULAD tables are not there (FILROUGE_OULAD)")
+def test_the_page_says_what_the_calibration_gives() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text(encoding="utf-8")
+    assert calibration.written(page, "\n".join(calibration.lines(OULAD))) == page
+
+
+def test_what_shows_ranks_below_the_truth() -> None:
+    """A model fitted on what shows is far from the hidden risk, and better than one count; sessions apart."""
+    worlds = lived(Plan(sessions=3, learners=1500))
+    happens, rank = reachable(worlds, PSEUDONYMS)
+    _, _, auc = calibration.rankings(worlds[2:])
+    oracle, hazard, _, seen = auc.values()
+    assert seen < calibration.auc(happens, rank) < hazard < oracle
 
 
 def test_causes_follow_dares(many: list[World]) -> None:

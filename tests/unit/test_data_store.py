@@ -10,8 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from deltalake import DeltaTable
 from typer.testing import CliRunner
 
+from data import delta
 from data.batches import Batch
 from data.commands import import_app
 from data.contracts import TABLES
@@ -19,9 +21,11 @@ from data.errors import HomeError, SourceError, StoreError
 from data.holidays import easter, public_holidays
 from data.home import Home
 from data.identities import Identity, Vault
+from data.imports import import_folder
 from data.privacy import load_key
+from data.proof import Trace, prove
 from data.store import RecordStore
-from tests.unit.small_sites import write_oulad
+from tests.unit.small_sites import moodle_tables_small, write_moodle, write_oulad
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DAY = date(2026, 1, 1)
@@ -107,6 +111,71 @@ def test_a_row_may_move_to_another_month(store: RecordStore) -> None:
     store.write_batch(batch(2, activity=table("activity", {**ACTION, "known_on": date(2026, 2, 3)})))
     with store.connect() as con:
         assert con.execute("SELECT known_on::VARCHAR FROM activity").fetchall() == [("2026-02-03",)]
+
+
+def test_only_the_files_where_a_row_changes_are_written_again(store: RecordStore) -> None:
+    """New rows touch no file; a changed one touches its own; one that moves to another month leaves the first."""
+    parents = {"sessions": table("sessions", SESSION), "enrolments": table("enrolments", ENROLMENT)}
+    months = [{**ACTION, "record_id": n, "known_on": date(2026, n, 3)} for n in (1, 2, 3)]
+
+    def files() -> dict[str, str]:
+        found = delta.files(store.root / "activity", store.versions()["activity"])
+        return {path.split("month=")[1][:7]: path for path in found}
+
+    store.write_batch(batch(1, **parents, activity=table("activity", *months)))
+    before = files()
+    store.write_batch(batch(2, activity=table("activity", {**ACTION, "record_id": 4, "known_on": date(2026, 4, 3)})))
+    assert {month: path for month, path in files().items() if month != "2026-04"} == before
+    store.write_batch(batch(3, activity=table("activity", {**months[0], "count": 2}, months[1])))
+    assert {month for month, path in files().items() if before.get(month) != path} == {"2026-01", "2026-04"}
+    store.write_batch(batch(4, activity=table("activity", {**months[1], "known_on": date(2026, 3, 4)})))
+    assert set(files()) == {"2026-01", "2026-03", "2026-04"}
+    with store.connect() as con:
+        assert con.execute("SELECT count(*), sum(count) FROM activity").fetchall() == [(4, 5)]
+
+
+def test_other_readers_of_delta_see_the_same_rows(store: RecordStore) -> None:
+    parents = {"sessions": table("sessions", SESSION), "enrolments": table("enrolments", ENROLMENT)}
+    store.write_batch(batch(1, **parents, activity=table("activity", ACTION)))
+    store.write_batch(batch(2, activity=table("activity", {**ACTION, "count": 7}, {**ACTION, "record_id": 2})))
+    other = DeltaTable(str(store.root / "activity")).to_pyarrow_table().select(list(TABLES["activity"].names))
+    with store.connect() as con:
+        ours = con.execute("FROM activity ORDER BY record_id").to_arrow_table()
+    assert other.sort_by("record_id").to_pylist() == ours.to_pylist()
+    assert types(other.schema) == types(ours.schema)
+
+
+def test_no_log_tells_a_number_of_a_row(store: RecordStore) -> None:
+    """Delta's own writer would put each column's smallest and largest value there."""
+    learner = 6_681_760_367_752_308
+    parents = {"sessions": table("sessions", SESSION),
+               "enrolments": table("enrolments", {**ENROLMENT, "learner_id": learner})}  # fmt: skip
+    store.write_batch(batch(1, **parents, learner_attributes=table("learner_attributes", {"learner_id": learner})))
+    logs = list(store.root.rglob("_delta_log/*"))
+    assert len(logs) == 4
+    assert [path for path in logs if str(learner).encode() in path.read_bytes()] == []
+
+
+def test_many_refused_rows_are_all_set_aside(store: RecordStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("data.writing.ROWS_A_CHUNK", 2)
+    activity = table("activity", *({**ACTION, "record_id": n, "count": 0} for n in range(5)))
+    parents = {"sessions": table("sessions", SESSION), "enrolments": table("enrolments", ENROLMENT)}
+    assert store.write_batch(batch(1, **parents, activity=activity)).refused == {"count: below 1": 5}
+    assert store.quarantined().num_rows == 5
+
+
+def test_no_address_of_a_machine_is_ever_stored(tmp_path: Path) -> None:
+    """Moodle's log has one a line; neither the tables have a place for it nor any file of the home holds one."""
+    assert not [name for spec in TABLES.values() for name in spec.names if {"ip", "address"} & set(name.split("_"))]
+    home = Home(tmp_path / "home").prepare()
+    tables = moodle_tables_small()
+    folder = write_moodle(tmp_path / "tables", tables)
+    log = folder / "mdl_logstore_standard_log.csv"
+    lines = log.read_text().splitlines()
+    log.write_text("\n".join([f"{lines[0]},ip", *(f"{line},203.0.113.{n}" for n, line in enumerate(lines[1:]))]) + "\n")
+    manifest = import_folder(home, "moodle", folder, as_of=date(2026, 4, 10))
+    assert manifest.tables["activity"].new > 0
+    assert prove(home, Trace((), ("203.0.113.",))) == []
 
 
 def test_organisations_do_not_see_each_other(tmp_path: Path) -> None:

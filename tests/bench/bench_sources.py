@@ -1,0 +1,107 @@
+"""Rows a second and peak memory of each source, at the sizes asked: one JSON object a line.
+
+Each import runs alone, in a process and a home of its own, beside a plain scan of the same file (DuckDB reading every
+column of it as text). `python -m tests.bench.bench_sources 1000000 10000000 --only xapi`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench import made_files as made
+from tests.bench.measure import Measure, filrouge, measured, take
+
+Make = Callable[[Path, int], Path]
+SCAN = "import duckdb, sys; print(duckdb.sql(sys.argv[1]).fetchall())"
+
+
+@dataclass(frozen=True)
+class Job:
+    """How to make a source's file of so many rows, how to import it, and how to scan it plainly."""
+
+    make: Make
+    words: Callable[[Path], list[str]]
+    scan: Callable[[Path], str]
+    needs_roster: bool = True
+
+
+def _text(pattern: str) -> Callable[[Path], str]:
+    return lambda path: f"SELECT count(COLUMNS(*)) FROM read_csv('{path / pattern}', all_varchar = true)"
+
+
+def _csv(path: Path) -> str:
+    return f"SELECT count(COLUMNS(*)) FROM read_csv('{path}', all_varchar = true)"
+
+
+def _json(path: Path) -> str:
+    return f"SELECT count(json) FROM read_json_objects('{path}', format = 'auto', maximum_object_size = 100000000)"
+
+
+STAMP = "strftime(moment, '%Y-%m-%dT%H:%M:%SZ')"
+
+
+def statements(folder: Path, rows: int) -> Path:
+    """Write xAPI statements as JSON lines."""
+    query = f"""
+SELECT to_json({{'id': uuid()::VARCHAR, 'actor': {{'mbox': 'mailto:' || email}},
+    'verb': {{'id': 'http://id.tincanapi.com/verb/viewed'}}, 'object': {{'id': 'https://example.org/page/' || (n % 500),
+        'definition': {{'type': 'http://activitystrea.ms/schema/1.0/page'}}}},
+    'timestamp': {STAMP}, 'stored': {STAMP}}}) FROM acts"""
+    return made.write(query, folder / "statements.jsonl", JSON_LINES, rows)
+
+
+JSON_LINES = "FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\t'"
+
+
+def presences(folder: Path, rows: int) -> Path:
+    """Write an attendance sheet."""
+    query = """
+SELECT email AS "E-mail", strftime(moment, '%d/%m/%Y') AS "Date", strftime(moment, '%H:%M') AS "Heure",
+    CASE n % 9 WHEN 0 THEN 'Absent' WHEN 1 THEN 'En retard' ELSE 'Présent' END AS "Présence", 210 AS "Minutes"
+FROM acts"""
+    return made.write(query, folder / "emargement.csv", "HEADER, DELIMITER ';'", rows)
+
+
+MAPPING = ""
+
+JOBS: dict[str, Job] = {
+    "moodle": Job(made.moodle_folder, lambda p: ["moodle", str(p)], _text("mdl_logstore_standard_log.csv"), False),
+    "oulad": Job(made.oulad_folder, lambda p: ["oulad", str(p)], _text("studentVle.csv"), False),
+    "xapi": Job(statements, lambda p: ["xapi", str(p)], _json),
+}
+
+
+def bench(name: str, rows: int, folder: Path) -> Iterator[Measure]:
+    """Yield the measures of one source at one size: the import, and the same import again."""
+    job, home = JOBS[name], folder / "home"
+    place = job.make(folder, rows)
+    if job.needs_roster:
+        roster = shutil.copytree(made.SAMPLE, folder / "roster")
+        take(filrouge("import", "moodle", str(roster), "--quiet"), home=home)
+    scan = take([sys.executable, "-c", SCAN, job.scan(place)])
+    command = filrouge("import", *job.words(place), "--quiet")
+    yield measured(f"import {name}", rows, take(command, home=home), "plain scan", scan)
+    yield measured(f"import {name}, again", rows, take(command, home=home))
+
+
+def main() -> None:
+    """Print one line a measure."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("rows", type=int, nargs="*", default=[1_000_000])
+    asked.add_argument("--only", choices=sorted(JOBS), action="append")
+    given = asked.parse_args()
+    for name in given.only or JOBS:
+        for rows in given.rows:
+            with tempfile.TemporaryDirectory() as folder:
+                for measure in bench(name, rows, Path(folder)):
+                    print(measure.line(), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""One measure a line: what a command took, its peak memory, and a peer measured in the same run."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a process took: wall seconds, and the most memory it held, in MB."""
+
+    seconds: float
+    peak_mb: float
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One line of a bench; a `goal` of 0 is no goal, `met` is then null. `peer_*` are null without a peer."""
+
+    name: str
+    rows: int
+    seconds: float
+    peak_mb: float
+    rows_per_second: int
+    peer: str | None = None
+    peer_seconds: float | None = None
+    ratio: float | None = None
+    goal: float | None = None
+    met: bool | None = None
+
+    def line(self) -> str:
+        """Return the measure as one JSON object."""
+        return json.dumps(asdict(self))
+
+
+def take(command: Sequence[str], *, home: Path | None = None, environment: dict[str, str] | None = None) -> Taken:
+    """Run a command alone, and return what it took.
+
+    Raises
+    ------
+    subprocess.CalledProcessError : it failed; its last words are printed.
+    """
+    given = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
+    if home:
+        given["FILROUGE_HOME"] = str(home)
+    start = time.perf_counter()
+    process = subprocess.Popen(command, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT)
+    assert process.stdout
+    told = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.stderr.write(told.decode(errors="replace")[-2000:])
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return Taken(time.perf_counter() - start, usage.ru_maxrss / 1024)
+
+
+def measured(name: str, rows: int, took: Taken, peer: str = "", peer_took: Taken | None = None) -> Measure:
+    """Return a measure, beside a peer when there is one."""
+    beside = {}
+    if peer_took:
+        beside = {"peer": peer, "peer_seconds": round(peer_took.seconds, 2),
+                  "ratio": round(took.seconds / peer_took.seconds, 2)}  # fmt: skip
+    return Measure(name, rows, round(took.seconds, 2), round(took.peak_mb, 1), round(rows / took.seconds), **beside)
+
+
+def filrouge(*words: str) -> list[str]:
+    """Return a command of ours."""
+    return [sys.executable, str(ROOT / "filrouge.py"), *words]
