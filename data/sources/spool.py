@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +58,10 @@ class Spool:
         ------
         KeyError, ValueError : our own mistake: no such table or column, an instant without an offset.
         """
-        spec = TABLES[table]
         if table == "posts":
             reading = _reading(values.pop("text", None))
             values = {**values, **reading}
-        row = {name: _told(values.pop(name, None)) for name in spec.names}
+        row = {name: _told(values.pop(name, None)) for name in _names(table)}
         if values:
             raise KeyError(f"{table} has no column {', '.join(values)}")
         self._put(table, {**row, "file": file, "line": line}, _schema(table))
@@ -122,6 +122,12 @@ class Spool:
 _FIELDS = ("n_words", "tone", "is_question", "intent_to_leave", "distress", "technical_trouble", "thanks", "polite")
 
 
+@cache
+def _names(table: str) -> tuple[str, ...]:
+    return TABLES[table].names
+
+
+@cache
 def _schema(table: str) -> pa.Schema:
     names = [(name, pa.string()) for name in TABLES[table].names]
     return pa.schema([("file", pa.string()), ("line", pa.int64()), *names])

@@ -35,7 +35,6 @@ PAGE_SIZE = "500"
 IN_CIRCLES = 50
 """Pages in a row that bring nothing new, after which a store is not believed."""
 FETCHED = "GET /statements"
-MAPPING = "option sessions"
 
 
 class Xapi:
@@ -44,14 +43,13 @@ class Xapi:
     name = system = "xapi"
 
     def inputs(self, request: Request) -> Mapping[str, Path]:
-        """Return the files of statements, and the one that says the sessions; none for a store."""
+        """Return the files of statements; none for a store."""
         if _is_address(request.place):
             return {}
         if request.place == "received":
             raise SourceError("what was pushed is in the work database", where="received",
                               todo="import it with `filrouge import xapi received`")  # fmt: skip
-        chosen = request.options.get("sessions")
-        return {**files_of(request.place), **({MAPPING: Path(chosen)} if chosen else {})}
+        return files_of(request.place)
 
     def read(self, request: Request, spool: Spool) -> Mapping[str, object]:
         """Fill the spool; return where the next import from this store goes on from."""

@@ -84,7 +84,7 @@ class Intake:
     def foresee(self, taken_back: Iterable[str], _file: str = "") -> None:
         """Remember the ids taken back, before the statements that have them are read."""
         for one in taken_back:
-            self._index.take_back(UUID(one).bytes)
+            self._index.take_back(_bytes(one))
 
     def take(self, file: str, line: int, value: object, fault: str = "") -> None:
         """Make rows of one record, or set it aside."""
@@ -108,14 +108,14 @@ class Intake:
 
     def _rows(self, statement: Statement, file: str, line: int) -> list[Row]:
         digest = hashlib.sha256(comparable(statement)).digest()
-        key = UUID(statement["id"]).bytes if statement.get("id") else digest[:16]
+        key = _bytes(statement["id"]) if statement.get("id") else digest[:16]
         told = self._index.tell(key, digest)
         if told != NEW:
             same = told == SAME
             raise UnfitError("id", "repeated statement" if same else "same id, other content", damaged=not same)
         target = voids(statement)
         if target:
-            self._index.voiding(file, line, UUID(target).bytes)
+            self._index.voiding(file, line, _bytes(target))
             raise _Later
         if self._index.is_taken_back(key):
             raise UnfitError("id", "taken back by another statement", damaged=False)
@@ -129,6 +129,10 @@ class Intake:
         return fresh
 
 
+def _bytes(uuid: str) -> bytes:
+    return bytes.fromhex(uuid.replace("-", ""))
+
+
 class _Later(Exception):  # noqa: N818 - not an error: the reason is not known yet
     """A record whose fate depends on what follows."""
 
@@ -136,7 +140,7 @@ class _Later(Exception):  # noqa: N818 - not an error: the reason is not known y
 SAYS = {
     "activity": ("person", "session", "kind", "resource", "occurred_at"),
     "results": ("person", "session", "assessment", "attempt", "submitted_at"),
-    "attendance": ("person", "session", "slot", "starts_at"),
+    "attendance": ("person", "session", "slot"),
     "posts": ("post",),
 }
 """What tells one action from another, by plain table."""

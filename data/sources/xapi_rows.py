@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from data.sources.links import MAIL_SHA1
@@ -271,11 +271,15 @@ def _words(activity: Mapping[str, Any]) -> str:
 
 
 def _attended(statement: Statement, _verb: str, _key: str) -> Row:
-    result = statement.get("result") or {}
+    """Return a presence; what was attended again another day is another slot, the same day the same one."""
+    result, at = statement.get("result") or {}, done_at(statement)
     absent = result.get("completion") is False or result.get("success") is False
-    return "attendance", {"slot": statement["object"]["id"], "starts_at": done_at(statement),
-                          "status": "absent" if absent else "present",
-                          "minutes": _minutes(result.get("duration"))}  # fmt: skip
+    return "attendance", {
+        "slot": f"{statement['object']['id']}@{at.astimezone(UTC).date()}",
+        "starts_at": at,
+        "status": "absent" if absent else "present",
+        "minutes": _minutes(result.get("duration")),
+    }
 
 
 def _minutes(told: object) -> float | None:

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
@@ -91,15 +92,21 @@ def uuid(value: object, column: str) -> str:
 
 def instant(value: object, column: str) -> datetime:
     """Return an instant; the standard wants its offset, and refuses -00:00."""
-    try:
-        told = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        told = None
+    told = _read_instant(value) if isinstance(value, str) else None
     if told is None:
         raise UnfitError(column, "unreadable date")
     if told.tzinfo is None or _NO_ZONE.search(str(value)):
         raise UnfitError(column, "no time zone")
     return told
+
+
+@lru_cache(maxsize=64)
+def _read_instant(value: str) -> datetime | None:
+    """Return what a text says; the same statement is asked several times."""
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None
 
 
 def check_actor(value: object, column: str) -> Mapping[str, Any]:

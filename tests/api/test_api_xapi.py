@@ -10,14 +10,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from data import imports
 from data.home import Home
 from data.identities import Vault
+from data.progress import silent
 from data.store import RecordStore
 from serving.clock import Clock
 from serving.database import Database
-from serving.ingestion import endpoints, policy, service
+from serving.ingestion import commands, endpoints, policy, service
 from serving.ingestion.schemas import BadRequestError, statements_of
 from serving.problems import NotFoundError, RefusedError
 from serving.shield import LARGEST_PUSH
@@ -369,3 +371,23 @@ def test_stored_is_the_real_instant_whatever_day_is_pretended(program, site):
 def test_a_bad_request_is_an_error_of_ours():
     with pytest.raises(BadRequestError):
         statements_of(b"{}", "application/json")
+
+
+def test_the_commands_make_a_key_told_once_and_import_what_was_pushed(work, monkeypatch):
+    home, database = work
+    monkeypatch.setenv("FILROUGE_HOME", str(home.root))
+    run = lambda *given: CliRunner().invoke(commands.keys_app, given)  # noqa: E731
+    assert run("list").output == "no key\n"
+    name, _, secret = run("create", "moodle").output.strip().partition(":")
+    with database.read() as session:
+        assert service.holder(session, name, secret).name == "moodle"
+        assert service.holder(session, name, "") is None
+    assert secret not in run("list", "--json").output
+    assert "closed" in run("close", "moodle").output
+    assert "(closed)" in run("list").output
+    received(database, numbered(1))
+    given = {"home": home, "as_of": date(2026, 4, 10), "report": silent}
+    with pytest.raises(RefusedError, match="keep_days"):
+        commands.take_received(**given, options={"keep_days": "-1"})
+    assert commands.take_received(**given, options={"keep_days": "0"}).rows_kept == 1
+    assert bodies(database) == [False]

@@ -155,9 +155,9 @@ USED: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
     "ADL: attended": (
         statement(f"{ADL}/verbs/attended", activity("https://class.example/34534", f"{ADL}/activities/meeting"),
                   result={"duration": "PT1H30M"}),
-        "attendance", {"slot": "https://class.example/34534", "status": "present", "minutes": 90.0}),
+        "attendance", {"slot": "https://class.example/34534@2026-01-07", "status": "present", "minutes": 90.0}),
     "ADL: did not attend": (
-        statement(f"{ADL}/verbs/attended", activity("https://class.example/34534"), result={"completion": False}),
+        statement(f"{ADL}/verbs/attended", activity("https://class.example/2"), result={"completion": False}),
         "attendance", {"status": "absent", "minutes": None}),
 }  # fmt: skip
 

@@ -165,7 +165,9 @@ def test_each_statement_reaches_its_canonical_table(bring, home):
     scores = rows(home, "SELECT score FROM quiz_results WHERE known_at = '2026-01-07 10:05:00Z' ORDER BY 1 NULLS LAST")
     assert [score for (score,) in scores] == [0.0, 0.5, 0.75, 0.8, 0.8, None]
     assert rows(home, f"SELECT count(*) FROM assessments WHERE name = '{QUIZ['id']}'") == [(1,)]
-    assert len(rows(home, "SELECT 1 FROM attendance WHERE known_at = '2026-01-07 10:05:00Z'")) == 1
+    present = rows(home, "SELECT status, minutes FROM attendance WHERE known_at = '2026-01-07 10:05:00Z' ORDER BY 1")
+    assert present == [("absent", None), ("present", 90.0)]
+    assert not manifest.refused
 
 
 def test_the_same_file_twice_changes_nothing(bring):
@@ -248,8 +250,14 @@ def test_a_repeated_statement_is_told_once_and_another_content_is_damaged(bring)
 
 def test_the_same_action_told_by_two_statements_counts_once(bring, home):
     passed = recorded.statement(f"{ADL}/verbs/passed", QUIZ, result=recorded.SCORED, n=3)
-    manifest = bring(VIEW, {**VIEW, "id": ID.format(2)}, passed, {**passed, "id": ID.format(4)})
-    assert manifest.out_of_scope == {"action already told": 2}
+    came, _, _ = USED["ADL: attended"]
+    came = {**came, "id": ID.format(5)}
+    again = {**came, "id": ID.format(6), "timestamp": "2026-01-07T11:00:00Z"}
+    next_day = {**came, "id": ID.format(7), "timestamp": "2026-01-08T10:00:00Z"}
+    twice = ({**VIEW, "id": ID.format(2)}, {**passed, "id": ID.format(4)})
+    manifest = bring(VIEW, passed, *twice, came, again, next_day)
+    assert manifest.out_of_scope == {"action already told": 3}
+    assert len(rows(home, "SELECT 1 FROM attendance WHERE minutes = 90")) == 2
     assert [row[1] for row in activity_from_xapi(home)] == [1]
 
 

@@ -1,0 +1,92 @@
+"""`filrouge xapi-keys`, and how `filrouge import xapi received` reads what was pushed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from data.batches import Manifest
+    from data.home import Home
+    from data.progress import Report
+    from serving.database import Database
+
+keys_app = typer.Typer(help="The keys of programs that push xAPI statements to us.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="2 to 40 of a-z 0-9 . _ -", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@keys_app.command("create")
+def create_command(name: Name, as_json: Json = False) -> None:
+    """Make a key, or give a known one a new secret, and print it once, as USER:PASSWORD of Basic authentication."""
+    from serving.ingestion import service
+
+    with _database() as database, database.write() as session:
+        key, secret = service.create_key(session, name, now=datetime.now(UTC))
+        told = {"name": key.name, "secret": secret}
+    typer.echo(json.dumps(told) if as_json else f"{told['name']}:{told['secret']}")
+
+
+@keys_app.command("list")
+def list_command(as_json: Json = False) -> None:
+    """List the keys."""
+    from serving.ingestion import repository
+
+    with _database() as database, database.read() as session:
+        rows = [
+            {"name": key.name, "active": key.active, "created_at": key.created_at.isoformat()}
+            for key in repository.keys(session)
+        ]
+    lines = [f"{row['name']:<40} {row['created_at']}{'' if row['active'] else '  (closed)'}" for row in rows]
+    typer.echo(json.dumps({"keys": rows}) if as_json else "\n".join(lines) or "no key")
+
+
+@keys_app.command("close")
+def close_command(name: Name, as_json: Json = False) -> None:
+    """Let a key in no more; what it pushed stays."""
+    from serving.ingestion import service
+
+    with _database() as database, database.write() as session:
+        service.close_key(session, name, now=datetime.now(UTC))
+    typer.echo(json.dumps({"name": name, "active": False}) if as_json else f"{name}: closed")
+
+
+def take_received(home: Home, *, options: Mapping[str, str], as_of: date | None, report: Report) -> Manifest:
+    """Import what was pushed; `keep_days` among the options says how long its words are kept.
+
+    Raises
+    ------
+    RefusedError : nothing was received, or `keep_days` is no number of days.
+    """
+    from serving.ingestion import policy, service
+    from serving.problems import RefusedError
+
+    told = options.get("keep_days", str(policy.KEEP_DAYS))
+    if not told.isascii() or not told.isdigit() or int(told) > 366:
+        raise RefusedError("not a number of days", where="keep_days", accepted="0 to 366")
+    rest = {name: value for name, value in options.items() if name != "keep_days"}
+    with _database() as database:
+        return service.import_received(
+            home, database, now=datetime.now(UTC), options=rest, as_of=as_of, keep_days=int(told), report=report
+        )
+
+
+@contextmanager
+def _database() -> Iterator[Database]:
+    from serving.database import Database
+    from serving.settings import read_settings
+
+    settings = read_settings()
+    settings.folder.prepare()
+    database = Database(settings.database)
+    try:
+        database.upgrade()
+        yield database
+    finally:
+        database.dispose()
