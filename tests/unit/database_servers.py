@@ -138,8 +138,8 @@ def mariadb() -> Iterator[Server]:
         port = _free_port()
         start = [
             *common, f"--socket={data / 's'}", f"--pid-file={data / 'pid'}", f"--bind-address={HOST}", f"--port={port}",
-            f"--init-file={first}", "--innodb-flush-log-at-trx-commit=0", "--skip-innodb-doublewrite", "--innodb-flush-method=nosync",
-            "--sync-frm=0",
+            f"--init-file={first}", "--innodb-flush-log-at-trx-commit=0", "--skip-innodb-doublewrite",
+            "--innodb-flush-method=nosync", "--sync-frm=0",
             f"--tmpdir={data}", "--skip-name-resolve", "--character-set-server=utf8mb4",
         ]  # fmt: skip
         with _running("mariadb", [daemon, *start], port, data, signal.SIGTERM) as server:
