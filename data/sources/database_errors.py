@@ -40,7 +40,7 @@ def explained(error: BaseException, place: str, table: str = "") -> SourceError:
     kind = _kind(error)
     where = f"{table} of {place}" if table else place
     if kind is None:
-        code = getattr(_original(error), "sqlstate", None) or _number(_original(error)) or type(error).__name__
+        code = _number(_original(error)) or getattr(_original(error), "sqlstate", None) or type(error).__name__
         return SourceError(f"the database answers with an error, code {code}", where=where)
     what, todo = WORDS[kind]
     return SourceError(what, where=where, todo=todo)
@@ -49,10 +49,10 @@ def explained(error: BaseException, place: str, table: str = "") -> SourceError:
 def _kind(error: BaseException) -> int | None:
     original = _original(error)
     state, number = getattr(original, "sqlstate", None), _number(original)
-    if state is not None:
-        return STATES.get(state)
     if number is not None:
         return NUMBERS.get(number)
+    if state is not None:
+        return STATES.get(state)
     message = str(original).casefold()
     at_start = next((kind for said, kind in SAID.items() if said in message), None)
     lost = isinstance(original, OSError) or type(original).__name__ in {"OperationalError", "InterfaceError"}

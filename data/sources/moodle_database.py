@@ -61,7 +61,7 @@ class MoodleDatabase:
             }
             told = tables.WINDOW.name
             files[told] = window.write(request.spool / f"{told}.parquet")
-            return Gathered(files | _calendar(request), log.cursor(window))
+            return Gathered({**files, **_calendar(request)}, log.cursor(window))
 
     def extract(self, staging: Staging, gathered: Gathered, clock: Clock, report: Report) -> Extract:
         """Judge the raw tables and return the canonical ones, as from a folder of them."""
@@ -152,3 +152,22 @@ def _expression(database: Snapshot, table: RawTable, column: str) -> str:
     if table is tables.LOG and column == "other":
         return f"CASE WHEN eventname IN ({moodle_log.listed(moodle_log.LIFE)}) THEN left({name}, {LONGEST}) END"
     return name
+
+
+def grants(kind: str, *, user: str, prefix: str = "mdl_", database: str = "moodle") -> list[str]:
+    """Return the least rights to give to the user that reads: SELECT on the columns that are read, nothing else.
+
+    Parameters
+    ----------
+    kind : `postgresql` or `mysql` (MariaDB's rights are the same).
+    user : as SQL wants it: `filrouge`, or `'filrouge'@'10.0.0.5'`.
+    """
+    told = []
+    for table in tables.TABLES:
+        names = [column.name for column in table.columns] + list(GRANTED_TOO.get(table.name, ()))
+        if kind == "postgresql":
+            columns, place = ", ".join(f'"{name}"' for name in names), f'"{prefix}{table.name}"'
+        else:
+            columns, place = ", ".join(f"`{name}`" for name in names), f"`{database}`.`{prefix}{table.name}`"
+        told.append(f"GRANT SELECT ({columns}) ON {place} TO {user};")
+    return told

@@ -19,6 +19,9 @@ from data.sources.known import Known
 from data.sources.raw import CsvRows, probe
 
 MEMORY_LIMIT = "512MB"
+LARGE = 4 << 20
+"""Bytes of a Parquet file above which a table's stages are files: kept in memory, they would only be spilled."""
+ROWS_A_GROUP = 50_000
 STABLE = "CREATE MACRO stable(told) AS CAST(md5_number_lower(told) >> 1 AS BIGINT)"
 
 
@@ -29,8 +32,12 @@ class Staging:
     a text of pseudonyms. `known` is what the home knew before this import.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, pseudonymiser: Pseudonymiser, known: Known) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, pseudonymiser: Pseudonymiser, known: Known, folder: Path
+    ) -> None:
         self.connection, self.pseudonymiser, self.known = connection, pseudonymiser, known
+        self._folder = folder
+        self._large: set[str] = set()
         self.files: list[FileCount] = []
         self._sources: dict[str, tuple[Path, int]] = {}
         self._lazy: set[str] = set()
@@ -95,7 +102,9 @@ class Staging:
         given = (
             f"read_parquet('{_quoted(path)}')" if path else f"(SELECT CAST(NULL AS BIGINT) AS line, {texts} LIMIT 0)"
         )
-        self.run(f"CREATE TABLE {table.name}_raw AS SELECT line, {typed}, {_fault(table)} AS fault FROM {given}")
+        if path and path.stat().st_size > LARGE:
+            self._large.add(table.name)
+        self._make(table, f"{table.name}_raw", f"SELECT line, {typed}, {_fault(table)} AS fault FROM {given}")
         if path:
             self._sources[table.name] = (path.with_suffix(""), 0)
 
@@ -118,8 +127,7 @@ class Staging:
         raw = f"{table.name}_raw"
         cases = [("fault IS NOT NULL", "'damaged|' || fault"), *self._duplicates(table, raw), *map(_case, rules)]
         fate = " ".join(f"WHEN {condition} THEN {told}" for condition, told in cases)
-        kind = "VIEW" if table.name in self._lazy else "TABLE"
-        self.run(f"CREATE {kind} {table.name}_judged AS SELECT *, CASE {fate} END AS fate FROM {raw}")
+        self._make(table, f"{table.name}_judged", f"SELECT *, CASE {fate} END AS fate FROM {raw}")
         names = ", ".join(f'"{column.name}"' for column in table.columns)
         self.run(f"CREATE VIEW {table.name} AS SELECT line, {names} FROM {table.name}_judged WHERE fate IS NULL")
         if account:
@@ -151,6 +159,16 @@ class Staging:
         self.connection.unregister("given")
         if failed:
             raise failed[0]
+
+    def _make(self, table: RawTable, name: str, select: str) -> None:
+        """Make a stage of a table: kept in memory, computed when asked for, or, when it is large, a file read back."""
+        if table.name not in self._large:
+            self.run(f"CREATE {'VIEW' if table.name in self._lazy else 'TABLE'} {name} AS {select}")
+            return
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self._folder / f"{name}.parquet"
+        self.run(f"COPY ({select}) TO '{_quoted(path)}' (FORMAT parquet, ROW_GROUP_SIZE {ROWS_A_GROUP})")
+        self.view(name, path)
 
     def _set_aside(self, path: Path, line: int, column: str, reason: str) -> None:
         self.connection.execute("INSERT INTO quarantine VALUES (?, ?, ?, ?)", [path.name, line, column, reason])
@@ -211,7 +229,7 @@ def staging(spill: Path, pseudonymiser: Pseudonymiser, known: Known | None = Non
         connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
         connection.execute(f"SET temp_directory = '{_quoted(spill)}'")
         connection.execute("SET TimeZone = 'UTC'")
-        yield Staging(connection, pseudonymiser, known or Known())
+        yield Staging(connection, pseudonymiser, known or Known(), spill / "stages")
     finally:
         connection.close()
         shutil.rmtree(spill, ignore_errors=True)
