@@ -64,8 +64,7 @@ def import_source(
         known = store.batch(batch_id(*parts, *_digests(inputs, report))) if inputs else None
         if known:
             return known
-        held = _known(home, store)
-        gathered = source.gather(replace(request, known=held))
+        gathered = source.gather(replace(request, known=(held := _known(home, store))))
         identity = batch_id(*parts, *_digests(inputs or gathered.files, report))
         known = store.batch(identity)
         if known:
