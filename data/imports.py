@@ -52,30 +52,40 @@ def import_source(
     SourceError : the source cannot be read at all; or the export is older than the last one.
     StoreError : another import is running.
     """
-    source, store, now = open_source(source_name), RecordStore(home), datetime.now(UTC)
+    source, store, zone = open_source(source_name), RecordStore(home), time_zone()
     pseudonymiser = Pseudonymiser(load_key(home.keys, store.keys_used()), source.system)
-    zone = time_zone()
     with store.locked(), _private_folder(home.root / SPOOL) as spool, _private_folder(home.root / STAGING):
-        clock = Clock(as_of, now.astimezone(ZoneInfo(zone)).date(), zone)
+        clock = Clock(as_of, datetime.now(ZoneInfo(zone)).date(), zone)
         request = Request(place, clock, spool, options or {}, secret, _cursor(store, source, place), report)
-        read_as = (str(as_of if source.has_today else None), f"reading={tone.VERSION}", f"zone={zone}")
-        parts = (source.name, pseudonymiser.fingerprint, *read_as, *_chosen(request))
-        inputs, any_text = source.inputs(request), getattr(source, "any_text", False)
-        known = store.batch(batch_id(*parts, *_digests(inputs, report, any_text=any_text))) if inputs else None
-        if known:
-            return known
-        held = _known(home, store)
-        gathered = source.gather(replace(request, known=held))
-        identity = batch_id(*parts, *_digests(inputs or gathered.files, report, any_text=any_text))
-        known = store.batch(identity)
-        if known:
-            return known
-        with staging(home.root / STAGING / "spill", pseudonymiser, held) as area:
-            extract = source.extract(area, gathered, clock, report)
-            _refuse_older(store, source, extract.as_of)
-            _name_apart(home, extract)
-            batch = _batch(source, identity, area, extract, gathered, now)
-            return store.write_batch(replace(batch, key_fingerprint=pseudonymiser.fingerprint), report)
+        inputs = source.inputs(request)
+        known = store.batch(_identity(source, pseudonymiser, request, inputs)) if inputs else None
+        return known or _take(home, store, source, pseudonymiser, replace(request, known=_known(home, store)), inputs)
+
+
+def _take(
+    home: Home, store: RecordStore, source: Source, pseudonymiser: Pseudonymiser, request: Request,
+    inputs: Mapping[str, Path],
+) -> Manifest:  # fmt: skip
+    """Gather what a source holds, judge it, put the names apart, and write the batch."""
+    gathered = source.gather(request)
+    identity = _identity(source, pseudonymiser, request, inputs or gathered.files)
+    known = store.batch(identity)
+    if known:
+        return known
+    with staging(home.root / STAGING / "spill", pseudonymiser, request.known) as area:
+        extract = source.extract(area, gathered, request.clock, request.report)
+        _refuse_older(store, source, extract.as_of)
+        _name_apart(home, extract)
+        batch = _batch(source, identity, area, extract, gathered, datetime.now(UTC))
+        return store.write_batch(replace(batch, key_fingerprint=pseudonymiser.fingerprint), request.report)
+
+
+def _identity(source: Source, pseudonymiser: Pseudonymiser, request: Request, files: Mapping[str, Path]) -> str:
+    """Return the identity of a batch: what its files hold, and all that decides how they are read."""
+    as_of = request.clock.as_of if source.has_today else None
+    read_as = (f"reading={tone.VERSION}", f"zone={request.clock.time_zone}", *_chosen(request))
+    digests = _digests(files, request.report, any_text=getattr(source, "any_text", False))
+    return batch_id(source.name, pseudonymiser.fingerprint, str(as_of), *read_as, *digests)
 
 
 def import_folder(

@@ -24,6 +24,7 @@ from data.sources.moodle_calls import RIGHTS
 from data.sources.moodle_services import MoodleServices
 from data.store import RecordStore
 from tests.unit.served_moodle import NEWER, NOW, TOKEN, Row, ServedMoodle, example_tables, recorded
+from tests.unit.small_sites import write_moodle
 
 PROVES = {
     "sessions": "test_web_services_agree_with_the_export",
@@ -579,13 +580,21 @@ def test_what_a_richer_way_told_is_never_overwritten(site: ServedMoodle, tmp_pat
     assert site.calls == []
 
 
-def test_the_export_tells_more_and_may_come_after(site: ServedMoodle, home: Home) -> None:
-    """Somebody suspended is dated by the reading, then by the export's log; the store then refuses web services."""
+def test_an_export_may_come_after_and_then_web_services_are_refused(
+    site: ServedMoodle, home: Home, tmp_path: Path
+) -> None:
     read(home, site)
-    import_source(home, "moodle", str(EXAMPLE), as_of=days(16)[0])
-    assert found(home, "SELECT count(*) FROM enrolments WHERE outcome = 'abandoned'") > [(50,)]
+    import_source(home, "moodle", str(write_moodle(tmp_path / "tables")), as_of=days(16)[0])
     with pytest.raises(SourceError, match="tells more"):
         read(home, site, days(17)[0])
+
+
+def test_nobody_leaves_a_session_that_has_not_begun(site: ServedMoodle, home: Home) -> None:
+    """Moodle lists who may not enter yet as suspended."""
+    person = learners(site)[0]
+    site.change("user_enrolments", enrolment_of(site, person), status=1)
+    read(home, site, date(2026, 5, 25))
+    assert told_of(home, person) == ("2026-06-01", None, "ongoing", None, "2026-05-25")
 
 
 def test_the_sites_own_roles_are_told_by_options(site: ServedMoodle, tmp_path: Path) -> None:
