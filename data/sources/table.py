@@ -57,6 +57,7 @@ class AnyTable:
                 reading = FileReading(connection, table, mapping, request, spool)
                 seen += reading.run(known)
                 told[path.name] = dict(table.told)
+            request.report("reading", len(files), len(files))
             known.tell_silence()
         refuse_nothing(seen, Path(request.place).name)
         return {"place": request.place, "read_as": told}
@@ -111,7 +112,7 @@ class FileReading:
             if rows.num_rows:
                 self.spool.add_rows(group.table, rows)
         known.answered(bound)
-        return chunk.rows.num_rows + len(chunk.torn)
+        return int(chunk.rows.num_rows) + len(chunk.torn)
 
     def _set_aside(self, bound: Bound, known: PeopleKnown) -> None:
         nameless = nobody(bound)

@@ -15,9 +15,10 @@ from data.sources.table_sheets import Table
 from data.sources.table_values import Place, Reading, Staged, bare, fold, folded, local, quoted, reason, value
 
 SAME_ANSWER = {"", "response", "reponse", "open ended response", "reponse ouverte"}
-FRENCH = frozenset(
-    ["nom", "prenom", "courriel", "adresse", "debut", "fin", "jour", "horodateur", "presence", "matin", "heure", "entree", "sortie", "motif", "reponse", "apprenant", "stagiaire", "formation", "emargement", "statut", "duree"]
-)
+FRENCH = {
+    "nom", "prenom", "courriel", "adresse", "debut", "fin", "jour", "horodateur", "presence", "matin", "heure",
+    "entree", "sortie", "motif", "reponse", "apprenant", "stagiaire", "formation", "emargement", "statut", "duree",
+}  # fmt: skip
 SHOWN, LONGEST_SHOWN = 8, 40
 
 
@@ -325,7 +326,10 @@ class Binder:
     def _cell(self, column: int, rule: ColumnRule) -> str:
         """Return the expression of a cell's text, null when it says that nothing is known."""
         cell, missing = _cell(column), [quoted(fold(word)) for word in (*self.mapping.missing, *rule.missing) if word]
-        return f"CASE WHEN fold({cell}) NOT IN ({', '.join(missing)}) THEN {cell} END" if missing else cell
+        if not missing:
+            return cell
+        longest = 2 * max(map(len, missing))
+        return f"CASE WHEN length({cell}) > {longest} OR fold({cell}) NOT IN ({', '.join(missing)}) THEN {cell} END"
 
     def _above(self, labels: Sequence[str]) -> str:
         """Return what a label above the header says: to its right when it is alone there, else below it."""
