@@ -123,8 +123,9 @@ MACROS = (
     # 1h13m42s, 59m35s, 1h30, 01:30:00, 90min
     "CREATE MACRO lasting(x) AS CASE WHEN regexp_full_match(x, '\\d{1,3}:\\d\\d(:\\d\\d)?') THEN"
     " figures(split_part(x, ':', 1)) * 60 + figures(split_part(x, ':', 2)) + figures(split_part(x, ':', 3)) / 60"
-    " WHEN regexp_full_match(x, '(\\d+h(\\d{1,2})?)?(\\d+m(i?n(utes?)?)?)?(\\d+s(ec)?)?') AND"
-    " regexp_matches(x, '[hms]') THEN figures(regexp_extract(x, '(\\d+)h', 1)) * 60 + figures(regexp_extract(x, 'h(\\d{1,2})$', 1))"
+    " WHEN regexp_matches(x, '[hms]') AND"
+    " regexp_full_match(x, '(\\d+h(\\d{1,2})?)?(\\d+m(i?n(utes?)?)?)?(\\d+s(ec)?)?')"
+    " THEN figures(regexp_extract(x, '(\\d+)h', 1)) * 60 + figures(regexp_extract(x, 'h(\\d{1,2})$', 1))"
     " + figures(regexp_extract(x, '(\\d+)m', 1)) + figures(regexp_extract(x, '(\\d+)s', 1)) / 60 END",
 )
 
