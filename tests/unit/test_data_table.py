@@ -101,8 +101,8 @@ ZOOM = (
     "Tél,,01/20/2026 06:03:00 PM,01/20/2026 07:00:00 PM,57,Yes\n"
 ).encode()
 MONKEY = (
-    b"Respondent ID,Collector ID,Date Created,Date Modified,IP Address,Email Address,First Name,Last Name,Custom Data 1,"
-    b"How likely is it that you would recommend this course?,Overall how satisfied are you?,\n"
+    b"Respondent ID,Collector ID,Date Created,Date Modified,IP Address,Email Address,First Name,Last Name,"
+    b"Custom Data 1,How likely is it that you would recommend this course?,Overall how satisfied are you?,\n"
     b",,,,,,,,,,Response,Other (please specify)\n"
     b"1,2,2026-01-30 10:00:00,2026-01-30 10:05:00,192.0.2.7,ada@example.org,Ada,L,,9,Very satisfied,\n"
     b"2,2,2026-01-30 10:00:00,2026-01-30 10:05:00,192.0.2.8,,,,,3,Dissatisfied,x\n"
@@ -121,7 +121,8 @@ LIME = (
     b'"4","2026-01-30 10:00:00","3","fr","15","","","","7"\n'
 )
 SLOTS = (
-    "Nom;E-mail;05/01/2026 matin;05/01/2026 après-midi;13/01/26 (Matin)\nL;ada@example.org;P;Abs;x\nN;bob@example.org;;R;\n"
+    "Nom;E-mail;05/01/2026 matin;05/01/2026 après-midi;13/01/26 (Matin)\n"
+    "L;ada@example.org;P;Abs;x\nN;bob@example.org;;R;\n"
 ).encode()
 HALVES = "Courriel;Date;Matin;Après-midi\nada@example.org;13/01/2026;Présente;absent justifié\n".encode()
 ACTIVITY = workbook([["E-mail", "Date", "Heure", "Type"], ["ada@example.org", date(2026, 1, 13), "9h30", "Connexion"]])
@@ -149,7 +150,8 @@ READ: list[tuple[str, str, bytes, dict[str, str], str, list[tuple[Any, ...]]]] =
      "attendance.person starts_at status minutes", [("ada@example.org", "2026-01-13 13:00:00+00", "late", "210.0")]),
     ("activity", "t.xlsx", ACTIVITY, {}, "activity.person occurred_at kind",
      [("ada@example.org", "2026-01-13 08:30:00+00", "login")]),
-    ("results", "t.csv", b"Email;Quiz;Date;Note\nada@example.org;Q1;13/01/2026;15,5\nbob@example.org;Q1;14/01/2026;75 %\n"
+    ("results", "t.csv", b"Email;Quiz;Date;Note\nada@example.org;Q1;13/01/2026;15,5\n"
+     b"bob@example.org;Q1;14/01/2026;75 %\n"
 , {}, "results.person assessment score", [("ada@example.org", "Q1", "0.775"),
                                                        ("bob@example.org", "Q1", "0.75")]),
 ]  # fmt: skip
