@@ -57,45 +57,53 @@ class AnyTable:
                 reading = FileReading(connection, table, mapping, request, spool)
                 seen += reading.run(known)
                 told[path.name] = dict(table.told)
+            request.report("reading", len(files), len(files))
             known.tell_silence()
         refuse_nothing(seen, Path(request.place).name)
         return {"place": request.place, "read_as": told}
 
 
 @dataclass
-class FileReading:
-    """One file on its way into the spool."""
+class FileRows:
+    """The rows of one file, and the order of its dates."""
 
     connection: duckdb.DuckDBPyConnection
     table: Table
     mapping: mappings.Mapping
     request: Request
-    spool: Spool
 
-    def run(self, known: PeopleKnown) -> int:
-        """Spool what the file says; return how many records it holds."""
-        bound = self._ordered(bind(self.table, self.mapping, self.request))
-        query, seen = bound.read_sql(), 0
-        for chunk in self._chunks(bound):
-            seen += self._take(chunk, bound, query, known)
-        return seen
-
-    def _chunks(self, bound: Bound) -> Iterator[Chunk]:
+    def chunks(self, bound: Bound) -> Iterator[Chunk]:
+        """Yield the file's rows."""
         return self.table.chunks(bound.header.line, bound.header.width, self.mapping.stop)
 
-    def _ordered(self, bound: Bound) -> Bound:
+    def ordered(self, bound: Bound) -> Bound:
         """Decide the order of days and months: on the first chunk that tells, or on the whole file."""
         if not bound.dated:
             return bound
         asked = ORDERS.get(self.request.options.get("dates", ""), self.mapping.day_first)
         counts = [0] * (3 * len(bound.dated))
-        for chunk in self._chunks(bound):
+        for chunk in self.chunks(bound):
             with given(self.connection, chunk.rows):
                 found = self.connection.execute(order_sql(bound)).fetchall()[0]
-            counts = [old + new for old, new in zip(counts, found, strict=True)]
+            counts = [old + (new or 0) for old, new in zip(counts, found, strict=True)]
             if all(counts[n] or counts[n + 1] or not counts[n + 2] for n in range(0, len(counts), 3)):
                 break
         return bound.ordered(decide_orders(bound, counts, asked, self.table.name))
+
+
+@dataclass
+class FileReading(FileRows):
+    """One file on its way into the spool."""
+
+    spool: Spool
+
+    def run(self, known: PeopleKnown) -> int:
+        """Spool what the file says; return how many records it holds."""
+        bound = self.ordered(bind(self.table, self.mapping, self.request))
+        query, seen = bound.read_sql(), 0
+        for chunk in self.chunks(bound):
+            seen += self._take(chunk, bound, query, known)
+        return seen
 
     def _take(self, chunk: Chunk, bound: Bound, query: str, known: PeopleKnown) -> int:
         name = self.table.name
@@ -111,7 +119,7 @@ class FileReading:
             if rows.num_rows:
                 self.spool.add_rows(group.table, rows)
         known.answered(bound)
-        return chunk.rows.num_rows + len(chunk.torn)
+        return int(chunk.rows.num_rows) + len(chunk.torn)
 
     def _set_aside(self, bound: Bound, known: PeopleKnown) -> None:
         nameless = nobody(bound)

@@ -15,9 +15,10 @@ from data.sources.table_sheets import Table
 from data.sources.table_values import Place, Reading, Staged, bare, fold, folded, local, quoted, reason, value
 
 SAME_ANSWER = {"", "response", "reponse", "open ended response", "reponse ouverte"}
-FRENCH = frozenset(
-    ["nom", "prenom", "courriel", "adresse", "debut", "fin", "jour", "horodateur", "presence", "matin", "heure", "entree", "sortie", "motif", "reponse", "apprenant", "stagiaire", "formation", "emargement", "statut", "duree"]
-)
+FRENCH = {
+    "nom", "prenom", "courriel", "adresse", "debut", "fin", "jour", "horodateur", "presence", "matin", "heure",
+    "entree", "sortie", "motif", "reponse", "apprenant", "stagiaire", "formation", "emargement", "statut", "duree",
+}  # fmt: skip
 SHOWN, LONGEST_SHOWN = 8, 40
 
 
@@ -164,11 +165,13 @@ def read_header(top: Sequence[tuple[int, list[str]]], mapping: TableMapping) -> 
     patterns = [q.pattern for f in mapping.fillings for q in f.questions if q.pattern] + [
         f.pattern for f in mapping.fillings if f.pattern
     ]
-    scores = []
+    above, scores = {plain_header(label) for rule in mapping.rules() for label in rule.above}, []
     for number, (_, row) in enumerate(top):
         known = len({plain_header(cell) for cell in row} & wanted)
         matched = min(1, sum(bool(re.search(pattern, cell)) for cell in row for pattern in patterns if cell))
-        scores.append((known + matched / 2, sum(bool(cell) for cell in row) > 1, -number))
+        # a label that tells of the whole table stands above its header
+        labels = len({plain_header(cell) for cell in row} & above) / 4
+        scores.append((known + matched / 2 - labels, sum(bool(cell) for cell in row) > 1, -number))
     best = -max(scores)[2] if scores else 0
     return header_at(top, best, mapping.header_rows)
 
@@ -200,7 +203,10 @@ def _wanted(mapping: TableMapping) -> list[str]:
 class Binder:
     """Finds what a mapping names in one file."""
 
-    def __init__(self, mapping: TableMapping, table: Table, options: Mapping[str, str], zone: str) -> None:
+    def __init__(
+        self, mapping: TableMapping, table: Table, options: Mapping[str, str], zone: str, *, lookup: bool = True
+    ) -> None:
+        self.lookup = lookup
         self.mapping, self.file, self.options = mapping, table.name, options
         self.header = read_header(table.top(), mapping)
         self.place = Place(mapping.time_zone or zone, table.spreadsheet, table.epoch_1904,
@@ -298,7 +304,8 @@ class Binder:
 
     def _coded(self, rule: ColumnRule) -> bool:
         people = self.mapping.people_list
-        return rule.name == "person" and people is not None and people.option in self.options
+        asked = people is not None and people.option in self.options
+        return rule.name == "person" and asked and self.lookup
 
     def _told(self, rule: ColumnRule, cell: int | None, groups: Mapping[str, str]) -> list[str]:
         """Return the expressions of what tells a column, the first that says something first."""
@@ -324,8 +331,10 @@ class Binder:
 
     def _cell(self, column: int, rule: ColumnRule) -> str:
         """Return the expression of a cell's text, null when it says that nothing is known."""
-        cell, missing = _cell(column), [quoted(fold(word)) for word in (*self.mapping.missing, *rule.missing) if word]
-        return f"CASE WHEN fold({cell}) NOT IN ({', '.join(missing)}) THEN {cell} END" if missing else cell
+        cell = _cell(column)
+        words = {form for word in (*self.mapping.missing, *rule.missing) for form in (word.lower(), fold(word)) if form}
+        missing = ", ".join(map(quoted, sorted(words)))
+        return f"CASE WHEN lower({cell}) NOT IN ({missing}) THEN {cell} END" if words else cell
 
     def _above(self, labels: Sequence[str]) -> str:
         """Return what a label above the header says: to its right when it is alone there, else below it."""

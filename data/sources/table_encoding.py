@@ -17,7 +17,7 @@ import charset_normalizer
 
 from data.errors import SourceError
 
-READ, SAMPLE, MOST_UNPACKED = 1 << 22, 1 << 18, 1 << 28
+READ, SAMPLE, MOST_UNPACKED = 1 << 23, 1 << 18, 1 << 28
 SEPARATORS = (";", ",", "\t", "|")
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),

@@ -257,7 +257,8 @@ class _Told:
             above=_listed(told.get("above", [])), group=self._text(told, "header"),
             cell=bool(self._of_type(told, "cell", bool)), formats=self._formats(told, where),
             words=self._words(told, where, listed if kind in ("words", "flag", "list") or "words" in told else ""),
-            others=self._of_type(told, "others", str), split=_listed(told.get("split", [";", "|", ","] if kind == "list" else [])),
+            others=self._of_type(told, "others", str),
+            split=_listed(told.get("split", [";", "|", ","] if kind == "list" else [])),
             out_of=self._of_type(told, "out_of", (int, float)),
             optional=bool(self._of_type(told, "optional", bool)) or not spec.required,
             default=self._text(told, "default") or None, missing=_listed(told.get("missing", [])),
@@ -371,25 +372,19 @@ class _Told:
 
 
 _KINDS = {"DATE": "date", "TIMESTAMPTZ": "instant", "DOUBLE": "number", "BIGINT": "whole", "BOOLEAN": "flag"}
-_LISTED = {
-    "attendance.status": "status", "enrolments.outcome": "outcome", "attributes.gender": "gender",
-    "people.role": "role", "activity.kind": "kind",
+_SPECIAL = {
+    "attendance.status": ("words", "status"), "enrolments.outcome": ("words", "outcome"),
+    "attributes.gender": ("words", "gender"), "people.role": ("words", "role"), "activity.kind": ("words", "kind"),
+    "enrolments.motives": ("list", "motives"), "people.email": ("email", ""), "results.score": ("mark", ""),
+    "attendance.minutes": ("minutes", ""),
 }  # fmt: skip
 
 
 def _kind(spec: RawColumn, where: str) -> tuple[str, str]:
     """Return how a plain column reads unless a mapping says otherwise, and its list of words."""
     where = where.removesuffix(".otherwise")
-    if where in _LISTED:
-        return "words", _LISTED[where]
-    if where == "enrolments.motives":
-        return "list", "motives"
-    if where == "people.email":
-        return "email", ""
-    if where == "results.score":
-        return "mark", ""
-    if where == "attendance.minutes":
-        return "minutes", ""
+    if where in _SPECIAL:
+        return _SPECIAL[where]
     if spec.type == "BOOLEAN":
         return "flag", "yes_no"
     return _KINDS.get(spec.type, "name" if spec.name in IDENTIFIERS else "text"), ""

@@ -73,7 +73,8 @@ class PeopleKnown:
         if not self.list:
             return
         for n in _persons(bound):
-            self.connection.execute(f"INSERT INTO answered SELECT DISTINCT v{n} FROM read WHERE v{n} IS NOT NULL")
+            spoke = f"v{n} IS NOT NULL AND fault IS NULL AND leave IS NULL"
+            self.connection.execute(f"INSERT INTO answered SELECT DISTINCT v{n} FROM read WHERE {spoke}")
         for group in bound.groups:
             if group.table == "answers":
                 shared = ("survey", "session", "question", "scale")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -71,7 +71,8 @@ class SheetTable:
         self._sheet = book.get_sheet_by_name(sheet)
         if self._sheet.total_height > MOST_ROWS:
             raise SourceError("the sheet is too long", where=f"{path.name}, {sheet}", accepted=f"{MOST_ROWS:,} rows")
-        self.epoch_1904, self._holes = False, {}
+        self.epoch_1904 = False
+        self._holes: dict[int, list[tuple[int, str]]] = {}
         if zipfile.is_zipfile(path) and path.suffix.lower() != ".ods":
             self.epoch_1904, self._holes = _looked_into(path, book.sheet_names.index(sheet))
         self._merged = {} if path.suffix.lower() == ".ods" else _merged(self._sheet)
@@ -146,8 +147,8 @@ class ParquetTable:
         return told
 
     def chunks(self, after: int, width: int, stop: str = "") -> Iterator[Chunk]:
-        """Yield the rows in chunks."""
-        first = 1
+        """Yield the rows in chunks; its header is no row, and nothing comes after the rows."""
+        first, _ = after + 1, stop
         try:
             for batch in self._file.iter_batches(batch_size=100_000):
                 arrays = [_as_text(column) for column in batch.columns]
@@ -292,21 +293,14 @@ def _told(cell: Any) -> str:
     if isinstance(cell, str):
         return cell.strip()
     if isinstance(cell, bool):
-        return "true" if cell else "false"
+        return str(cell).lower()
     if isinstance(cell, int | float):
-        if abs(cell) >= EXACT:
-            return f"{cell:.14E}"
-        return str(int(cell)) if cell == int(cell) else repr(cell)
-    if isinstance(cell, datetime):
-        return cell.isoformat(" ", "seconds")
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, time):
-        return cell.isoformat("seconds")
+        return f"{cell:.14E}" if abs(cell) >= EXACT else str(int(cell)) if cell == int(cell) else repr(cell)
     if isinstance(cell, timedelta):
         seconds = round(cell.total_seconds())
         return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-    return ""
+    # of an instant, the day and the time apart by a space
+    return cell.isoformat().replace("T", " ") if isinstance(cell, date | time) else ""
 
 
 def _as_text(column: pa.Array) -> pa.Array:

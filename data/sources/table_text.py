@@ -193,14 +193,12 @@ def _one_by_one(block: bytes, lines: Lines, width: int, separator: str) -> Chunk
 
 def _record(text: str, width: int, separator: str) -> tuple[list[str] | None, str]:
     """Return the cells of one record; or None and why not, empty for a blank line."""
-    if "\0" in text:
-        return None, NUL_INSIDE
-    if LOST.decode() in text:
-        return None, CHARACTER_LOST
+    if "\0" in text or LOST.decode() in text:
+        return None, NUL_INSIDE if "\0" in text else CHARACTER_LOST
     try:
         found = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error:
-        return None, NEVER_CLOSED
+        found = [[], []]
     if len(found) > 1:
         return None, NEVER_CLOSED
     cells = found[0] if found else []

@@ -89,8 +89,9 @@ def _named(pattern: str, day: int, month: int) -> str:
 
 
 MACROS = (
-    "CREATE MACRO fold(x) AS trim(regexp_replace(lower(strip_accents(replace(x, '’', ''''))),"
-    " '[\\s\\x{a0}]+', ' ', 'g'))",
+    "CREATE MACRO spaced(x) AS CASE WHEN contains(x, '  ') OR regexp_matches(x, '[\\n\\r\\t\\x{a0}]')"
+    " THEN regexp_replace(x, '[\\s\\x{a0}]+', ' ', 'g') ELSE x END",
+    "CREATE MACRO fold(x) AS trim(spaced(lower(strip_accents(replace(x, '’', '''')))))",
     "CREATE MACRO bare(x) AS regexp_replace(x, '[\\s\\x{a0}\\x{202f}\\x{2009}]', '', 'g')",
     f"CREATE MACRO named_day(x) AS CASE WHEN regexp_matches(x, {quoted(_FR)}) THEN {_named(_FR, 1, 2)}"
     f" WHEN regexp_matches(x, {quoted(_US)}) THEN {_named(_US, 2, 1)} END",
@@ -114,14 +115,16 @@ MACROS = (
     "CREATE MACRO midnight(x) AS regexp_replace(x, '[T ]00:00(:00(\\.0+)?)?$', '')",
     # of two marks the last is the decimal one; a comma alone is what the mapping says
     "CREATE MACRO number(x, comma) AS TRY_CAST(CASE WHEN contains(x, ',') THEN CASE WHEN contains(x, '.') THEN"
-    " CASE WHEN strpos(x, ',') < strpos(x, '.') THEN replace(x, ',', '') ELSE replace(replace(x, '.', ''), ',', '.') END"
+    " CASE WHEN strpos(x, ',') < strpos(x, '.') THEN replace(x, ',', '')"
+    " ELSE replace(replace(x, '.', ''), ',', '.') END"
     " WHEN comma THEN replace(x, ',', '.') ELSE replace(x, ',', '') END ELSE x END AS DOUBLE)",
     "CREATE MACRO finite(x) AS CASE WHEN isfinite(x) THEN x END",
     "CREATE MACRO figures(x) AS coalesce(TRY_CAST(nullif(x, '') AS DOUBLE), 0)",
     # 1h13m42s, 59m35s, 1h30, 01:30:00, 90min
     "CREATE MACRO lasting(x) AS CASE WHEN regexp_full_match(x, '\\d{1,3}:\\d\\d(:\\d\\d)?') THEN"
     " figures(split_part(x, ':', 1)) * 60 + figures(split_part(x, ':', 2)) + figures(split_part(x, ':', 3)) / 60"
-    " WHEN regexp_full_match(x, '(\\d+h(\\d{1,2})?)?(\\d+m(i?n(utes?)?)?)?(\\d+s(ec)?)?') AND regexp_matches(x, '[hms]')"
+    " WHEN regexp_matches(x, '[hms]') AND"
+    " regexp_full_match(x, '(\\d+h(\\d{1,2})?)?(\\d+m(i?n(utes?)?)?)?(\\d+s(ec)?)?')"
     " THEN figures(regexp_extract(x, '(\\d+)h', 1)) * 60 + figures(regexp_extract(x, 'h(\\d{1,2})$', 1))"
     " + figures(regexp_extract(x, '(\\d+)m', 1)) + figures(regexp_extract(x, '(\\d+)s', 1)) / 60 END",
 )
