@@ -57,7 +57,6 @@ def simulate(  # noqa: PLR0913 - one option each
 ) -> None:
     """Simulate learners whose risk is known, into the store; the truth is written apart."""
     from data.simulator import Plan, keep, sized
-    from data.store import RecordStore
 
     plan = Plan(
         sessions=sessions, learners=learners, weeks=weeks, seed=seed, until=until.date() if until else None,
@@ -65,10 +64,8 @@ def simulate(  # noqa: PLR0913 - one option each
     )  # fmt: skip
     plan = sized(plan, rows) if rows else plan
     home = Home.from_environment().prepare()
-    home.keep_apart("simulated", holds_records=bool(RecordStore(home).batches()))
     with bar(quiet=quiet or as_json) as report:
         manifest = keep(home, plan, at=datetime.now(UTC), truth_file=truth, report=report)
-    home.name_site("simulated")
     if as_json:
         typer.echo(json.dumps(manifest.as_dict()))
     elif not quiet:

@@ -35,7 +35,7 @@ from data.store import RecordStore
 
 __all__ = ["CAUSES", "RETENTION", "Outage", "Plan", "Shift", "Simulation", "keep", "records", "simulate", "sized"]
 
-SOURCE = "simulator"
+SOURCE, SITE = "simulator", "simulated"
 VERSION = "2"
 """What the same plan gives changes with it."""
 MARK = b"filrouge.plan"
@@ -115,7 +115,8 @@ def keep(home: Home, plan: Plan, *, at: datetime, truth_file: Path | None = None
     """Simulate into the store, and write the truth (and the contacts) to Parquet files apart.
 
     One batch a block of learners: memory does not grow with the plan, and a run that was killed goes on where it
-    stopped. The same plan twice changes nothing; the same plan seen from a later day brings what is new.
+    stopped. The same plan twice changes nothing; the same plan seen from a later day brings what is new. The home is
+    named `simulated`: nobody's consent is wanted to read people who do not exist.
 
     Parameters
     ----------
@@ -128,7 +129,7 @@ def keep(home: Home, plan: Plan, *, at: datetime, truth_file: Path | None = None
 
     Raises
     ------
-    HomeError : the home holds another simulated world, or this one as seen from a later day.
+    HomeError : the home holds other records, another simulated world, or this one as seen from a later day.
     """
     store = RecordStore(home)
     pseudonymiser = Pseudonymiser(load_key(home.keys, store.keys_used()), SOURCE)
@@ -138,6 +139,7 @@ def keep(home: Home, plan: Plan, *, at: datetime, truth_file: Path | None = None
         files = _files(plan, truth_file or home.root / "truth.parquet")
         if all(run.identity(block) in done for block in run.blocks) and all(_is_of(path, plan) for path in files):
             return _together([done[run.identity(block)] for block in run.blocks])
+        home.keep_apart(SITE, holds_records=any(manifest.source != SOURCE for manifest in done.values()))
         run.refuse_another(done.values())
         with ExitStack() as stack:
             writers = [stack.enter_context(_whole(path, schema, plan)) for path, schema in files.items()]
@@ -200,7 +202,9 @@ class _Run:
             SOURCE, identity, records(worlds, self.pseudonymiser), self.at, self.plan.last_on, key_fingerprint=mark,
             cursor={"world": self.world, "block": place},
         )  # fmt: skip
-        return store.write_batch(batch)
+        manifest = store.write_batch(batch)
+        self.home.name_site(SITE)
+        return manifest
 
 
 def _mixed(home: Home, what: str, accepted: str) -> HomeError:

@@ -19,11 +19,12 @@ import typer
 from typer.testing import CliRunner
 
 from data import simulated_plan
+from data.batches import Batch
 from data.contracts import TABLES
 from data.errors import FilrougeError, HomeError
 from data.home import Home
 from data.identities import Vault
-from data.privacy import Pseudonymiser
+from data.privacy import Pseudonymiser, load_key
 from data.simulate_command import simulate as simulate_command
 from data.simulated_truth import ACTIONS_SCHEMA, SCHEMA
 from data.simulator import Plan, keep, simulate
@@ -80,6 +81,7 @@ def test_a_later_day_brings_what_is_new_and_another_world_is_refused(tmp_path: P
     with RecordStore(home).connect() as con:
         for name in TABLES:
             assert one(con, f"SELECT count(*) FROM {name}") == direct.tables[name].num_rows, name
+    assert home.label.read_text(encoding="utf-8") == "simulated\n"
     assert later.tables["activity"].changed == 0 < later.tables["activity"].new
     assert later.tables["enrolments"].changed > 0
     assert keep(home, SMALL, at=NOW).already
@@ -154,6 +156,16 @@ def test_the_command_simulates_contacts_outages_and_a_shift(tmp_path: Path, monk
     again = CliRunner().invoke(app, [*options[:-1], *changes], catch_exceptions=False)
     assert "already simulated: nothing to do" in again.stdout
     assert (tmp_path / "home" / "source").read_text() == "simulated\n"
+
+
+def test_a_home_with_other_records_is_refused(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").prepare()
+    mark = Pseudonymiser(load_key(home.keys), "moodle").fingerprint
+    RecordStore(home).write_batch(Batch("moodle", "one", {}, NOW, key_fingerprint=mark))
+    with pytest.raises(HomeError, match="records of another site"):
+        keep(home, SMALL, at=NOW)
+    assert [manifest.source for manifest in RecordStore(home).batches()] == ["moodle"]
+    assert not (home.root / "truth.parquet").exists()
 
 
 def test_errors_name_no_learner(tmp_path: Path) -> None:
