@@ -33,9 +33,15 @@ def add_key(session: Session, key: IngestKey) -> IngestKey:
 
 
 def put(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Keep the statements whose id is new; leave the others as they are."""
+    """Keep the statements whose id is new; leave the others as they are.
+
+    They go in by id: two pushes that share several ids wait for each other, never each for the other.
+    """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(ReceivedStatement).on_conflict_do_nothing(index_elements=["id"]), list(rows))
+    session.execute(
+        insert(ReceivedStatement).on_conflict_do_nothing(index_elements=["id"]),
+        sorted(rows, key=lambda row: str(row["id"])),
+    )
 
 
 def digests(session: Session, ids: Sequence[str]) -> dict[str, str]:

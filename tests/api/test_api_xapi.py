@@ -6,6 +6,7 @@ import shutil
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from serving.ingestion.schemas import BadRequestError, statements_of
 from serving.problems import NotFoundError, RefusedError
 from serving.shield import LARGEST_PUSH
 from serving.tables import IngestKey, ReceivedStatement
+from tests.unit import database_servers
 from tests.unit import recorded_statements as recorded
 from tests.unit.recorded_statements import ID, LEFT, VIEW, mail
 from tests.unit.small_sites import write_moodle
@@ -251,25 +253,55 @@ def test_a_body_too_large_is_refused(program, site):
     assert program.post(PLACE, json=medium).status_code == 200
 
 
-def test_many_pushes_at_once_of_one_id_keep_one(site, key):
-    """Twelve threads, six with each of two contents: one content wins, the others are told, nobody gets an error."""
-    start, now = threading.Barrier(12), datetime.now(UTC)
-    with site.database.read() as session:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def any_database(request, tmp_path_factory):
+    """An empty work database with one key, on each kind of server that this machine has."""
+    with ExitStack() as stack:
+        url = f"sqlite:///{tmp_path_factory.mktemp('work') / 'work.db'}"
+        if request.param == "postgresql":
+            try:
+                server = stack.enter_context(database_servers.postgresql())
+            except database_servers.MissingServerError as missing:
+                pytest.skip(str(missing))
+            url = server.url(server.main)
+        database = Database(url)
+        database.upgrade()
+        with database.write() as session:
+            service.create_key(session, "moodle", now=datetime.now(UTC))
+        yield database
+        database.dispose()
+
+
+def at_once(database, contents):
+    """Push each content from a thread of its own, all at the same time, and return how it was answered."""
+    start, now = threading.Barrier(len(contents)), datetime.now(UTC)
+    with database.read() as session:
         key_id = session.query(IngestKey).one().id
 
-    def push(n):
+    def push(content):
+        given = statements_of(json.dumps(content).encode(), "application/json")
         start.wait()
-        content = json.dumps(numbered(1, timestamp=f"2026-01-0{1 + n % 2}T10:00:00Z")).encode()
         try:
-            given = statements_of(content, "application/json")
-            return service.receive(site.database, key_id, given, digest_key=site.journal_key, now=now) and 200
+            return service.receive(database, key_id, given, digest_key=b"k" * 32, now=now) and 200
         except service.ConflictError:
             return 409
 
-    with ThreadPoolExecutor(12) as pool:
-        codes = list(pool.map(push, range(12)))
-    assert sorted(codes) == [200] * 6 + [409] * 6
-    assert len(held(site)) == 1
+    with ThreadPoolExecutor(len(contents)) as pool:
+        return sorted(pool.map(push, contents))
+
+
+def test_many_pushes_at_once_of_one_id_keep_one(any_database):
+    """Six pushes with each of two contents: one content wins, the others are told, nobody gets an error."""
+    contents = [numbered(1, timestamp=f"2026-01-0{1 + n % 2}T10:00:00Z") for n in range(12)]
+    assert at_once(any_database, contents) == [200] * 6 + [409] * 6
+    assert bodies(any_database) == [True]
+
+
+def test_pushes_that_share_ids_in_another_order_do_not_block_each_other(any_database):
+    for round_ in range(1, 6):
+        ids = [10 * round_ + n for n in range(5)]
+        contents = [[numbered(n) for n in (ids if k % 2 else ids[::-1])] for k in range(8)]
+        assert at_once(any_database, contents) == [200] * 8
 
 
 def test_the_log_and_the_database_hold_no_secret(program, key, site, caplog):
