@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 MODULE_VIEWED, QUIZ_SUBMITTED, WORK_SUBMITTED = "module viewed", "quiz submitted", "work submitted"
 ENROLLED, COMPLETED = "enrolled", "completed"
@@ -127,6 +128,7 @@ def described(description: str) -> Described:
     return Described(people, _first(_PLACE, description), _first(_COURSE, description), _first(_HANDED, description))
 
 
+@lru_cache(maxsize=1 << 14)
 def plain(text: str) -> str:
     """Return a name as it is compared: small letters, straight quotes, single spaces."""
     return " ".join(text.replace("’", "'").replace("\u00a0", " ").casefold().split())

@@ -163,17 +163,15 @@ class _SessionReports:
         file, description = log.path.name, log.value(row, "description")
         event = event_of(log.value(row, "event"), description)
         kind = kind_of(event, log.value(row, "component"), description)
-        when = instant(log.value(row, "time"), self._zone, self._orders[file])
-        numbers = described(description)
         if len(row) != len(log.header):
             self._spool.set_aside(file, line, "wrong number of columns")
         elif log.value(row, "origin") in SITE_ORIGINS:
             self._spool.set_aside(file, line, "done by the site, not by the learner", damaged=False)
         elif not kind:
             self._spool.set_aside(file, line, "event not used", damaged=False)
-        elif isinstance(when, str):
+        elif isinstance(when := instant(log.value(row, "time"), self._zone, self._orders[file]), str):
             self._spool.set_aside(file, line, when, column=log.header[log.columns["time"]])
-        elif numbers.actor is None:
+        elif (numbers := described(description)).actor is None:
             column = log.header[log.columns["description"]]
             self._spool.set_aside(file, line, "no account number", column=column)
         else:
