@@ -35,6 +35,8 @@ from data.sources.staging import Staging
 LOG = tables.LOG.name
 CALENDAR = "calendar.csv"
 SUFFIXES = (".csv", ".csv.gz")
+POSTS_A_CHUNK = 2_000
+"""Posts whose text is held at once."""
 
 
 class Moodle:
@@ -142,14 +144,17 @@ def _judge_records(staging: Staging) -> None:
 
 def _read_posts(staging: Staging) -> None:
     """Turn the posts' text into numbers; the text goes no further."""
-    posts = staging.connection.execute("SELECT id, coalesce(message, '') FROM forum_posts").fetchall()
     schema = pa.schema([
         ("id", pa.int64()), ("n_words", pa.int64()), ("tone", pa.float64()), ("is_question", pa.bool_()),
         ("intent_to_leave", pa.bool_()), ("distress", pa.bool_()), ("technical_trouble", pa.bool_()),
         ("thanks", pa.bool_()),
     ])  # fmt: skip
-    rows = [{"id": number, **asdict(tone.read(message))} for number, message in posts]
-    staging.keep("readings", pa.Table.from_pylist(rows, schema))
+    posts = staging.connection.cursor().execute("SELECT id, coalesce(message, '') FROM forum_posts")
+    read = [schema.empty_table()]
+    while chunk := posts.fetchmany(POSTS_A_CHUNK):
+        rows = [{"id": number, **asdict(tone.read(message))} for number, message in chunk]
+        read.append(pa.Table.from_pylist(rows, schema))
+    staging.keep("readings", pa.concat_tables(read))
 
 
 def _close_days(staging: Staging, files: Mapping[str, Path]) -> None:
