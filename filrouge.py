@@ -228,6 +228,7 @@ def build() -> typer.Typer:
     from features import commands as features
     from monitoring import commands as monitoring
     from serving import commands as serving
+    from serving.ingestion import commands as ingestion
     from serving.scoring import commands as scoring
     from training import commands as training
 
@@ -243,6 +244,8 @@ def build() -> typer.Typer:
     app.add_typer(monitoring.monitor_app, name="monitor")
     app.add_typer(serving.quality_app, name="quality")
     app.add_typer(serving.accounts_app, name="accounts")
+    app.add_typer(ingestion.keys_app, name="xapi-keys")
+    data.import_app.command("received")(ingestion.import_received)
     app.add_typer(people.person_app, name="person")
     app.command()(simulate_command.simulate)
     return app

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +13,7 @@ import typer
 
 from data.errors import SourceError
 from data.home import Home
-from data.progress import bar
+from data.progress import Report, bar
 
 if TYPE_CHECKING:
     from data.batches import Manifest
@@ -53,23 +53,26 @@ def import_moodle_db(
     prefix: Annotated[str | None, typer.Option(help="What the tables' names start with. Default: found.")] = None,
     overlap_days: Overlap = None,
     url_file: Annotated[Path | None, typer.Option(help="File that holds the SQLAlchemy URL.")] = None,
-    as_of: AsOf = None, as_json: AsJson = False, quiet: Quiet = False,
+    more_options: Options = None, as_of: AsOf = None, as_json: AsJson = False, quiet: Quiet = False,
 ) -> None:  # fmt: skip
     """Import from Moodle's database, read only (PostgreSQL, MariaDB); its URL is in FILROUGE_MOODLE_DB_URL."""
+    from data.sources.database import shown
+
     url = secret("FILROUGE_MOODLE_DB_URL", url_file)
-    options = {"prefix": prefix, "overlap_days": overlap_days}
-    _bring("moodle-db", without_password(url), as_of, options, url, as_json=as_json, quiet=quiet)
+    options = {"prefix": prefix, "overlap_days": overlap_days, **more(more_options)}
+    _bring("moodle-db", shown(url), as_of, options, url, as_json=as_json, quiet=quiet)
 
 
 @import_app.command("moodle-ws")
 def import_moodle_ws(
     address: Web,
     courses: Annotated[str | None, typer.Option(help="Short names, separated by commas. Default: all.")] = None,
-    secret_file: SecretFile = None, as_of: AsOf = None, as_json: AsJson = False, quiet: Quiet = False,
+    options: Options = None, secret_file: SecretFile = None, as_of: AsOf = None, as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:  # fmt: skip
     """Import from Moodle's web services; the token is in FILROUGE_MOODLE_TOKEN."""
     token = secret("FILROUGE_MOODLE_TOKEN", secret_file)
-    _bring("moodle-ws", address, as_of, {"courses": courses}, token, as_json=as_json, quiet=quiet)
+    _bring("moodle-ws", address, as_of, {"courses": courses, **more(options)}, token, as_json=as_json, quiet=quiet)
 
 
 @import_app.command("moodle-csv")
@@ -227,23 +230,6 @@ def secret(variable: str, file: Path | None) -> str:
     return told
 
 
-def without_password(url: str) -> str:
-    """Return a database's address without its user and password.
-
-    Raises
-    ------
-    SourceError : it is not a SQLAlchemy URL.
-    """
-    from sqlalchemy import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    try:
-        parts = make_url(url)
-    except (ArgumentError, ValueError) as error:
-        raise SourceError("not a database's URL", accepted="postgresql://USER:PASSWORD@HOST/DATABASE") from error
-    return parts.set(username=None, password=None, query={}).render_as_string()
-
-
 def more(options: list[str] | None) -> dict[str, str]:
     """Return options given as NAME=VALUE.
 
@@ -262,15 +248,27 @@ def _bring(
     *, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     from data.imports import import_source, site_of
+
+    def take(home: Home, report: Report) -> Manifest:
+        day, chosen = as_of.date() if as_of else None, told(options or {})
+        return import_source(home, source, place, as_of=day, options=chosen, secret=key, report=report)
+
+    take_in(site_of(source, place), take, as_json=as_json, quiet=quiet)
+
+
+def told(options: Mapping[str, object]) -> dict[str, str]:
+    """Return the options that were given, as text."""
+    return {name: str(value) for name, value in options.items() if value is not None}
+
+
+def take_in(site: str, take: Callable[[Home, Report], Manifest], *, as_json: bool, quiet: bool) -> None:
+    """Run one import into the home, which holds one site's records, and tell what it did."""
     from data.store import RecordStore
 
-    home, site = Home.from_environment().prepare(), site_of(source, place)
+    home = Home.from_environment().prepare()
     home.keep_apart(site, holds_records=bool(RecordStore(home).batches()))
-    chosen = {name: str(value) for name, value in (options or {}).items() if value is not None}
     with bar(quiet=quiet or as_json) as report:
-        manifest = import_source(
-            home, source, place, as_of=as_of.date() if as_of else None, options=chosen, secret=key, report=report
-        )
+        manifest = take(home, report)
     home.name_site(site)
     if as_json:
         typer.echo(json.dumps(manifest.as_dict()))

@@ -144,7 +144,7 @@ def _known(home: Home, store: RecordStore) -> Known:
     vault = Vault(home.identities_database)
     people = known_people(vault.find("learner"))
     vault.close()
-    with store.connect() as connection:
+    with store.connect(whole=True) as connection:
         sources = frozenset(manifest.source for manifest in store.batches())
         return replace(people, tables=known_tables(connection), sources=sources)
 

@@ -73,7 +73,7 @@ class RecordStore:
         return {**versions, **({"consents": decisions} if decisions else {})}
 
     def connect(
-        self, versions: Mapping[str, int] | None = None, *, as_of: date | None = None
+        self, versions: Mapping[str, int] | None = None, *, as_of: date | None = None, whole: bool = False
     ) -> duckdb.DuckDBPyConnection:
         """Return an in-memory DuckDB connection with one view per canonical table.
 
@@ -86,6 +86,7 @@ class RecordStore:
         versions : versions to read, as `versions()` once returned them; the committed ones by default.
         as_of : show only what was known before that day: later rows are hidden; outcomes, results, marks and
             answers that came later are taken back.
+        whole : show what consent hides too; for an import, which must not take a learner it knows for somebody new.
 
         Raises
         ------
@@ -96,7 +97,7 @@ class RecordStore:
         connection = duckdb.connect()
         connection.execute("SET TimeZone = 'UTC'")
         try:
-            reading.show(connection, paths, self._consents.access(), as_of=as_of)
+            reading.show(connection, paths, {} if whole else self._consents.access(), as_of=as_of)
         except (duckdb.BinderException, duckdb.IOException) as error:
             connection.close()
             raise self._unreadable(error) from error

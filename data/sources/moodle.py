@@ -15,7 +15,6 @@ reads the same way: the table does not say which column changed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -36,6 +35,7 @@ LOG = tables.LOG.name
 CALENDAR = "calendar.csv"
 POSTS_AT_ONCE = 10_000
 SUFFIXES = (".csv", ".csv.gz")
+"""Posts whose text is held at once."""
 
 
 class Moodle:
@@ -155,7 +155,7 @@ def _read_posts(staging: Staging) -> None:
 def _readings(posts: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """Return what the posts of one batch tell."""
     told = zip(*(column.to_pylist() for column in posts.columns), strict=True)
-    rows = [{"id": number, **asdict(tone.read(message))} for number, message in told]
+    rows = [{"id": number, **vars(tone.read(message))} for number, message in told]
     return pa.RecordBatch.from_pylist(rows, schema)
 
 

@@ -195,7 +195,8 @@ SELECT pseudonym('attempt', coalesce(x.result, concat_ws(':', x.person, x.assess
     greatest(coalesce(x.known_at, x.submitted_at), x.submitted_at) AS known_at,
     on_day(greatest(coalesce(x.known_at, x.submitted_at), x.submitted_at)) AS known_on
 FROM (SELECT x.*, w.place, w.from_on, w.enrolment_id AS at FROM plain_results x JOIN places w ON w.who = x.person
-    AND {_HERE.format(at="submitted_at")} {_LATEST.format(more="")}) x JOIN places w ON w.enrolment_id = x.at
+    AND {_HERE.format(at="submitted_at")}
+    {_LATEST.format(more=", x.assessment, x.attempt, x.submitted_at")}) x JOIN places w ON w.enrolment_id = x.at
     AND w.who = x.person
 """,
     "surveys": """

@@ -6,7 +6,6 @@ A post's text is turned into numbers here, before anything is written: it never 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -134,7 +133,7 @@ def _schema(table: str) -> pa.Schema:
 
 
 def _reading(text: str | None) -> dict[str, Any]:
-    read = asdict(tone.read(text or ""))
+    read = vars(tone.read(text or ""))
     return {name: read[name] for name in _FIELDS}
 
 

@@ -48,7 +48,7 @@ class Xapi:
             return {}
         if request.place == "received":
             raise SourceError("what was pushed is in the work database", where="received",
-                              todo="import it with `filrouge import xapi received`")  # fmt: skip
+                              todo="import it with `filrouge import received`")  # fmt: skip
         return files_of(request.place)
 
     def read(self, request: Request, spool: Spool) -> Mapping[str, object]:

@@ -1,14 +1,16 @@
-"""`filrouge xapi-keys`, and how `filrouge import xapi received` reads what was pushed."""
+"""`filrouge xapi-keys`, and `filrouge import received`: what programs pushed to us."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from data.commands import AsOf, Options, Quiet, Sessions, more, take_in, told
 
 if TYPE_CHECKING:
     from data.batches import Manifest
@@ -57,24 +59,25 @@ def close_command(name: Name, as_json: Json = False) -> None:
     typer.echo(json.dumps({"name": name, "active": False}) if as_json else f"{name}: closed")
 
 
-def take_received(home: Home, *, options: Mapping[str, str], as_of: date | None, report: Report) -> Manifest:
-    """Import what was pushed; `keep_days` among the options says how long its words are kept.
+def import_received(
+    sessions: Sessions = None,
+    people: Annotated[str | None, typer.Option(help="The system whose numbers the accounts are: moodle.")] = None,
+    keep_days: Annotated[int, typer.Option(min=0, max=366, help="Days the statements' words are kept.")] = 7,
+    options: Options = None, as_of: AsOf = None, as_json: Json = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Import the xAPI statements that programs pushed to us."""
+    chosen = told({"sessions": sessions, "people": people, **more(options)})
 
-    Raises
-    ------
-    RefusedError : nothing was received, or `keep_days` is no number of days.
-    """
-    from serving.ingestion import policy, service
-    from serving.problems import RefusedError
+    def take(home: Home, report: Report) -> Manifest:
+        from serving.ingestion import service
 
-    told = options.get("keep_days", str(policy.KEEP_DAYS))
-    if not told.isascii() or not told.isdigit() or int(told) > 366:
-        raise RefusedError("not a number of days", where="keep_days", accepted="0 to 366")
-    rest = {name: value for name, value in options.items() if name != "keep_days"}
-    with _database() as database:
-        return service.import_received(
-            home, database, now=datetime.now(UTC), options=rest, as_of=as_of, keep_days=int(told), report=report
-        )
+        with _database() as database:
+            return service.import_received(
+                home, database, now=datetime.now(UTC), options=chosen, as_of=as_of.date() if as_of else None,
+                keep_days=keep_days, report=report,
+            )  # fmt: skip
+
+    take_in("own", take, as_json=as_json, quiet=quiet)
 
 
 @contextmanager

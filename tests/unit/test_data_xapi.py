@@ -365,7 +365,7 @@ def test_an_option_that_is_not_accepted_is_told(served, home, options, message):
 
 
 def test_what_was_pushed_is_imported_by_its_own_command(home):
-    with pytest.raises(SourceError, match="filrouge import xapi received"):
+    with pytest.raises(SourceError, match="filrouge import received"):
         imports.import_source(home, "xapi", "received")
 
 
