@@ -49,6 +49,13 @@ class Bound:
     fields: list[Field] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     leaves: list[tuple[str, str]] = field(default_factory=list)
+    times: list[tuple[str, str]] = field(default_factory=list)
+
+    def time_of(self, day: str, time: str) -> int:
+        """Return the number under which a day and the hour that completes it are prepared."""
+        if (day, time) not in self.times:
+            self.times.append((day, time))
+        return self.times.index((day, time))
 
     @property
     def dated(self) -> list[int]:
@@ -80,7 +87,7 @@ class Bound:
         )
         read = ", ".join(f"{value(each.reading, at, self.place)} AS {at.value}" for each, at in staged)
         return (
-            f"WITH cells AS (SELECT line, {self.header.repeated} AS again, {self.cells} FROM given), raws AS (SELECT"
+            f"WITH cells AS ({self.cells}), raws AS (SELECT"
             f" line, CASE WHEN again THEN 'header repeated' {left} END AS leave, {raws} FROM cells),"
             f" prepared AS (SELECT *, {prepared} FROM raws), vals AS (SELECT *, {read} FROM prepared)"
             f" SELECT *, coalesce({faults}, NULL) AS fault FROM vals"
@@ -88,10 +95,17 @@ class Bound:
 
     @property
     def cells(self) -> str:
-        """The trimmed cells that are read, null when empty."""
+        """The query of the cells that are read, trimmed, null when empty; of days and hours, prepared apart."""
         told = " ".join([*(each.raw for each in self.fields), *(condition for condition, _ in self.leaves)])
+        told += " ".join(day + " " + time for day, time in self.times)
         used = sorted({int(number) for number in re.findall(r"\bx(\d+)\b", told)}) or [0]
-        return ", ".join(f"{_trimmed(n)} AS x{n}" for n in used)
+        cells = ", ".join(f"{_trimmed(n)} AS x{n}" for n in used)
+        query = f"SELECT line, {self.header.repeated} AS again, {cells} FROM given"
+        if not self.times:
+            return query
+        pairs = ", ".join(f"{day} AS m{k}, {time} AS t{k}" for k, (day, time) in enumerate(self.times))
+        plain = ", ".join(f"midnight(m{k}) AS n{k}, fold(t{k}) AS u{k}" for k in range(len(self.times)))
+        return f"SELECT *, {plain} FROM (SELECT *, {pairs} FROM ({query}))"
 
     def row_sql(self, group: Group) -> str:
         """Return the query of the plain rows of a group, over `read`."""
@@ -294,10 +308,8 @@ class Binder:
             raw = f"CASE WHEN fold({raw}) IN ({', '.join(map(quoted, rule.words))}) THEN {raw} END"
         time = self._raw(rule.time, cell, groups) if rule.time else None
         if time is not None:
-            bare = f"midnight({raw})"
-            raw = (
-                f"CASE WHEN contains({bare}, ':') OR {time} IS NULL THEN {bare} ELSE {bare} || ' ' || clock({time}) END"
-            )
+            k = self.bound.time_of(raw, time)
+            raw = f"CASE WHEN contains(n{k}, ':') OR t{k} IS NULL THEN n{k} ELSE n{k} || ' ' || clock(t{k}, u{k}) END"
         if self._coded(rule):
             raw = f"coalesce((SELECT any_value(p.person) FROM people_list p WHERE p.key = {raw}), {raw})"
         return raw
@@ -417,7 +429,7 @@ def order_sql(bound: Bound) -> str:
             f"count_if({first} > 12 AND {second} <= 12), count_if({second} > 12 AND {first} <= 12),"
             f" count_if({first} <= 12 AND {second} <= 12 AND {first} <> {second})"
         )
-    return f"SELECT {', '.join(counts)} FROM (SELECT {bound.cells} FROM given)"
+    return f"SELECT {', '.join(counts)} FROM ({bound.cells})"
 
 
 def decide_orders(bound: Bound, counts: Sequence[int], asked: bool | None, file: str) -> dict[int, bool]:

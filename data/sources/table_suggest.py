@@ -179,7 +179,8 @@ def _particular(name: str, header: Header) -> float:
 
 
 def _used(bound: Bound) -> set[tuple[int, str]]:
-    found = {int(n) for each in bound.fields for n in re.findall(r"\bx(\d+)\b", each.raw)}
+    told = [*(each.raw for each in bound.fields), *(part for pair in bound.times for part in pair)]
+    found = {int(n) for each in told for n in re.findall(r"\bx(\d+)\b", each)}
     found |= {int(n) for condition, _ in bound.leaves for n in re.findall(r"\bx(\d+)\b", condition)}
     return {(n, bound.header.names[n]) for n in found}
 
