@@ -15,7 +15,8 @@ from pathlib import Path
 from data.errors import SourceError
 from data.sources.base import TIME_ZONE, Clock, Request
 from data.sources.table import FileRows, find_files
-from data.sources.table_binding import Binder, Bound, Header, header_at, plain_header, shown
+from data.sources.table_binding import Binder, Bound
+from data.sources.table_header import Header, header_at, plain_header, shown
 from data.sources.table_mapping import Mapping as TableMapping
 from data.sources.table_mapping import parse_mapping, preset_file, presets, read_mapping
 from data.sources.table_people import connected, given
