@@ -5,21 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from data.errors import SourceError
+from data.sources.table_header import Header, plain_header, read_header, shown
 from data.sources.table_mapping import ColumnRule, Filling, Leave, Question
 from data.sources.table_mapping import Mapping as TableMapping
 from data.sources.table_sheets import Table
 from data.sources.table_values import Place, Reading, Staged, bare, fold, folded, local, quoted, reason, value
 
-SAME_ANSWER = {"", "response", "reponse", "open ended response", "reponse ouverte"}
-FRENCH = {
-    "nom", "prenom", "courriel", "adresse", "debut", "fin", "jour", "horodateur", "presence", "matin", "heure",
-    "entree", "sortie", "motif", "reponse", "apprenant", "stagiaire", "formation", "emargement", "statut", "duree",
-}  # fmt: skip
-SHOWN, LONGEST_SHOWN = 8, 40
+SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -49,6 +45,13 @@ class Bound:
     fields: list[Field] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     leaves: list[tuple[str, str]] = field(default_factory=list)
+    times: list[tuple[str, str]] = field(default_factory=list)
+
+    def time_of(self, day: str, time: str) -> int:
+        """Return the number under which a day and the hour that completes it are prepared."""
+        if (day, time) not in self.times:
+            self.times.append((day, time))
+        return self.times.index((day, time))
 
     @property
     def dated(self) -> list[int]:
@@ -80,7 +83,7 @@ class Bound:
         )
         read = ", ".join(f"{value(each.reading, at, self.place)} AS {at.value}" for each, at in staged)
         return (
-            f"WITH cells AS (SELECT line, {self.header.repeated} AS again, {self.cells} FROM given), raws AS (SELECT"
+            f"WITH cells AS ({self.cells}), raws AS (SELECT"
             f" line, CASE WHEN again THEN 'header repeated' {left} END AS leave, {raws} FROM cells),"
             f" prepared AS (SELECT *, {prepared} FROM raws), vals AS (SELECT *, {read} FROM prepared)"
             f" SELECT *, coalesce({faults}, NULL) AS fault FROM vals"
@@ -88,116 +91,23 @@ class Bound:
 
     @property
     def cells(self) -> str:
-        """The trimmed cells that are read, null when empty."""
+        """The query of the cells that are read, trimmed, null when empty; of days and hours, prepared apart."""
         told = " ".join([*(each.raw for each in self.fields), *(condition for condition, _ in self.leaves)])
+        told += " ".join(day + " " + time for day, time in self.times)
         used = sorted({int(number) for number in re.findall(r"\bx(\d+)\b", told)}) or [0]
-        return ", ".join(f"{_trimmed(n)} AS x{n}" for n in used)
+        cells = ", ".join(f"{_trimmed(n)} AS x{n}" for n in used)
+        query = f"SELECT line, {self.header.repeated} AS again, {cells} FROM given"
+        if not self.times:
+            return query
+        pairs = ", ".join(f"{day} AS m{k}, {time} AS t{k}" for k, (day, time) in enumerate(self.times))
+        plain = ", ".join(f"midnight(m{k}) AS n{k}, fold(t{k}) AS u{k}" for k in range(len(self.times)))
+        return f"SELECT *, {plain} FROM (SELECT *, {pairs} FROM ({query}))"
 
     def row_sql(self, group: Group) -> str:
         """Return the query of the plain rows of a group, over `read`."""
         columns = ", ".join(f'CAST(v{n} AS VARCHAR) AS "{name}"' for name, n in group.fields.items())
         present = re.sub(r"\{(\d+)\}", r"r\1", group.present)
         return f"SELECT line, {columns} FROM read WHERE fault IS NULL AND leave IS NULL AND {present}"
-
-
-@dataclass(frozen=True)
-class Header:
-    """The header of a file: the names of its columns, and the rows above."""
-
-    names: tuple[str, ...]
-    line: int
-    above: tuple[tuple[str, ...], ...] = ()
-
-    @property
-    def width(self) -> int:
-        """Number of columns."""
-        return len(self.names)
-
-    @property
-    def repeated(self) -> str:
-        """The condition under which a row is the header again."""
-        same = [f"c{n} = {quoted(name)}" for n, name in enumerate(self.names) if name]
-        return f"({' AND '.join(same)})" if len(same) > 1 else "false"
-
-    @property
-    def french(self) -> bool:
-        """Whether its words are French."""
-        return any(FRENCH & set(plain_header(name).split()) for name in self.names)
-
-    def find(self, headers: Iterable[str], file: str) -> int | None:
-        """Return the first column that has one of some headers; none when there is none.
-
-        Raises
-        ------
-        SourceError : two columns have it.
-        """
-        for wanted in headers:
-            for same in (
-                lambda name, w=wanted: name == w,
-                lambda name, w=wanted: bool(name) and plain_header(name) == plain_header(w),
-            ):
-                found = [n for n, name in enumerate(self.names) if same(name)]
-                if len(found) == 1:
-                    return found[0]
-                if found:
-                    raise SourceError(
-                        "two columns have the same header", where=f"{file}, {shown(wanted)}",
-                        todo="rename one, or give each its own",
-                    )  # fmt: skip
-        return None
-
-
-def plain_header(header: str) -> str:
-    """Return a header without case, accents or punctuation."""
-    return re.sub(r"[^a-z0-9]+", " ", fold(header)).strip()
-
-
-def shown(header: str) -> str:
-    """Return a header short enough for an error; nothing of what looks like a person's."""
-    if "@" in header or re.search(r"\d{5}", header):
-        return "…"
-    return header if len(header) <= LONGEST_SHOWN else header[: LONGEST_SHOWN - 1] + "…"
-
-
-def read_header(top: Sequence[tuple[int, list[str]]], mapping: TableMapping) -> Header:
-    """Return the header row that knows most of the mapping's headers, wherever it is among the first rows."""
-    wanted = {plain_header(header) for header in _wanted(mapping)} - {""}
-    patterns = [q.pattern for f in mapping.fillings for q in f.questions if q.pattern] + [
-        f.pattern for f in mapping.fillings if f.pattern
-    ]
-    above, scores = {plain_header(label) for rule in mapping.rules() for label in rule.above}, []
-    for number, (_, row) in enumerate(top):
-        known = len({plain_header(cell) for cell in row} & wanted)
-        matched = min(1, sum(bool(re.search(pattern, cell)) for cell in row for pattern in patterns if cell))
-        # a label that tells of the whole table stands above its header
-        labels = len({plain_header(cell) for cell in row} & above) / 4
-        scores.append((known + matched / 2 - labels, sum(bool(cell) for cell in row) > 1, -number))
-    best = -max(scores)[2] if scores else 0
-    return header_at(top, best, mapping.header_rows)
-
-
-def header_at(top: Sequence[tuple[int, list[str]]], number: int, rows: int = 1) -> Header:
-    """Return the header that begins on one of the first rows."""
-    line, names = top[number]
-    if rows == 2 and number + 1 < len(top):
-        line, second = top[number + 1]
-        names = _two_rows(names, second)
-    return Header(tuple(names), line, tuple(tuple(row) for _, row in top[:number]))
-
-
-def _two_rows(first: list[str], second: list[str]) -> list[str]:
-    """Return one header of two: a question above, its choices below; an empty cell repeats the question."""
-    names, current = [], ""
-    for above, below in zip(first, second + [""] * (len(first) - len(second)), strict=False):
-        current = above or current
-        names.append(current if plain_header(below) in SAME_ANSWER else f"{current} {below}".strip())
-    return names
-
-
-def _wanted(mapping: TableMapping) -> list[str]:
-    told = [header for rule in mapping.rules() for header in (*rule.headers, *rule.join)]
-    told += [header for filling in mapping.fillings for question in filling.questions for header in question.headers]
-    return told + [header for rule in mapping.leave for header in rule.headers]
 
 
 class Binder:
@@ -294,10 +204,8 @@ class Binder:
             raw = f"CASE WHEN fold({raw}) IN ({', '.join(map(quoted, rule.words))}) THEN {raw} END"
         time = self._raw(rule.time, cell, groups) if rule.time else None
         if time is not None:
-            bare = f"midnight({raw})"
-            raw = (
-                f"CASE WHEN contains({bare}, ':') OR {time} IS NULL THEN {bare} ELSE {bare} || ' ' || clock({time}) END"
-            )
+            k = self.bound.time_of(raw, time)
+            raw = f"CASE WHEN contains(n{k}, ':') OR t{k} IS NULL THEN n{k} ELSE n{k} || ' ' || clock(t{k}, u{k}) END"
         if self._coded(rule):
             raw = f"coalesce((SELECT any_value(p.person) FROM people_list p WHERE p.key = {raw}), {raw})"
         return raw
@@ -417,7 +325,7 @@ def order_sql(bound: Bound) -> str:
             f"count_if({first} > 12 AND {second} <= 12), count_if({second} > 12 AND {first} <= 12),"
             f" count_if({first} <= 12 AND {second} <= 12 AND {first} <> {second})"
         )
-    return f"SELECT {', '.join(counts)} FROM (SELECT {bound.cells} FROM given)"
+    return f"SELECT {', '.join(counts)} FROM ({bound.cells})"
 
 
 def decide_orders(bound: Bound, counts: Sequence[int], asked: bool | None, file: str) -> dict[int, bool]:

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from data.errors import SourceError
 from data.sources.spool import Spool
-from data.sources.table_binding import Bound, header_at
+from data.sources.table_binding import Bound
+from data.sources.table_header import header_at
 from data.sources.table_mapping import Mapping as TableMapping
 from data.sources.table_mapping import PeopleList
 from data.sources.table_sheets import open_table

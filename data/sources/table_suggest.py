@@ -15,7 +15,8 @@ from pathlib import Path
 from data.errors import SourceError
 from data.sources.base import TIME_ZONE, Clock, Request
 from data.sources.table import FileRows, find_files
-from data.sources.table_binding import Binder, Bound, Header, header_at, plain_header, shown
+from data.sources.table_binding import Binder, Bound
+from data.sources.table_header import Header, header_at, plain_header, shown
 from data.sources.table_mapping import Mapping as TableMapping
 from data.sources.table_mapping import parse_mapping, preset_file, presets, read_mapping
 from data.sources.table_people import connected, given
@@ -179,7 +180,8 @@ def _particular(name: str, header: Header) -> float:
 
 
 def _used(bound: Bound) -> set[tuple[int, str]]:
-    found = {int(n) for each in bound.fields for n in re.findall(r"\bx(\d+)\b", each.raw)}
+    told = [*(each.raw for each in bound.fields), *(part for pair in bound.times for part in pair)]
+    found = {int(n) for each in told for n in re.findall(r"\bx(\d+)\b", each)}
     found |= {int(n) for condition, _ in bound.leaves for n in re.findall(r"\bx(\d+)\b", condition)}
     return {(n, bound.header.names[n]) for n in found}
 

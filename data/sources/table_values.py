@@ -9,6 +9,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from data.sources.spool import LONGEST
 
@@ -107,7 +111,7 @@ MACROS = (
     "CREATE MACRO with_offset(x) AS x[5] = '-' AND regexp_matches(x,"
     " '^\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d.*(Z|UTC|[+-]\\d\\d(:?\\d\\d)?)$')",
     # 9h, 9h30, 09:00-12:30, matin
-    f"CREATE MACRO clock(x) AS CASE WHEN x IS NULL THEN NULL ELSE coalesce({_lookup(TIMES, 'fold(x)')},"
+    f"CREATE MACRO clock(x, folded) AS CASE WHEN x IS NULL THEN NULL ELSE coalesce({_lookup(TIMES, 'folded')},"
     " CASE WHEN regexp_matches(x, '^\\s*\\d{1,2} *[:hH]') THEN lpad(regexp_extract(x, '^\\s*(\\d{1,2})', 1), 2, '0')"
     " || ':' || coalesce(nullif(regexp_extract(x, '^\\s*\\d{1,2} *[:hH] *(\\d\\d)', 1), ''), '00') ELSE '?' END) END",
     # Google's own: 2026/01/05 9:32:21 AM UTC+1
@@ -269,12 +273,22 @@ def _instant(at: Staged, zone: str) -> str:
     """Return an instant; of a time that happens twice, the first; null of a time that never happens."""
     there = f"timezone('{zone}', {at.local})"
     earlier = f"{there} - INTERVAL 1 HOUR"
+    changing = ", ".join(f"DATE '{day}'" for day in clock_changes(zone)) or "NULL"
     chosen = (
-        f"CASE WHEN timezone('{zone}', {there}) IS DISTINCT FROM {at.local} THEN NULL"
+        f"CASE WHEN CAST({at.local} AS DATE) NOT IN ({changing}) THEN {there}"
+        f" WHEN timezone('{zone}', {there}) IS DISTINCT FROM {at.local} THEN NULL"
         f" WHEN timezone('{zone}', {earlier}) = {at.local} THEN {earlier} ELSE {there} END"
     )
     aware = f"TRY_CAST({at.raw} AS TIMESTAMPTZ)"
     return f"CAST(CASE WHEN with_offset({at.raw}) THEN {aware} ELSE {chosen} END AS VARCHAR)"
+
+
+@cache
+def clock_changes(zone: str) -> tuple[str, ...]:
+    """Return the days, from 1990 to 2100, on which the clocks of a zone change."""
+    days = [datetime(1990, 1, 1, tzinfo=ZoneInfo(zone)) + timedelta(days=n) for n in range(40_178)]
+    changes = (day for day, after in pairwise(days) if day.utcoffset() != after.utcoffset())
+    return tuple(day.date().isoformat() for day in changes) or ("1990-01-01",)
 
 
 def _mark(reading: Reading, at: Staged, number: str, comma: str) -> str:
@@ -295,7 +309,8 @@ def _list(reading: Reading, at: Staged) -> str:
     if not reading.words:
         return f"nullif(array_to_string({parts}, '|'), '')"
     others = "NULL" if reading.others is None else quoted(reading.others)
-    listed = f"list_transform({parts}, lambda x: {_lookup(reading.words, 'fold(x)', others)})"
+    plain = f"list_transform({parts}, lambda x: fold(x))"
+    listed = f"list_transform({plain}, lambda x: {_lookup(reading.words, 'x', others)})"
     known = f"NOT list_contains(list_transform({listed}, lambda x: x IS NULL), true)"
     return f"CASE WHEN {known} THEN nullif(array_to_string(list_sort(list_distinct({listed})), '|'), '') END"
 

@@ -45,7 +45,7 @@ def damages(draw: st.DrawFn) -> tuple[bytes, set[int]]:
     return b"\n".join(lines) + b"\n", set(range(ROWS)) - {row - 1 for row in touched}
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=QUIET)
+@settings(deadline=None, max_examples=25, suppress_health_check=QUIET)
 @given(damages())
 def test_good_rows_around_the_damage_are_kept(damaged: tuple[bytes, set[int]]) -> None:
     """Whatever happens to some rows, the others are kept, or the file is refused as a whole."""
@@ -68,7 +68,7 @@ def test_good_rows_around_the_damage_are_kept(damaged: tuple[bytes, set[int]]) -
     assert set(lines.values()) <= {1}
 
 
-@settings(deadline=None, max_examples=4, suppress_health_check=QUIET)
+@settings(deadline=None, max_examples=3, suppress_health_check=QUIET)
 @given(damages(), st.booleans())
 def test_an_import_is_whole_or_nothing(damaged: tuple[bytes, set[int]], head: bool) -> None:
     """The store holds the whole batch, every row counted; or it is as it was."""

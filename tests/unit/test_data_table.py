@@ -198,7 +198,7 @@ def test_answers_and_silence(home: Home, tmp_path: Path) -> None:
     assert manifest.quarantined == {"code not in the list": 1}
     assert manifest.out_of_scope == {"not finished": 1, "anonymous": 1, "answered": 1, "not asked": 1}
     told = rows(home, "SELECT question, sent_on, answered_on, value FROM survey_answers ORDER BY value, sent_on")
-    assert ("nps", date(2026, 1, 30), date(2026, 1, 30), 9.0) in told
+    assert ("nps", date(2026, 1, 28), date(2026, 1, 30), 9.0) in told
     assert ("nps", date(2026, 1, 28), None, None) in told
     assert rows(home, "SELECT count(*) FROM surveys") == [(1,)]
 
