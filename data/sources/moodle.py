@@ -33,8 +33,8 @@ from data.sources.staging import Staging
 
 LOG = tables.LOG.name
 CALENDAR = "calendar.csv"
-POSTS_AT_ONCE = 10_000
 SUFFIXES = (".csv", ".csv.gz")
+POSTS_AT_ONCE = 10_000
 """Posts whose text is held at once."""
 
 
