@@ -7,6 +7,7 @@ column of it as text). `python -m tests.bench.bench_sources 1000000 10000000 --o
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench import made_exports as exports
 from tests.bench import made_files as made
 from tests.bench.measure import Measure, filrouge, measured, take
 
@@ -39,41 +41,23 @@ def _csv(path: Path) -> str:
     return f"SELECT count(COLUMNS(*)) FROM read_csv('{path}', all_varchar = true)"
 
 
+def _parquet(path: Path) -> str:
+    return f"SELECT count(COLUMNS(*)) FROM read_parquet('{path}')"
+
+
 def _json(path: Path) -> str:
-    return f"SELECT count(json) FROM read_json_objects('{path}', format = 'auto', maximum_object_size = 100000000)"
+    return f"SELECT count(json) FROM read_json_objects('{path}', format = 'auto', maximum_object_size = 2000000000)"
 
-
-STAMP = "strftime(moment, '%Y-%m-%dT%H:%M:%SZ')"
-
-
-def statements(folder: Path, rows: int) -> Path:
-    """Write xAPI statements as JSON lines."""
-    query = f"""
-SELECT to_json({{'id': uuid()::VARCHAR, 'actor': {{'mbox': 'mailto:' || email}},
-    'verb': {{'id': 'http://id.tincanapi.com/verb/viewed'}}, 'object': {{'id': 'https://example.org/page/' || (n % 500),
-        'definition': {{'type': 'http://activitystrea.ms/schema/1.0/page'}}}},
-    'timestamp': {STAMP}, 'stored': {STAMP}}}) FROM acts"""
-    return made.write(query, folder / "statements.jsonl", JSON_LINES, rows)
-
-
-JSON_LINES = "FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\t'"
-
-
-def presences(folder: Path, rows: int) -> Path:
-    """Write an attendance sheet."""
-    query = """
-SELECT email AS "E-mail", strftime(moment, '%d/%m/%Y') AS "Date", strftime(moment, '%H:%M') AS "Heure",
-    CASE n % 9 WHEN 0 THEN 'Absent' WHEN 1 THEN 'En retard' ELSE 'Présent' END AS "Présence", 210 AS "Minutes"
-FROM acts"""
-    return made.write(query, folder / "emargement.csv", "HEADER, DELIMITER ';'", rows)
-
-
-MAPPING = ""
 
 JOBS: dict[str, Job] = {
     "moodle": Job(made.moodle_folder, lambda p: ["moodle", str(p)], _text("mdl_logstore_standard_log.csv"), False),
+    "moodle-csv": Job(exports.logs, lambda p: ["moodle-csv", str(p)], _csv),
+    "xapi": Job(exports.statements, lambda p: ["xapi", str(p)], _json),
+    "table": Job(exports.presences, lambda p: ["table", str(p), "--preset", "attendance"], _csv),
+    "table-parquet": Job(exports.connections, lambda p: ["table", str(p), "--preset", "activity"], _parquet),
+    "slack": Job(exports.slack, lambda p: ["slack", str(p)], lambda p: _json(p / "general" / "*.json")),
+    "discord": Job(exports.discord, lambda p: ["discord", str(p), "--people", str(p.parent / "people.csv")], _json),
     "oulad": Job(made.oulad_folder, lambda p: ["oulad", str(p)], _text("studentVle.csv"), False),
-    "xapi": Job(statements, lambda p: ["xapi", str(p)], _json),
 }
 
 
@@ -85,8 +69,11 @@ def bench(name: str, rows: int, folder: Path) -> Iterator[Measure]:
         roster = shutil.copytree(made.SAMPLE, folder / "roster")
         take(filrouge("import", "moodle", str(roster), "--quiet"), home=home)
     scan = take([sys.executable, "-c", SCAN, job.scan(place)])
-    command = filrouge("import", *job.words(place), "--quiet")
-    yield measured(f"import {name}", rows, take(command, home=home), "plain scan", scan)
+    command = filrouge("import", *job.words(place), "--json")
+    took = take(command, home=home)
+    if json.loads(took.told)["rows_kept"] < rows / 2:
+        raise RuntimeError(f"{name}: fewer than half of the made-up rows were kept")
+    yield measured(f"import {name}", rows, took, "plain scan", scan)
     yield measured(f"import {name}, again", rows, take(command, home=home))
 
 

@@ -75,10 +75,7 @@ def write(query: str, path: Path, form: str, rows: int) -> Path:
 
     `acts` has n (from 0), account, email, session and moment (an instant).
     """
-    names = ("user_enrolments", "enrol", "course", "user")
-    tables = {name: f"read_csv('{SAMPLE}/csv/mdl_{name}.csv.gz', all_varchar = true)" for name in names}
-    with _connection() as connection:
-        connection.execute(ENROLLED.format(**tables))
+    with _enrolled() as connection:
         (people,) = connection.execute("SELECT count(*) FROM enrolled").fetchall()[0]
         connection.execute(
             "CREATE VIEW acts AS SELECT n, account, email, session, to_timestamp(starts + (n * 7919) % lasts) AS moment"
@@ -86,6 +83,23 @@ def write(query: str, path: Path, form: str, rows: int) -> Path:
         )
         connection.execute(f"COPY ({query}) TO '{path}' ({form})")
     return path
+
+
+def addresses() -> list[str]:
+    """Return the e-mails of the learners whose session runs from 12 May to 11 June 2026."""
+    with _enrolled() as connection:
+        current = "session IN ('ADSO-2604', 'ANGP-2604', 'DWEB-2605')"
+        found = connection.execute(f"SELECT DISTINCT email FROM enrolled WHERE {current} ORDER BY 1").fetchall()
+    return [email for (email,) in found]
+
+
+def _enrolled() -> duckdb.DuckDBPyConnection:
+    """Return a connection that knows who is enrolled."""
+    names = ("user_enrolments", "enrol", "course", "user")
+    tables = {name: f"read_csv('{SAMPLE}/csv/mdl_{name}.csv.gz', all_varchar = true)" for name in names}
+    connection = _connection()
+    connection.execute(ENROLLED.format(**tables))
+    return connection
 
 
 def _connection() -> duckdb.DuckDBPyConnection:

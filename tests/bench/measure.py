@@ -16,10 +16,11 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Taken:
-    """What a process took: wall seconds, and the most memory it held, in MB."""
+    """What a process took: wall seconds, the most memory it held, in MB, and what it printed."""
 
     seconds: float
     peak_mb: float
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,21 +48,20 @@ def take(command: Sequence[str], *, home: Path | None = None, environment: dict[
 
     Raises
     ------
-    subprocess.CalledProcessError : it failed; its last words are printed.
+    subprocess.CalledProcessError : it failed.
     """
     given = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
     if home:
         given["FILROUGE_HOME"] = str(home)
     start = time.perf_counter()
-    process = subprocess.Popen(command, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT)
+    process = subprocess.Popen(command, env=given, stdout=subprocess.PIPE, cwd=ROOT)
     assert process.stdout
-    told = process.stdout.read()
+    told = process.stdout.read().decode()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        sys.stderr.write(told.decode(errors="replace")[-2000:])
         raise subprocess.CalledProcessError(process.returncode, command)
-    return Taken(time.perf_counter() - start, usage.ru_maxrss / 1024)
+    return Taken(time.perf_counter() - start, usage.ru_maxrss / 1024, told)
 
 
 def measured(name: str, rows: int, took: Taken, peer: str = "", peer_took: Taken | None = None) -> Measure:
