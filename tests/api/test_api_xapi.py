@@ -11,12 +11,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from data import imports
 from data.home import Home
 from data.identities import Vault
-from data.progress import silent
 from data.store import RecordStore
 from serving.clock import Clock
 from serving.database import Database
@@ -418,8 +418,10 @@ def test_the_commands_make_a_key_told_once_and_import_what_was_pushed(work, monk
     assert "closed" in run("close", "moodle").output
     assert "(closed)" in run("list").output
     received(database, numbered(1))
-    given = {"home": home, "as_of": date(2026, 4, 10), "report": silent}
-    with pytest.raises(RefusedError, match="keep_days"):
-        commands.take_received(**given, options={"keep_days": "-1"})
-    assert commands.take_received(**given, options={"keep_days": "0"}).rows_kept == 1
+    home.name_site("own")
+    app = typer.Typer()
+    app.command()(commands.import_received)
+    given = ("--as-of", "2026-04-10", "--json")
+    assert CliRunner().invoke(app, [*given, "--keep-days", "-1"]).exit_code == 2
+    assert json.loads(CliRunner().invoke(app, [*given, "--keep-days", "0"]).stdout)["rows_kept"] == 1
     assert bodies(database) == [False]
