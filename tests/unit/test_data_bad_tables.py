@@ -174,7 +174,7 @@ def parquet(cut: int = 0) -> bytes:
 PROTECTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 600
 BOTH = workbook([["Qui", "Quand"], ["a", "2026-01-05"]], [["Qui", "Quand"], ["b", "2026-01-05"]])
 LOST_COLUMNS = "columns are missing: Qui, Quand (t.csv); accepted: headers found nearest: {}; name them in the mapping"
-NO_HEADER = "the file has no line of column names (t.csv); accepted: a first line that names the columns, as E-mail, Session, Date;"
+NO_HEADER = "the file has no line of column names (t.csv); accepted: a first line that names the columns,"
 ERRORS: list[tuple[str, bytes, str, str]] = [
     ("t.csv", b"", MAPPING, "the file is empty (t.csv); accepted: at least a line of column names"),
     ("t.csv", b"\xef\xbb\xbf \n\n", MAPPING, "the file is empty (t.csv); accepted: at least a line of column names"),

@@ -104,6 +104,25 @@ def test_a_list_with_fewer_columns_keeps_the_rest_and_everybody(tmp_path: Path) 
                                  ("ongoing", None, None, False)]  # fmt: skip
 
 
+def test_a_sheet_imported_before_its_roster_is_read_again(tmp_path: Path) -> None:
+    """Its rows name nobody at first; once the list is there the same file brings them, and then nothing more."""
+    home = Home(tmp_path / "home").prepare()
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("Courriel;Session;Date;Statut\nada@example.org;S1;06/01/2026;P\n", encoding="utf-8")
+
+    def bring() -> tuple[int, bool]:
+        done = import_source(home, "table", str(sheet), as_of=TODAY, options={"preset": "attendance"})
+        return done.rows_kept, done.already
+
+    assert [bring(), bring()] == [(0, False), (0, True)]
+    listed(
+        home, tmp_path,
+        "Courriel;Session;Date d'entrée;Date de fin prévue\nada@example.org;S1;05/01/2026;30/04/2026\n",
+    )  # fmt: skip
+    assert [bring(), bring()] == [(1, False), (1, True)]
+    assert told(home, "SELECT status FROM attendance") == [("present",)]
+
+
 def test_moodle_after_a_list_is_refused_before_it_makes_two_people_of_one(tmp_path: Path) -> None:
     home = Home(tmp_path / "home").prepare()
     person = PERSONS[0]
