@@ -58,7 +58,7 @@ def import_moodle_db(
     """Import from Moodle's database, read only (PostgreSQL, MariaDB); its URL is in FILROUGE_MOODLE_DB_URL."""
     from data.sources.database import shown
 
-    url = secret("FILROUGE_MOODLE_DB_URL", url_file)
+    url = secret("FILROUGE_MOODLE_DB_URL", url_file, "--url-file")
     options = {"prefix": prefix, "overlap_days": overlap_days, **more(more_options)}
     _bring("moodle-db", shown(url), as_of, options, url, as_json=as_json, quiet=quiet)
 
@@ -107,10 +107,10 @@ def import_table(
 ) -> None:  # fmt: skip
     """Import any table (CSV, XLSX, Parquet) through a mapping: surveys, attendance, enrolment lists."""
     if suggest:
-        from data.sources.table_suggest import render
-        from data.sources.table_suggest import suggest as suggested
+        from data.sources import table_suggest
 
-        typer.echo(render(suggested(Path(file))))
+        found = table_suggest.suggest(Path(file))
+        typer.echo(json.dumps(table_suggest.as_dict(found)) if as_json else table_suggest.render(found))
         return
     chosen = {"mapping": mapping, "preset": preset, **more(options)}
     _bring("table", file, as_of, chosen, as_json=as_json, quiet=quiet)
@@ -186,16 +186,27 @@ def import_compact(
 
 
 @import_app.command("log")
-def import_log(as_json: AsJson = False) -> None:
-    """List the batches imported so far, oldest first."""
+def import_log(
+    rows: Annotated[
+        bool, typer.Option("--rows", help="Also each row quarantined: file, line, column, reason.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the batches imported so far, oldest first, and why rows were set aside."""
     from data.store import RecordStore
 
-    manifests = RecordStore(Home.from_environment()).batches()
+    store = RecordStore(Home.from_environment())
+    manifests, aside = store.batches(), store.quarantined().to_pylist() if rows else []
     if as_json:
-        typer.echo(json.dumps({"batches": [manifest.as_dict() for manifest in manifests]}))
+        found = {"batches": [manifest.as_dict() for manifest in manifests]}
+        typer.echo(json.dumps({**found, "rows": aside} if rows else found))
         return
     for manifest in manifests:
         typer.echo(f"{manifest.imported_at}  {summary(manifest)}")
+        _tell_fates(manifest)
+        for row in (row for row in aside if row["batch_id"] == manifest.batch_id):
+            line = f", line {row['line']}" if row["line"] else ""
+            typer.echo(f"    {row['file']}{line}{row['column'] and ', ' + row['column']}: {row['reason']}")
     if not manifests:
         typer.echo("Nothing was imported yet.")
 
@@ -211,7 +222,7 @@ def summary(manifest: Manifest) -> str:
     )
 
 
-def secret(variable: str, file: Path | None) -> str:
+def secret(variable: str, file: Path | None, option: str = "--secret-file") -> str:
     """Return a token or password, from a file or from the environment: never from the command line, which others see.
 
     Raises
@@ -226,7 +237,7 @@ def secret(variable: str, file: Path | None) -> str:
         except (OSError, UnicodeDecodeError) as error:
             raise SourceError("the file of the secret cannot be read", where=str(file)) from error
     if not told:
-        raise SourceError("no secret is given", where=variable, todo="set it, or put it in a file: --secret-file FILE")
+        raise SourceError("no secret is given", where=variable, todo=f"set it, or put it in a file: {option} FILE")
     return told
 
 
@@ -289,6 +300,11 @@ def _tell(manifest: Manifest) -> None:
     typer.echo(summary(manifest) + (" (already imported: nothing to do)" if manifest.already else ""))
     if manifest.erased:
         typer.echo(f"  left out: erased at the person's request, {manifest.erased:,}")
+    _tell_fates(manifest)
+
+
+def _tell_fates(manifest: Manifest) -> None:
+    """Print why rows were set aside, by reason."""
     fates = {"quarantined": manifest.quarantined, "out of scope": manifest.out_of_scope, "refused": manifest.refused}
     for fate, reasons in fates.items():
         for reason, n in reasons.items():

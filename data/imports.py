@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from data import tone
-from data.batches import Batch, Manifest, batch_id
+from data.batches import Batch, Manifest, TableCount, batch_id
 from data.contracts import TABLES
 from data.errors import SourceError
 from data.home import Home
@@ -28,6 +28,10 @@ from data.store import RecordStore
 
 EXAMPLE = Path(__file__).parent / "sample" / "moodle"
 STAGING, SPOOL = ".staging", ".spool"
+MAY_BE_KNOWN_LATER = frozenset({
+    "unknown learner", "unknown session", "not a learner we know", "not somebody we know", "outside any session",
+})  # fmt: skip
+"""Reasons for which a row is set aside until another import brings its learner or session."""
 
 
 def import_source(
@@ -58,7 +62,7 @@ def import_source(
         clock = Clock(as_of, datetime.now(ZoneInfo(zone)).date(), zone)
         request = Request(place, clock, spool, options or {}, secret, _cursor(store, source, place), report)
         inputs = source.inputs(request)
-        known = store.batch(_identity(source, pseudonymiser, request, inputs)) if inputs else None
+        known = _done(store, _identity(source, pseudonymiser, request, inputs))[1] if inputs else None
         return known or _take(home, store, source, pseudonymiser, replace(request, known=_known(home, store)), inputs)
 
 
@@ -68,16 +72,39 @@ def _take(
 ) -> Manifest:  # fmt: skip
     """Gather what a source holds, judge it, put the names apart, and write the batch."""
     gathered = source.gather(request)
-    identity = _identity(source, pseudonymiser, request, inputs or gathered.files)
-    known = store.batch(identity)
+    identity, known = _done(store, _identity(source, pseudonymiser, request, inputs or gathered.files))
     if known:
         return known
     with staging(home.root / STAGING / "spill", pseudonymiser, request.known) as area:
         extract = source.extract(area, gathered, request.clock, request.report)
         _refuse_older(store, source, extract.as_of)
+        _refuse_doubles(source, request.known, extract)
         _name_apart(home, extract)
         batch = _batch(source, identity, area, extract, gathered, datetime.now(UTC))
         return store.write_batch(replace(batch, key_fingerprint=pseudonymiser.fingerprint), request.report)
+
+
+def _done(store: RecordStore, identity: str) -> tuple[str, Manifest | None]:
+    """Return the identity of a batch, and the one that did it already.
+
+    A batch that brings no roster itself, and set rows aside for want of their learner or session, is done again, under
+    an identity of its own, once another import brought some: a sheet imported before the roster is not lost.
+    """
+    batches = store.batches()
+    at = next((n for n, manifest in enumerate(batches) if manifest.batch_id == identity), len(batches))
+    waits = [each for each in batches[at : at + 1] if _waits_for_roster(each)]
+    later = [each.batch_id for each in batches[at + 1 :] if any(count.new or count.changed for count in _roster(each))]
+    identity = batch_id(identity, later[-1]) if waits and later else identity
+    return identity, store.batch(identity)
+
+
+def _waits_for_roster(manifest: Manifest) -> bool:
+    set_aside = {*manifest.quarantined, *manifest.out_of_scope}
+    return bool(MAY_BE_KNOWN_LATER & set_aside) and not any(count.rows for count in _roster(manifest))
+
+
+def _roster(manifest: Manifest) -> list[TableCount]:
+    return [manifest.tables[name] for name in ("sessions", "enrolments") if name in manifest.tables]
 
 
 def _identity(source: Source, pseudonymiser: Pseudonymiser, request: Request, files: Mapping[str, Path]) -> str:
@@ -158,6 +185,28 @@ def _refuse_older(store: RecordStore, source: Source, as_of: date | None) -> Non
             where=f"its today is {as_of.isoformat()}",
             accepted=f"an export of {latest} or later",
             todo="give its real day with --as-of, export again, or start another FILROUGE_HOME",
+        )
+
+
+def _refuse_doubles(source: Source, known: Known, extract: Extract) -> None:
+    """Raise SourceError when a system is read for the first time and would make a second person of people we know.
+
+    A system that links nobody by e-mail must come first; once it did, a newcomer must not stop what it brings each day.
+    """
+    if any(system == source.system for system, _ in known.by_source):
+        return
+    learners = [who for who in extract.identities if who.kind == "learner" and who.email]
+    doubles = sum(
+        who.pseudonym not in numbers
+        for who in learners
+        if len(numbers := known.by_email.get(str(who.email).strip().casefold(), frozenset())) == 1
+    )
+    if doubles:
+        raise SourceError(
+            f"{doubles:,} of its learners are known by e-mail from another source, and would be two people",
+            where=source.name,
+            accepted=f"{source.name} before lists, attendance sheets and surveys",
+            todo="import it first, into another FILROUGE_HOME, then the others: they find people by e-mail",
         )
 
 

@@ -14,7 +14,8 @@ KNOWN_TABLES = {
     "sessions": "SELECT session_id, course_id, starts_on, ends_on FROM sessions",
     "enrolments": """
 SELECT enrolment_id, learner_id, session_id, registered_on, started_on, planned_end_on, ended_on, outcome,
-    outcome_known_on FROM enrolments
+    outcome_known_on, mentor_id, passed, result_known_on, motives, funding, modality, prior_attempts, credits
+FROM enrolments
 """,
     "assessments": "SELECT assessment_id, known_on FROM assessments",
     "answered": "SELECT DISTINCT survey_id, enrolment_id FROM survey_answers WHERE answered_on IS NOT NULL",

@@ -100,7 +100,7 @@ class Evidence:
             return DAY_FIRST
         raise SourceError(
             "nothing tells whether the day or the month comes first", where=file,
-            accepted=f"{DAY_FIRST}, {MONTH_FIRST}", todo="say it with the option dates",
+            accepted=f"{DAY_FIRST}, {MONTH_FIRST}", todo="say it: --set dates=…",
         )  # fmt: skip
 
 

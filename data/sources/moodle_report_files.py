@@ -88,7 +88,7 @@ class Report:
         if not asked and not found:
             raise SourceError(
                 "which session the file is of is not told", where=self.path.name,
-                accepted="logs-CODE.csv, CODE Notes.csv", todo="say it with the option session",
+                accepted="logs-CODE.csv, CODE Notes.csv", todo="say it: --session CODE",
             )  # fmt: skip
         return asked or found
 

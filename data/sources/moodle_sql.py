@@ -206,14 +206,18 @@ FROM course c JOIN course_categories g ON g.id = c.category
 SELECT enrolment_id, learner_id, course_id, session_id, pseudonym('mentor', CAST(mentor AS VARCHAR)) AS mentor_id,
     registered_on, started_on, planned_end_on,
     CASE outcome WHEN 'completed' THEN completed_on
-        WHEN 'abandoned' THEN greatest(started_on, least(gone_on, coalesce(cut_on, gone_on))) END AS ended_on, outcome,
+        WHEN 'abandoned' THEN greatest(started_on, least(gone_on, coalesce(cut_on, gone_on))) END AS ended_on,
+    CASE WHEN outcome = 'abandoned' AND told.exit IN ('neutral_exit', 'transferred') THEN told.exit ELSE outcome END
+        AS outcome,
     CASE outcome WHEN 'completed' THEN completed_on WHEN 'abandoned' THEN gone_on END AS outcome_known_on,
     CASE outcome WHEN 'completed' THEN true END AS passed,
     CASE outcome WHEN 'completed' THEN completed_on END AS result_known_on,
-    NULL AS motives, NULL AS funding, NULL AS modality,
+    CASE WHEN outcome <> 'ongoing' THEN told.motives END AS motives, told.funding, told.modality,
     (SELECT count(*) FROM enrolled p WHERE p.userid = e.userid AND p.course_id = e.course_id
-        AND p.starts_on < e.starts_on) AS prior_attempts, NULL AS credits
+        AND p.starts_on < e.starts_on) AS prior_attempts, told.credits
 FROM enrolled e JOIN mentored m USING (enrolment_id)
+LEFT JOIN (SELECT enrolment_id, outcome AS exit, motives, funding, modality, credits FROM known_enrolments) told
+    USING (enrolment_id)
 """,
     "activity": """
 WITH events AS (

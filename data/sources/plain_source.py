@@ -20,6 +20,8 @@ from data.sources.staging import Staging
 NOT_FOR_US = "nothing in it for us"
 NAMING = ("people", "sessions", "surveys", "assessments")
 """Plain tables that name what the other rows of a record are about."""
+TOLD_IN_PARTS = ("table",)
+"""Systems of which one import tells some columns of an enrolment, and the next one others."""
 
 
 class Reader(Protocol):
@@ -90,7 +92,8 @@ def _judge(staging: Staging, system: str) -> None:
     staging.run(plain_sql.EVERY_SESSION)
     staging.judge(plain.TABLES["enrolments"].raw, plain.ENROLMENT_RULES, account=False)
     link(staging, system)
-    for statement in (plain_sql.ENROLLED, plain_sql.RUNNING, plain_sql.PLACES, plain_sql.POST_PLACES):
+    enrolled = plain_sql.enrolled_sql(in_parts=system in TOLD_IN_PARTS)
+    for statement in (enrolled, plain_sql.RUNNING, plain_sql.PLACES, plain_sql.POST_PLACES):
         staging.run(statement)
     for name, rules in plain.LAST_RULES.items():
         staging.judge(plain.TABLES[name].raw, rules, account=False)

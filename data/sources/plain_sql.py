@@ -34,21 +34,55 @@ WHERE session_id NOT IN (SELECT session_id FROM given)
 
 ENROLLED = """
 CREATE TABLE enrolled AS
-WITH dated AS (
-    SELECT e.*, l.learner_id, s.course_id, coalesce(e.started_on, s.starts_on) AS starts,
-        greatest(coalesce(e.planned_end_on, s.ends_on), coalesce(e.started_on, s.starts_on)) AS ends,
-        CASE WHEN e.ended_on <= today() AND e.outcome IS DISTINCT FROM 'ongoing' THEN e.ended_on END AS left_on,
-        k.enrolment_id AS known_id
+WITH told AS (
+    SELECT e.*, l.learner_id, s.course_id, s.starts_on, s.ends_on, k AS was, k.enrolment_id AS known_id,
+        pseudonym('enrolment', coalesce(e."key", e.person || ':' || e.session)) AS own_id
     FROM plain_enrolments e JOIN linked l USING (person) JOIN every_session s ON s.session_id = e.session
     LEFT JOIN known_enrolments k ON k.learner_id = l.learner_id AND k.session_id = e.session
     QUALIFY row_number() OVER (PARTITION BY l.learner_id, e.session ORDER BY e.person) = 1
+), silent AS (
+    SELECT *, known_id <> own_id AS elsewhere,
+        was.outcome <> 'ongoing' AND ended_on IS NULL AND coalesce(outcome, was.outcome) <> 'ongoing'
+            AND (elsewhere OR {in_parts} AND count(ended_on) OVER () = 0
+                AND (outcome IS NOT NULL OR count(outcome) OVER () = 0)) AS same_exit,
+        {kept}
+    FROM told
+), dated AS (
+    SELECT *, coalesce(started_on, was_started_on, starts_on) AS starts,
+        greatest(coalesce(planned_end_on, was_planned_end_on, ends_on), starts) AS ends,
+        CASE WHEN same_exit THEN was.ended_on
+            WHEN ended_on <= today() AND outcome IS DISTINCT FROM 'ongoing' THEN ended_on END AS left_on
+    FROM silent
 )
-SELECT *, coalesce(known_id, pseudonym('enrolment', coalesce("key", person || ':' || session))) AS enrolment_id,
-    CASE WHEN outcome_known_on > today() THEN 'ongoing' WHEN outcome IS NOT NULL AND (left_on IS NOT NULL
-            OR ended_on IS NULL) THEN outcome
+SELECT * EXCLUDE (was), coalesce(known_id, own_id) AS enrolment_id,
+    coalesce(outcome_known_on, CASE WHEN same_exit THEN was.outcome_known_on END) AS exit_known_on,
+    CASE WHEN outcome_known_on > today() THEN 'ongoing' WHEN same_exit THEN coalesce(outcome, was.outcome)
+        WHEN outcome IS NOT NULL AND (left_on IS NOT NULL OR ended_on IS NULL) THEN outcome
         WHEN left_on IS NULL THEN 'ongoing' WHEN left_on < ends THEN 'abandoned' ELSE 'completed' END AS fate
 FROM dated
 """
+_KEPT = {
+    "registered_on": "registered_on", "started_on": "started_on", "planned_end_on": "planned_end_on",
+    "mentor_id": "mentor", "passed": "passed", "result_known_on": "passed", "motives": "motives", "funding": "funding",
+    "modality": "modality", "prior_attempts": "prior_attempts", "credits": "credits",
+}  # fmt: skip
+"""Columns of an enrolment that stay as they were where a row does not fill the plain column beside them."""
+
+
+def enrolled_sql(*, in_parts: bool) -> str:
+    """Return the statement that makes `enrolled`: what a row says, and what it does not say as the store knew it.
+
+    What another system said of an enrolment is kept where a row is silent. A system that tells an enrolment whole
+    takes back what it said itself by not saying it any more; one that tells it in parts (a list with columns of its
+    own) does so only in a column that at least one row fills.
+    """
+    parts = str(in_parts).lower()
+    kept = (
+        f"CASE WHEN elsewhere OR {parts} AND count({told}) OVER () = 0 THEN was.{column} END AS was_{column}"
+        for column, told in _KEPT.items()
+    )
+    return ENROLLED.format(in_parts=parts, kept=", ".join(kept))
+
 
 RUNNING = """
 CREATE TABLE running AS
@@ -141,14 +175,17 @@ TABLES = {
     "calendar": "SELECT coalesce(session, '') AS session_id, from_on, to_on, kind FROM plain_closures",
     "enrolments": """
 SELECT enrolment_id, learner_id, course_id, session AS session_id,
-    pseudonym('mentor', mentor) AS mentor_id, least(coalesce(registered_on, starts), today()) AS registered_on,
+    coalesce(pseudonym('mentor', mentor), was_mentor_id) AS mentor_id,
+    least(coalesce(registered_on, was_registered_on, starts), today()) AS registered_on,
     starts AS started_on, ends AS planned_end_on, CASE WHEN fate <> 'ongoing' THEN left_on END AS ended_on,
-    fate AS outcome, CASE WHEN fate <> 'ongoing' THEN coalesce(outcome_known_on, left_on) END AS outcome_known_on,
-    CASE WHEN coalesce(result_known_on, left_on, ends) <= today() THEN passed END AS passed,
-    CASE WHEN coalesce(result_known_on, left_on, ends) <= today() AND passed IS NOT NULL
+    fate AS outcome, CASE WHEN fate <> 'ongoing' THEN coalesce(exit_known_on, left_on) END AS outcome_known_on,
+    CASE WHEN passed IS NULL THEN was_passed WHEN coalesce(result_known_on, left_on, ends) <= today() THEN passed END
+        AS passed,
+    CASE WHEN passed IS NULL THEN was_result_known_on WHEN coalesce(result_known_on, left_on, ends) <= today()
         THEN coalesce(result_known_on, left_on, ends) END AS result_known_on,
-    CASE WHEN fate <> 'ongoing' THEN string_split(motives, '|') END AS motives, funding, modality, prior_attempts,
-    credits
+    CASE WHEN fate <> 'ongoing' THEN coalesce(string_split(motives, '|'), was_motives) END AS motives,
+    coalesce(funding, was_funding) AS funding, coalesce(modality, was_modality) AS modality,
+    coalesce(prior_attempts, was_prior_attempts) AS prior_attempts, coalesce(credits, was_credits) AS credits
 FROM enrolled
 """,
     "activity": f"""

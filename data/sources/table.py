@@ -193,7 +193,7 @@ def fitting_table(path: Path, mapping: mappings.Mapping, request: Request) -> Ta
         raise errors[0]
     if len(fitting) > 1:
         sheets = ", ".join(table.told["sheet"][:40] for table in fitting)
-        raise SourceError("several sheets fit", where=path.name, accepted=sheets, todo="give the option sheet")
+        raise SourceError("several sheets fit", where=path.name, accepted=sheets, todo="choose one: --set sheet=NAME")
     return fitting[0]
 
 
@@ -252,7 +252,8 @@ def _mapping_file(options: Mapping[str, str]) -> Path:
     if options.get("preset"):
         return mappings.preset_file(options["preset"])
     raise SourceError(
-        "nothing says what the columns are", accepted="the option mapping, or preset: " + ", ".join(mappings.presets()),
+        "nothing says what the columns are",
+        accepted="--mapping FILE, or --preset with one of " + ", ".join(mappings.presets()),
         todo="let --suggest propose one",
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from data.errors import SourceError
-from data.sources.table_header import Header, plain_header, read_header, shown
+from data.sources.table_header import Header, plain_header, read_header, refuse_values, shown
 from data.sources.table_mapping import ColumnRule, Filling, Leave, Question
 from data.sources.table_mapping import Mapping as TableMapping
 from data.sources.table_sheets import Table
@@ -282,6 +282,7 @@ class Binder:
 
     def _refuse_missing(self) -> None:
         if self.missing:
+            refuse_values(self.header, self.file)
             wanted = list(dict.fromkeys(self.missing))
             raise SourceError(
                 "columns are missing: " + ", ".join(wanted[:SHOWN]),
@@ -291,7 +292,11 @@ class Binder:
             )
         if self.unsaid:
             names = ", ".join(dict.fromkeys(self.unsaid))
-            raise SourceError(f"nothing says: {names}", where=self.file, todo=f"give the option {names}")
+            raise SourceError(
+                f"nothing says: {names}",
+                where=self.file,
+                todo=f"say it: {' '.join(f'--set {name}=…' for name in names.split(', '))}",
+            )
 
 
 def _cell(number: int) -> str:
@@ -352,6 +357,6 @@ def decide_orders(bound: Bound, counts: Sequence[int], asked: bool | None, file:
         if told[n] is None and usual is None and counts[3 * rank + 2]:
             raise SourceError(
                 "dates may be day first or month first", where=f"{file}, {bound.fields[n].column}",
-                todo="say day_first = true or false in the mapping, or give the option dates",
+                todo="say day_first = true or false in the mapping, or --set dates=day-first",
             )  # fmt: skip
     return {n: usual is not False if order is None else order for n, order in told.items()}

@@ -65,6 +65,20 @@ class Header:
         return None
 
 
+def refuse_values(header: Header, file: str) -> None:
+    """Refuse a first row that holds a person's values: no column name is an e-mail.
+
+    Raises
+    ------
+    SourceError : the file has no line of column names.
+    """
+    if any(re.search(r"[^@\s]@[^@\s]", name) for name in header.names):
+        raise SourceError(
+            "the file has no line of column names", where=file,
+            accepted="a first line that names the columns, as E-mail, Session, Date", todo="add it and import again",
+        )  # fmt: skip
+
+
 def plain_header(header: str) -> str:
     """Return a header without case, accents or punctuation."""
     return re.sub(r"[^a-z0-9]+", " ", fold(header)).strip()

@@ -6,22 +6,25 @@ Only headers, counts and reasons are told, never a value.
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from data.errors import SourceError
+from data.sources import plain
 from data.sources.base import TIME_ZONE, Clock, Request
+from data.sources.plain_source import NAMING
 from data.sources.table import FileRows, find_files
 from data.sources.table_binding import Binder, Bound
-from data.sources.table_header import Header, header_at, plain_header, shown
+from data.sources.table_header import Header, header_at, plain_header, refuse_values, shown
 from data.sources.table_mapping import Mapping as TableMapping
 from data.sources.table_mapping import parse_mapping, preset_file, presets, read_mapping
 from data.sources.table_people import connected, given
 from data.sources.table_sheets import Table, open_table
-from data.sources.table_values import fold
+from data.sources.table_values import fold, quoted
 
 SAMPLE = 500
 LOOKS = {
@@ -115,8 +118,8 @@ def render(suggestion: Suggestion) -> str:
     told = [f"{suggestion.file}: {_read_as(suggestion)}; header on line {suggestion.header_line}"]
     if suggestion.preset:
         told.append(f"proposed: preset {suggestion.preset} (confidence {suggestion.confidence:.0%})")
-        command = f"filrouge import table FILE --preset {suggestion.preset}"
-        told.append("  " + command + "".join(f" --option {name}=…" for name in suggestion.options))
+        command = f"filrouge import table {shlex.quote(suggestion.file)} --preset {suggestion.preset}"
+        told.append("  " + command + "".join(f" --set {name}=…" for name in suggestion.options))
     else:
         told.append(f"no preset fits (best: {suggestion.confidence:.0%}); a mapping to complete is below")
     told += [f"  missing: {name}" for name in suggestion.missing]
@@ -133,7 +136,18 @@ def render(suggestion: Suggestion) -> str:
     for column in suggestion.columns:
         used = "used" if column.used else "not used"
         told.append(f"  {shown(column.header) or '(no header)'}: {column.look}, {column.filled:.0%} filled, {used}")
-    return "\n".join([*told, "", suggestion.mapping.rstrip()])
+    todo = "the preset's mapping, to start one of your own from" if suggestion.preset else "the mapping to complete"
+    return "\n".join([*told, "", f"# {todo}: save it, then --mapping FILE.toml", suggestion.mapping.rstrip()])
+
+
+def as_dict(suggestion: Suggestion) -> dict[str, object]:
+    """Return a suggestion as plain values, the rows that would be quarantined by column and reason."""
+    bad = [
+        {"column": column, "reason": reason, "rows": n}
+        for (column, reason), n in sorted(suggestion.quarantined.items())
+    ]
+    columns = [{**asdict(column), "header": shown(column.header)} for column in suggestion.columns]
+    return {**asdict(replace(suggestion, quarantined={})), "quarantined": bad, "columns": columns}
 
 
 def _read_as(suggestion: Suggestion) -> str:
@@ -219,16 +233,26 @@ def _try(fit: _Fit, request: Request, counting: _Counting) -> None:
     with connected() as connection:
         reading = FileRows(connection, fit.table, fit.mapping, request)
         bound = reading.ordered(Binder(fit.mapping, fit.table, request.options, TIME_ZONE, lookup=False).bind())
-        query = bound.read_sql()
+        query, empty = bound.read_sql(), _unfilled(bound)
         for chunk in reading.chunks(bound):
             counting.rows += chunk.rows.num_rows + len(chunk.torn)
             for line, reason in chunk.torn:
                 counting.set_aside(line, reason)
             with given(connection, chunk.rows):
-                told = f"SELECT line, leave, fault FROM ({query}) WHERE leave IS NOT NULL OR fault IS NOT NULL"
-                for line, leave, fault in connection.execute(told).fetchall():
+                told = f"SELECT line, leave, coalesce(fault, {empty}) AS bad FROM ({query}) WHERE leave IS NOT NULL"
+                for line, leave, fault in connection.execute(told + " OR bad IS NOT NULL").fetchall():
                     column, _, reason = (fault or "|").partition("|")
                     counting.set_aside(line, leave or reason, column, damaged=not leave)
+
+
+def _unfilled(bound: Bound) -> str:
+    """Return the expression of what a row lacks: null when it has all, or when it makes several plain rows."""
+    main = [group for group in bound.groups if group.table not in (*NAMING, "answers")]
+    if len(main) != 1 or main[0].present != "true":
+        return "NULL"
+    needed = [name for name in plain.TABLES[main[0].table].required if name in main[0].fields]
+    lacks = (f"CASE WHEN r{main[0].fields[name]} IS NULL THEN {quoted(name + '|missing value')} END" for name in needed)
+    return f"coalesce({', '.join([*lacks, 'NULL'])})"
 
 
 def _columns(table: Table, header: Header, used: set[int]) -> list[ColumnLook]:
@@ -258,6 +282,7 @@ def _from_scratch(table: Table, best: _Fit | None) -> Suggestion:
     widths = [sum(bool(cell) for cell in row) for _, row in top]
     number = next((n for n, width in enumerate(widths) if width > 1 and width >= 0.8 * max(widths)), 0) if top else 0
     header = header_at(top, number)
+    refuse_values(header, table.name)
     columns = _columns(table, header, set())
     text = _draft(columns)
     parse_mapping(text, "the proposal")

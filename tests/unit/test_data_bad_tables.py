@@ -174,6 +174,7 @@ def parquet(cut: int = 0) -> bytes:
 PROTECTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 600
 BOTH = workbook([["Qui", "Quand"], ["a", "2026-01-05"]], [["Qui", "Quand"], ["b", "2026-01-05"]])
 LOST_COLUMNS = "columns are missing: Qui, Quand (t.csv); accepted: headers found nearest: {}; name them in the mapping"
+NO_HEADER = "the file has no line of column names (t.csv); accepted: a first line that names the columns,"
 ERRORS: list[tuple[str, bytes, str, str]] = [
     ("t.csv", b"", MAPPING, "the file is empty (t.csv); accepted: at least a line of column names"),
     ("t.csv", b"\xef\xbb\xbf \n\n", MAPPING, "the file is empty (t.csv); accepted: at least a line of column names"),
@@ -181,12 +182,12 @@ ERRORS: list[tuple[str, bytes, str, str]] = [
      "the file is not text (t.csv); accepted: CSV, XLSX, XLS, ODS, Parquet"),
     ("t.csv", b"Nom;Date\nada;2026-01-05\n", MAPPING, LOST_COLUMNS.format("Nom, Date")),
     ("t.csv", b"ada@example.org;2026-01-05\nbob@example.org;2026-01-06\n", MAPPING,
-     LOST_COLUMNS.format("…, 2026-01-05")),
+     NO_HEADER),
     ("t.csv", b"Qui;Quand;Qui\nada;2026-01-05;bob\n", MAPPING,
      "two columns have the same header (t.csv, Qui); rename one, or give each its own"),
     ("t.csv", b"Who;Qui;Quand\nx;ada;03/04/2026\nx;bob;05/06/2026\n", MAPPING,
      "dates may be day first or month first (t.csv, occurred_at); say day_first = true or false in the mapping,"
-     " or give the option dates"),
+     " or --set dates=day-first"),
     ("t.csv", b"Qui;Quand\nada;13/04/2026\nbob;04/13/2026\n", MAPPING,
      "dates are written in two orders (t.csv, occurred_at); write them in one order, as 2026-01-31"),
     ("t.csv.gz", b"\x1f\x8b\x08\0 cut", MAPPING,
@@ -202,7 +203,7 @@ ERRORS: list[tuple[str, bytes, str, str]] = [
     ("t.xlsx", PROTECTED, MAPPING, "the file is protected by a password (t.xlsx); save it again without one"),
     ("t.xls", b"\xd0\xcf\x11\xe0 not really", MAPPING,
      "not a whole spreadsheet (t.xls); save it again as XLSX, or as CSV"),
-    ("t.xlsx", BOTH, MAPPING, "several sheets fit (t.xlsx); accepted: Sheet1, Sheet2; give the option sheet"),
+    ("t.xlsx", BOTH, MAPPING, "several sheets fit (t.xlsx); accepted: Sheet1, Sheet2; choose one: --set sheet=NAME"),
     ("t.parquet", parquet(40), MAPPING, "not a whole Parquet file (t.parquet); export it again, whole"),
     ("t.csv", GOOD.encode(), "[activity", "the mapping is not TOML: {}"),
     ("t.csv", GOOD.encode(), 'colour = "red"\n' + MAPPING, "unknown key colour (m.toml); accepted: about, time_zone,"),
@@ -234,7 +235,7 @@ def test_a_table_that_cannot_be_read(tmp_path: Path, name: str, content: bytes, 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({}, "nothing says what the columns are; accepted: the option mapping, or preset:"),
+        ({}, "nothing says what the columns are; accepted: --mapping FILE, or --preset with one of"),
         ({"preset": "nowhere"}, "unknown preset; accepted: activity, attendance,"),
         ({"preset": "activity", "colour": "red"}, "unknown option colour (activity.toml); accepted: mapping, preset,"),
         ({"preset": "activity", "encoding": "klingon"}, "unknown encoding (encoding); accepted: utf-8, cp1252,"),
