@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -51,18 +52,18 @@ def erase(home: Home, learner_id: int, *, by: str, at: datetime, reason: str) ->
     ------
     StoreError : nobody by that number; or an import is running.
     """
-    store, vault = RecordStore(home), Vault(home.identities_database)
-    with store.locked():
+    store = RecordStore(home)
+    with store.locked(), closing(Vault(home.identities_database)) as vault:
         finish_erasures(store)
+        past = [number for one in vault.erasures() if one.learner_id == learner_id for number in one.enrolments]
         enrolments = _enrolments(store, learner_id)
-        trace = trace_of(home, learner_id, enrolments)
+        trace = trace_of(home, learner_id, [*past, *enrolments])
         if learner_id in vault.erased().get("learner", ()):
             return Erasure(learner_id, {}, (), tuple(prove(home, trace)))
         if not trace.texts and not enrolments:
             raise StoreError("nobody has this number", accepted="a learner's pseudonym", todo="filrouge person find")
         vault.ask_erasure(learner_id, enrolments, by=by, at=at, reason=reason)
         rows, deleted = _finish(store, vault, vault.erasures()[-1], at)
-    vault.close()
     return Erasure(learner_id, rows, tuple(deleted), tuple(prove(home, trace)))
 
 
