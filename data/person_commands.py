@@ -60,7 +60,10 @@ def consent(
     by: By,
     as_json: AsJson = False,
 ) -> None:
-    """Write down that a learner agrees, or no longer does; it holds from the next reading on."""
+    """Write down that a learner agrees, or no longer does; it holds from the next reading on.
+
+    The pages show what was scored before until `filrouge score` is run.
+    """
     if choice not in ("granted", "withdrawn"):
         raise StoreError("this choice is not known", accepted="granted, withdrawn")
     _decide(learner, purpose, choice, by, as_json=as_json)
@@ -68,7 +71,10 @@ def consent(
 
 @person_app.command("object")
 def object_to(learner: Learner, purpose: Purpose, by: By, as_json: AsJson = False) -> None:
-    """Write down that a learner objects; it holds from the next reading on."""
+    """Write down that a learner objects; it holds from the next reading on.
+
+    The pages show what was scored before until `filrouge score` is run.
+    """
     _decide(learner, purpose, "objected", by, as_json=as_json)
 
 
@@ -150,7 +156,8 @@ def _decide(learner: str, purpose: str, choice: str, by: str, *, as_json: bool) 
     from data.consents import Consents
 
     told = Consents(_home()).record(_number(learner), purpose, choice, by=by, at=datetime.now(UTC))
-    _print(asdict(told), f"{told.learner_id}: {told.purpose} {told.choice}", as_json=as_json)
+    line = f"{told.learner_id}: {told.purpose} {told.choice}; the pages show it once `filrouge score` is run"
+    _print(asdict(told), line, as_json=as_json)
 
 
 def _home() -> Home:
