@@ -46,6 +46,12 @@ _identities = Table(
 _erased = Table(
     "erased", _metadata, Column("kind", Text, primary_key=True), Column("pseudonym", BigInteger, primary_key=True)
 )
+_erased_mails = Table(
+    "erased_mails",
+    _metadata,
+    Column("mark", BigInteger, primary_key=True),
+    Column("learner_id", BigInteger, nullable=False),
+)
 _erasures = Table(
     "erasures",
     _metadata,
@@ -138,12 +144,28 @@ class Vault:
                     found.setdefault(kind, set()).add(pseudonym)
         return found
 
-    def ask_erasure(self, learner_id: int, enrolments: Sequence[int], *, by: str, at: datetime, reason: str) -> None:
-        """Write down that a learner is to be forgotten: from here on their rows do not come in."""
+    def erased_mails(self) -> dict[int, int]:
+        """Return erased learners by the keyed mark of their e-mail (`privacy.mail_mark`)."""
+        if not self.path.exists():
+            return {}
+        with self._connected().connect() as connection:
+            return {mark: learner_id for mark, learner_id in connection.execute(select(_erased_mails))}  # noqa: C416
+
+    def ask_erasure(
+        self, learner_id: int, enrolments: Sequence[int], *, by: str, at: datetime, reason: str,
+        mails: Collection[int] = (),
+    ) -> None:  # fmt: skip
+        """Write down that a learner is to be forgotten: from here on their rows do not come in.
+
+        `mails` are the marks of their e-mails: by them another system's rows are known to be theirs.
+        """
         row = {"learner_id": learner_id, "enrolments": json.dumps(sorted(enrolments)), "reason": reason,
                "asked_by": by, "asked_at": at.isoformat(timespec="seconds")}  # fmt: skip
         with self._connected().begin() as connection:
             connection.execute(insert(_erasures), [row])
+            for mark in mails:
+                told = insert(_erased_mails).values(mark=mark, learner_id=learner_id)
+                connection.execute(told.on_conflict_do_nothing())
             _keep_out(connection, {"learner": [learner_id], "enrolment": enrolments})
 
     def erasures(self) -> list[ErasureRequest]:
