@@ -236,8 +236,11 @@ def _refuse_place(home: Home, path: Path) -> None:
 
 
 def _is_of(path: Path, plan: Plan) -> bool:
-    """Tell whether a file apart is there and was written for this plan."""
-    return path.exists() and (pq.read_schema(path).metadata or {}).get(MARK) == _mark(plan)
+    """Tell whether a file apart is there and was written for this plan; a damaged one was not."""
+    try:
+        return (pq.read_schema(path).metadata or {}).get(MARK) == _mark(plan)
+    except (FileNotFoundError, pa.ArrowInvalid):
+        return False
 
 
 def _mark(plan: Plan) -> bytes:

@@ -191,4 +191,7 @@ def test_the_truth_is_not_among_the_records(tmp_path: Path, place: str) -> None:
 def test_the_truth_is_its_owners_only(tmp_path: Path) -> None:
     home = Home(tmp_path / "home").prepare()
     keep(home, Plan(sessions=1, learners=4, weeks=4, actions="random"), at=NOW, truth_file=tmp_path / "t.parquet")
+    (tmp_path / "t.parquet").write_text("damaged")
+    keep(home, Plan(sessions=1, learners=4, weeks=4, actions="random"), at=NOW, truth_file=tmp_path / "t.parquet")
+    assert pq.read_schema(tmp_path / "t.parquet").names == SCHEMA.names, "a damaged one is written anew"
     assert {(tmp_path / name).stat().st_mode & 0o777 for name in ("t.parquet", "actions.parquet")} == {0o600}
