@@ -130,8 +130,10 @@ def _thread(
     imported = steps.run("import", taken, lambda: _import(home, kind, folder, site, report))
     home.name_site(site)
     day = as_of or date.fromisoformat(imported["last_known_on"])
-    trained = steps.run("train", [imported["versions"], day], lambda: _train(home, day, report))
-    scored = steps.run("score", [trained, day, settings.database], lambda: _score(home, settings, day, report))
+    versions = RecordStore(home).versions()  # of now: other imports, decisions and erasures may have come since
+    trained = steps.run("train", [versions, day], lambda: _train(home, day, report))
+    read = [trained, versions, day, settings.database]
+    scored = steps.run("score", read, lambda: _score(home, settings, day, report))
     steps.run("alerts", scored, lambda: _alerts(settings, scored["run"], day))
     steps.run("drift", scored, lambda: _drift(home, day))
     steps.run("people", scored["run"], lambda: _people(home, settings, scored["run"], day))

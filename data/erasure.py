@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -20,6 +21,7 @@ from data.contracts import TABLES, TableSpec
 from data.errors import StoreError
 from data.home import Home
 from data.identities import ErasureRequest, Identity, Vault
+from data.privacy import KEY_FILE, mail_mark
 from data.proof import Trace, prove, still_in
 from data.rewriting import Rewriting, scratch, scratch_folder
 from data.store import RecordStore
@@ -51,18 +53,19 @@ def erase(home: Home, learner_id: int, *, by: str, at: datetime, reason: str) ->
     ------
     StoreError : nobody by that number; or an import is running.
     """
-    store, vault = RecordStore(home), Vault(home.identities_database)
-    with store.locked():
+    store = RecordStore(home)
+    with store.locked(), closing(Vault(home.identities_database)) as vault:
         finish_erasures(store)
+        past = [number for one in vault.erasures() if one.learner_id == learner_id for number in one.enrolments]
         enrolments = _enrolments(store, learner_id)
-        trace = trace_of(home, learner_id, enrolments)
+        trace = trace_of(home, learner_id, [*past, *enrolments])
         if learner_id in vault.erased().get("learner", ()):
             return Erasure(learner_id, {}, (), tuple(prove(home, trace)))
         if not trace.texts and not enrolments:
             raise StoreError("nobody has this number", accepted="a learner's pseudonym", todo="filrouge person find")
-        vault.ask_erasure(learner_id, enrolments, by=by, at=at, reason=reason)
+        mails = _mail_marks(home, vault, learner_id)
+        vault.ask_erasure(learner_id, enrolments, by=by, at=at, reason=reason, mails=mails)
         rows, deleted = _finish(store, vault, vault.erasures()[-1], at)
-    vault.close()
     return Erasure(learner_id, rows, tuple(deleted), tuple(prove(home, trace)))
 
 
@@ -93,6 +96,13 @@ def trace_of(home: Home, learner_id: int, enrolments: Sequence[int]) -> Trace:
     vault.close()
     texts = {text for one in found for text in (one.source_id, one.display_name, one.email) if text}
     return Trace((learner_id, *enrolments), tuple(sorted(texts)))
+
+
+def _mail_marks(home: Home, vault: Vault, learner_id: int) -> list[int]:
+    """Return the marks by which a learner's e-mail is known again; none where the key is lost, and no import works."""
+    key = home.keys / KEY_FILE
+    found = [one.email for one in vault.find("learner", [learner_id]).values() if one.email]
+    return [mail_mark(key.read_bytes(), email) for email in found] if key.exists() else []
 
 
 def _enrolments(store: RecordStore, learner_id: int) -> list[int]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Engine,
     Integer,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    func,
     select,
     update,
 )
@@ -43,6 +45,12 @@ _identities = Table(
 )
 _erased = Table(
     "erased", _metadata, Column("kind", Text, primary_key=True), Column("pseudonym", BigInteger, primary_key=True)
+)
+_erased_mails = Table(
+    "erased_mails",
+    _metadata,
+    Column("mark", BigInteger, primary_key=True),
+    Column("learner_id", BigInteger, nullable=False),
 )
 _erasures = Table(
     "erasures",
@@ -81,6 +89,11 @@ class Identity:
     display_name: str | None = None
     email: str | None = None
 
+    @property
+    def told(self) -> str:
+        """Return the name and the e-mail, a line each."""
+        return f"{self.display_name or ''}\n{self.email or ''}"
+
 
 class Vault:
     """The SQLite file of identities, readable by its owner only."""
@@ -90,7 +103,10 @@ class Vault:
         self._engine: Engine | None = None
 
     def put(self, identities: Iterable[Identity]) -> int:
-        """Insert or update identities in one transaction, those of erased people apart; return how many were kept."""
+        """Insert or update identities in one transaction, those of erased people apart; return how many were kept.
+
+        A name or an e-mail that a source does not give leaves the one that another gave.
+        """
         erased = self.erased()
         rows = [asdict(one) for one in identities if one.pseudonym not in erased.get(one.kind, ())]
         if rows:
@@ -112,13 +128,12 @@ class Vault:
 
     def look_for(self, text: str) -> list[Identity]:
         """Return the identities whose name, e-mail or source identifier contains a text, whatever its case."""
-        like = f"%{text}%"
-        found = _identities.c.display_name.ilike(like) | _identities.c.email.ilike(like)
-        query = select(_identities).where(found | (_identities.c.source_id == text))
         if not self.path.exists():
             return []
+        query = select(_identities).order_by("kind", "pseudonym")
         with self._connected().connect() as connection:
-            return [Identity(**row._asdict()) for row in connection.execute(query.order_by("kind", "pseudonym"))]
+            people = [Identity(**row._asdict()) for row in connection.execute(query)]
+        return [one for one in people if one.source_id == text or text.casefold() in one.told.casefold()]
 
     def erased(self) -> dict[str, set[int]]:
         """Return the pseudonyms of erased people, by kind."""
@@ -129,12 +144,28 @@ class Vault:
                     found.setdefault(kind, set()).add(pseudonym)
         return found
 
-    def ask_erasure(self, learner_id: int, enrolments: Sequence[int], *, by: str, at: datetime, reason: str) -> None:
-        """Write down that a learner is to be forgotten: from here on their rows do not come in."""
+    def erased_mails(self) -> dict[int, int]:
+        """Return erased learners by the keyed mark of their e-mail (`privacy.mail_mark`)."""
+        if not self.path.exists():
+            return {}
+        with self._connected().connect() as connection:
+            return {mark: learner_id for mark, learner_id in connection.execute(select(_erased_mails))}  # noqa: C416
+
+    def ask_erasure(
+        self, learner_id: int, enrolments: Sequence[int], *, by: str, at: datetime, reason: str,
+        mails: Collection[int] = (),
+    ) -> None:  # fmt: skip
+        """Write down that a learner is to be forgotten: from here on their rows do not come in.
+
+        `mails` are the marks of their e-mails: by them another system's rows are known to be theirs.
+        """
         row = {"learner_id": learner_id, "enrolments": json.dumps(sorted(enrolments)), "reason": reason,
                "asked_by": by, "asked_at": at.isoformat(timespec="seconds")}  # fmt: skip
         with self._connected().begin() as connection:
             connection.execute(insert(_erasures), [row])
+            for mark in mails:
+                told = insert(_erased_mails).values(mark=mark, learner_id=learner_id)
+                connection.execute(told.on_conflict_do_nothing())
             _keep_out(connection, {"learner": [learner_id], "enrolment": enrolments})
 
     def erasures(self) -> list[ErasureRequest]:
@@ -192,5 +223,7 @@ def _keep_out(connection: Connection, people: Mapping[str, Collection[int]]) -> 
 
 def _upsert(connection: Connection, rows: list[dict[str, object]]) -> None:
     statement = insert(_identities)
-    changed = {name: statement.excluded[name] for name in ("source", "source_id", "display_name", "email")}
+    given = {name: func.nullif(statement.excluded[name], "") for name in ("display_name", "email")}
+    changed: dict[str, ColumnElement[str]] = {name: statement.excluded[name] for name in ("source", "source_id")}
+    changed |= {name: func.coalesce(value, _identities.c[name]) for name, value in given.items()}
     connection.execute(statement.on_conflict_do_update(index_elements=["kind", "pseudonym"], set_=changed), rows)

@@ -169,7 +169,7 @@ def _chosen(request: Request) -> Iterator[str]:
 def _known(home: Home, store: RecordStore) -> Known:
     """Return who is known and what the store holds, for sources whose people another one brought."""
     vault = Vault(home.identities_database)
-    people = known_people(vault.find("learner"))
+    people = replace(known_people(vault.find("learner")), erased=vault.erased_mails())
     vault.close()
     with store.connect(whole=True) as connection:
         sources = frozenset(manifest.source for manifest in store.batches())

@@ -16,6 +16,11 @@ from data.privacy import POSITIVE
 if TYPE_CHECKING:
     from data.erasure import Erasure
 
+EVIDENCE = (
+    "work.db keeps, by pseudonym, the alerts and what was done about them: evidence is owed for some years, and no"
+    " command erases it yet. The records, the vault and all that was made of them are erased. See docs/privacy.md."
+)
+
 person_app = typer.Typer(no_args_is_help=True, help="Consent, objection, erasure: see docs/privacy.md.")
 
 Learner = Annotated[
@@ -45,11 +50,15 @@ def show(learner: Learner, as_json: AsJson = False) -> None:
     from data.consents import Consents
 
     consents, number = Consents(_home()), _number(learner)
-    history = [asdict(one) for one in consents.history(number)]
-    read = {code: access.listed == (number in access.learners) for code, access in consents.access().items()}
+    history, erased = [asdict(one) for one in consents.history(number)], _is_erased(number)
+    read = {
+        code: not erased and access.listed == (number in access.learners) for code, access in consents.access().items()
+    }
     lines = [f"{one['decided_at']}  {one['purpose']} {one['choice']}, by {one['recorded_by']}" for one in history]
     lines += [f"{code}: {'read' if now else 'not read'}" for code, now in read.items()]
-    _print({"learner": number, "decisions": history, "read": read}, "\n".join(lines), as_json=as_json)
+    lines += ["erased at their request"] if erased else []
+    told = {"learner": number, "erased": erased, "decisions": history, "read": read}
+    _print(told, "\n".join(lines), as_json=as_json)
 
 
 @person_app.command()
@@ -60,7 +69,10 @@ def consent(
     by: By,
     as_json: AsJson = False,
 ) -> None:
-    """Write down that a learner agrees, or no longer does; it holds from the next reading on."""
+    """Write down that a learner agrees, or no longer does; it holds from the next reading on.
+
+    The pages show what was scored before until `filrouge score` is run.
+    """
     if choice not in ("granted", "withdrawn"):
         raise StoreError("this choice is not known", accepted="granted, withdrawn")
     _decide(learner, purpose, choice, by, as_json=as_json)
@@ -68,7 +80,10 @@ def consent(
 
 @person_app.command("object")
 def object_to(learner: Learner, purpose: Purpose, by: By, as_json: AsJson = False) -> None:
-    """Write down that a learner objects; it holds from the next reading on."""
+    """Write down that a learner objects; it holds from the next reading on.
+
+    The pages show what was scored before until `filrouge score` is run.
+    """
     _decide(learner, purpose, "objected", by, as_json=as_json)
 
 
@@ -143,6 +158,8 @@ def _told(done: Erasure) -> str:
     rows = ", ".join(f"{table} {n:,}" for table, n in done.rows.items()) or "no record"
     lines = [f"Removed: {rows}.", *(f"Deleted, to be made again: {path}" for path in done.deleted)]
     lines += [f"STILL HELD IN: {path}" for path in done.still_in]
+    if any(path.startswith("work.db") for path in done.still_in):
+        lines.append(EVIDENCE)
     return "\n".join(lines if done.still_in else [*lines, "No file of this folder holds the learner any more."])
 
 
@@ -150,7 +167,8 @@ def _decide(learner: str, purpose: str, choice: str, by: str, *, as_json: bool) 
     from data.consents import Consents
 
     told = Consents(_home()).record(_number(learner), purpose, choice, by=by, at=datetime.now(UTC))
-    _print(asdict(told), f"{told.learner_id}: {told.purpose} {told.choice}", as_json=as_json)
+    line = f"{told.learner_id}: {told.purpose} {told.choice}; the pages show it once `filrouge score` is run"
+    _print(asdict(told), line, as_json=as_json)
 
 
 def _home() -> Home:
@@ -189,6 +207,15 @@ def _look_for(text: str) -> list[dict[str, Any]]:
     found = [asdict(one) for one in vault.look_for(text)]
     vault.close()
     return found
+
+
+def _is_erased(number: int) -> bool:
+    from data.identities import Vault
+
+    vault = Vault(_home().identities_database)
+    erased = number in vault.erased().get("learner", ())
+    vault.close()
+    return erased
 
 
 def _mail(one: dict[str, Any]) -> str:

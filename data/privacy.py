@@ -38,6 +38,11 @@ class Pseudonymiser:
         return fingerprint(self.key)
 
 
+def mail_mark(key: bytes, email: str) -> int:
+    """Return the number by which somebody erased is known again by e-mail, whatever system brings them."""
+    return Pseudonymiser(key, "any").one("email", email.strip().casefold())
+
+
 def fingerprint(key: bytes) -> str:
     """Return a short public mark of a key."""
     return hmac.digest(key, b"fingerprint", "sha256").hex()[:16]

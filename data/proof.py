@@ -19,7 +19,7 @@ LARGE_ENOUGH = 1 << 32
 """From here on, a number found byte by byte is no chance; a smaller one must be a whole value."""
 CHUNK = 1 << 20
 ORDERS: tuple[Literal["little", "big"], ...] = ("little", "big")
-RETAINED = ("erased", "erasures", "consents")
+RETAINED = ("erased", "erased_mails", "erasures", "consents")
 """Tables of the vault that keep a pseudonym, on purpose: that it was erased, and what was decided."""
 SQLITE = b"SQLite format 3\0"
 

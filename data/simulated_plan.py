@@ -14,6 +14,8 @@ ACTIONS = ("none", "random", "at_risk")
 """No contact; contacts drawn at random; contacts drawn the more often the less a learner was seen."""
 SHIFTS = ("people", "relation")
 """The people change (less engaged, same laws); or the relation does (engagement tells less of the hazard)."""
+STRONGEST = 10.0
+"""Standard deviations of engagement beyond which a shift means nothing."""
 OUTAGE_KINDS = ("activity", "posts", "quiz_results", "survey_answers", "attendance")
 LEARNERS_A_PART = 2000
 PARTS_A_BLOCK = 2
@@ -52,6 +54,8 @@ class Shift:
         _accept("shift", self.kind, SHIFTS)
         if self.kind == "relation" and not 0 <= self.strength <= 1:
             raise _refused("shift", "a strength from 0 to 1")
+        if not -STRONGEST <= self.strength <= STRONGEST:
+            raise _refused("shift", f"a strength from {-STRONGEST} to {STRONGEST}")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ holds them. See docs/simulator.md.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -129,14 +130,16 @@ def keep(home: Home, plan: Plan, *, at: datetime, truth_file: Path | None = None
 
     Raises
     ------
-    HomeError : the home holds other records, another simulated world, or this one as seen from a later day.
+    HomeError : the home holds other records, another simulated world, or this one as seen from a later day; or the
+        truth cannot be written there.
     """
-    store = RecordStore(home)
+    store, apart = RecordStore(home), truth_file or home.root / "truth.parquet"
+    _refuse_place(home, apart)
     pseudonymiser = Pseudonymiser(load_key(home.keys, store.keys_used()), SOURCE)
     run = _Run(home, plan, at, pseudonymiser)
     with store.locked():
         done = {manifest.batch_id: replace(manifest, already=True) for manifest in store.batches()}
-        files = _files(plan, truth_file or home.root / "truth.parquet")
+        files = _files(plan, apart)
         if all(run.identity(block) in done for block in run.blocks) and all(_is_of(path, plan) for path in files):
             return _together([done[run.identity(block)] for block in run.blocks])
         home.keep_apart(SITE, holds_records=any(manifest.source != SOURCE for manifest in done.values()))
@@ -222,9 +225,22 @@ def _files(plan: Plan, truth_file: Path) -> dict[Path, pa.Schema]:
     return {truth_file: SCHEMA, **beside}
 
 
+def _refuse_place(home: Home, path: Path) -> None:
+    """Raise HomeError where the truth would be among the records, or cannot be written at all."""
+    folder = path.expanduser().absolute().parent.resolve()
+    if folder.is_relative_to(home.records.resolve()) or path.is_dir() or not os.access(folder, os.W_OK):
+        raise HomeError(
+            "the truth cannot be written there", where=str(path), accepted="a file of a folder that is there,"
+            " not among the records", todo="choose another place with --truth",
+        )  # fmt: skip
+
+
 def _is_of(path: Path, plan: Plan) -> bool:
-    """Tell whether a file apart is there and was written for this plan."""
-    return path.exists() and (pq.read_schema(path).metadata or {}).get(MARK) == _mark(plan)
+    """Tell whether a file apart is there and was written for this plan; a damaged one was not."""
+    try:
+        return (pq.read_schema(path).metadata or {}).get(MARK) == _mark(plan)
+    except (FileNotFoundError, pa.ArrowInvalid):
+        return False
 
 
 def _mark(plan: Plan) -> bytes:
@@ -233,9 +249,10 @@ def _mark(plan: Plan) -> bytes:
 
 @contextmanager
 def _whole(path: Path, schema: pa.Schema, plan: Plan) -> Iterator[pq.ParquetWriter]:
-    """Yield a writer of a file that takes its name only once it is whole."""
+    """Yield a writer of a file, its owner's only, that takes its name only once it is whole."""
     draft = path.with_name(f".{path.name}.draft")
     try:
+        draft.touch(mode=0o600)
         with pq.ParquetWriter(draft, schema.with_metadata({MARK: _mark(plan)})) as writer:
             yield writer
         draft.replace(path)

@@ -24,12 +24,16 @@ FROM enrolments
 
 @dataclass(frozen=True)
 class Known:
-    """What the home knows already: learners by e-mail and by system and number, the store's own rows, its sources."""
+    """What the home knows already: learners by e-mail and by system and number, the store's own rows, its sources.
+
+    `erased` has those who asked to be forgotten, by the mark of their e-mail (`privacy.mail_mark`).
+    """
 
     by_email: Mapping[str, frozenset[int]] = field(default_factory=dict)
     by_source: Mapping[tuple[str, str], int] = field(default_factory=dict)
     tables: Mapping[str, pa.Table] = field(default_factory=dict)
     sources: frozenset[str] = frozenset()
+    erased: Mapping[int, int] = field(default_factory=dict)
 
 
 def known_people(identities: Mapping[int, Identity]) -> Known:

@@ -1,8 +1,8 @@
 """Who is who across systems: a person of one system is the learner of another when they have the same e-mail.
 
 The order is fixed: somebody this system already brought; then the learner to whom another system gave the number that
-the key names (`moodle:42`); then the only learner with that e-mail, or with the digest of it; then somebody new.
-Two learners with one e-mail are never guessed apart.
+the key names (`moodle:42`); then the only learner with that e-mail, or with the digest of it; then somebody with that
+e-mail who was erased, whose rows are left out; then somebody new. Two learners with one e-mail are never guessed apart.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
+from data.privacy import mail_mark
 from data.sources.staging import Staging
 
 PEOPLE = """
@@ -37,13 +38,17 @@ def link(staging: Staging, system: str) -> None:
         known = staging.known.by_source.get((system, person))
         other, _, number = person.partition(":")
         elsewhere = staging.known.by_source.get((other, number))
-        found = emails.get((email or (person if "@" in person else "")).strip().casefold(), emails.get(person, NOBODY))
+        mail = (email or (person if "@" in person else "")).strip().casefold()
+        found = emails.get(mail, emails.get(person, NOBODY))
+        erased = staging.known.erased.get(mail_mark(staging.pseudonymiser.key, mail)) if mail else None
         if known is not None:
             rows.append((person, known, False))
         elif elsewhere is not None:
             rows.append((person, elsewhere, True))
         elif len(found) == 1:
             rows.append((person, next(iter(found)), True))
+        elif erased is not None and not found:
+            rows.append((person, erased, True))
         else:
             rows.append((person, staging.pseudonymiser.one("learner", person), False))
     columns = list(zip(*rows, strict=True)) if rows else [(), (), ()]

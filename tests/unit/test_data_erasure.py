@@ -223,6 +223,11 @@ def test_asked_again_or_of_nobody(home: Home) -> None:
     erase(home, ada, **ASKED)
     again = erase(home, ada, **ASKED)
     assert (again.rows, again.still_in) == ({}, ())
+    vault = Vault(home.identities_database)
+    enrolment = vault.erasures()[0].enrolments[0]
+    vault.close()
+    (home.reports / "left.csv").write_text(f"enrolment_id\n{enrolment}\n")
+    assert erase(home, ada, **ASKED).still_in == ("reports/left.csv",), "their enrolments are still looked for"
     with pytest.raises(StoreError, match="nobody has this number"):
         erase(home, 12345, **ASKED)
     vault = Vault(home.identities_database)

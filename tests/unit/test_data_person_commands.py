@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,18 @@ def test_somebody_is_erased(home: Home) -> None:
     assert told("find", "ada")["people"] == []
     again = said("erase", str(ada(home)), "--by", "Gus", "--reason", "again", "--yes")
     assert "No file of this folder holds the learner any more." in again
+    shown = told("show", str(ada(home)))
+    assert (shown["erased"], set(shown["read"].values())) == (True, {False})
+
+
+def test_what_the_work_database_keeps_is_said(home: Home) -> None:
+    with sqlite3.connect(home.work_database) as work:
+        work.execute("CREATE TABLE alerts (learner_id INTEGER)")
+        work.execute("INSERT INTO alerts VALUES (?)", [ada(home)])
+    work.close()
+    result = CliRunner().invoke(person_app, ["erase", "10", "--by", "Gus", "--reason", "asked", "--yes"])
+    assert result.exit_code == 4
+    assert "STILL HELD IN: work.db\nwork.db keeps, by pseudonym, the alerts" in result.stdout
 
 
 def test_a_file_that_still_holds_somebody_makes_the_command_fail(home: Home) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from data import imports
 from data.batches import Manifest
+from data.erasure import erase
 from data.home import Home
 from data.identities import Identity, Vault
 from data.sources.base import Request
@@ -285,6 +286,32 @@ def test_two_learners_with_one_address_are_never_guessed_apart(home: Home, monke
         )
 
     assert bring(home, acted, monkeypatch).out_of_scope == {"not a learner we know": 1}
+
+
+def test_somebody_erased_does_not_come_back_by_another_system(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same address under another identifier: nothing of Ada comes in, neither records nor name; Bob is linked."""
+    before = rows(home, "SELECT enrolment_id FROM enrolments JOIN (SELECT 'S1' AS session_id) USING (session_id)")
+    vault = Vault(home.identities_database)
+    ada = next(n for n, who in vault.find("learner").items() if who.source_id == "ada")
+    assert erase(home, ada, by="Mia", at=datetime(2026, 3, 2, tzinfo=UTC), reason="asked").still_in == ()
+
+    def other(spool: Spool) -> None:
+        for line, (person, email) in enumerate((("u77", "ADA@example.org"), ("u78", "bob@example.org"))):
+            for kind in ("people", "enrolments", "activity"):
+                spool.seen(kind)
+            spool.add("people", file="people", line=line, person=person, name=person, email=email)
+            spool.add("enrolments", file="enrolments", line=line, person=person, session="S1")
+            spool.add("activity", file="activity", line=line, person=person, session="S1", kind="login",
+                      occurred_at=noon("2026-01-10"))  # fmt: skip
+
+    monkeypatch.setattr(Told, "system", "other")
+    manifest = bring(home, other, monkeypatch)
+    assert manifest.erased == 2
+    assert len(rows(home, "FROM enrolments")) == 1 < len(before)
+    assert rows(home, "SELECT count(*) FROM activity") == [(1,)]
+    assert {who.source_id for who in vault.find("learner").values()} == {"bob"}
+    assert not [who for who in vault.find("enrolment").values() if "u77" in who.source_id]
+    vault.close()
 
 
 def test_names_and_texts_stay_out_of_the_store(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -309,6 +309,8 @@ def test_a_shift_of_the_relation_leaves_what_they_do() -> None:
         (lambda: Outage("logins", date(2025, 1, 1), date(2025, 1, 2)), "outage.*activity, posts"),
         (lambda: Outage("posts", date(2025, 1, 2), date(2025, 1, 1)), "outage"),
         (lambda: Shift(date(2025, 1, 1), 2.0, "relation"), "shift.*0 to 1"),
+        (lambda: Shift(date(2025, 1, 1), float("nan")), "shift.*-10.0 to 10.0"),
+        (lambda: Shift(date(2025, 1, 1), -1e9), "shift.*-10.0 to 10.0"),
         (lambda: outages_of(["posts"]), "--outage.*TABLE:FIRST_DAY:LAST_DAY"),
         (lambda: outages_of(["posts:2025-01-01:x"]), "--outage.*2025-01-31"),
         (lambda: shift_of("2025-01-01"), "--shift.*DAY:STRENGTH"),

@@ -175,3 +175,23 @@ def test_errors_name_no_learner(tmp_path: Path) -> None:
         keep(home, Plan(sessions=1, learners=3, weeks=4), at=NOW)
     assert caught.value.line().count("\n") == 0
     assert "simulé" not in caught.value.line()
+
+
+@pytest.mark.parametrize(
+    "place", ["home/records/truth.parquet", "home/records/activity/t.parquet", "none/t.parquet", ""]
+)
+def test_the_truth_is_not_among_the_records(tmp_path: Path, place: str) -> None:
+    home = Home(tmp_path / "home").prepare()
+    (home.records / "activity").mkdir()
+    with pytest.raises(HomeError, match="the truth cannot be written there"):
+        keep(home, SMALL, at=NOW, truth_file=tmp_path / place)
+    assert RecordStore(home).batches() == []
+
+
+def test_the_truth_is_its_owners_only(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").prepare()
+    keep(home, Plan(sessions=1, learners=4, weeks=4, actions="random"), at=NOW, truth_file=tmp_path / "t.parquet")
+    (tmp_path / "t.parquet").write_text("damaged")
+    keep(home, Plan(sessions=1, learners=4, weeks=4, actions="random"), at=NOW, truth_file=tmp_path / "t.parquet")
+    assert pq.read_schema(tmp_path / "t.parquet").names == SCHEMA.names, "a damaged one is written anew"
+    assert {(tmp_path / name).stat().st_mode & 0o777 for name in ("t.parquet", "actions.parquet")} == {0o600}

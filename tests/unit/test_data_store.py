@@ -212,6 +212,27 @@ def test_the_vault_updates_names(tmp_path: Path) -> None:
     vault.close()
 
 
+def test_a_source_that_gives_no_name_takes_none_away(tmp_path: Path) -> None:
+    """A teacher's Logs have no e-mail: by it another system's people are known."""
+    vault = Vault(tmp_path / "identities.db")
+    vault.put([Identity("learner", 1, "moodle", "7", "Ada L.", "ada@example.org")])
+    vault.put([Identity("learner", 1, "moodle", "7", "", None)])
+    assert vault.find("learner")[1] == Identity("learner", 1, "moodle", "7", "Ada L.", "ada@example.org")
+    vault.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("émilie", 1), ("ÉMILIE", 1), ("e_b", 1), ("_", 1), ("%", 0), ("38", 1), ("3", 0)]
+)
+def test_somebody_is_looked_for_as_written(tmp_path: Path, text: str, found: int) -> None:
+    """Accents have their case too, and no character stands for others."""
+    vault = Vault(tmp_path / "identities.db")
+    vault.put([Identity("learner", 1, "moodle", "38", "Émilie B.", "e_b@example.org")])
+    vault.put([Identity("learner", 2, "moodle", "9", None, "bob@example.org")])
+    assert len(vault.look_for(text)) == found
+    vault.close()
+
+
 def test_a_damaged_key_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "pseudonym.key").write_bytes(b"short")
     with pytest.raises(HomeError, match="the pseudonym key is damaged"):
