@@ -25,7 +25,7 @@ Place = Annotated[str, typer.Argument(help="A file or a folder.", show_default=F
 Web = Annotated[str, typer.Argument(help="The service's address, https://…", show_default=False)]
 AsOf = Annotated[
     datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], help="The export's today. Default: the last day a learner did something."),
+    typer.Option(formats=["%Y-%m-%d"], help="The export's today. Default: a learner's last day in it, or today."),
 ]
 SecretFile = Annotated[
     Path | None, typer.Option(help="File that holds the token or password, on its first line.", show_default=False)
@@ -181,8 +181,8 @@ def import_compact(
         typer.echo(json.dumps(result.as_dict()))
     elif not quiet:
         for name, files in result.tables.items():
-            typer.echo(f"{name}: {files.before} files, now {files.after}")
-        typer.echo(f"{result.removed} files of old versions removed")
+            typer.echo(f"{name.lstrip('_')}: data files {files.before}, now {files.after}")
+        typer.echo(f"files of old versions removed: {result.removed}")
 
 
 @import_app.command("log")

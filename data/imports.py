@@ -23,7 +23,7 @@ from data.sources.base import TIME_ZONE, Clock, Extract, Gathered, Request, Sour
 from data.sources.known import Known, known_people, known_tables
 from data.sources.raw import binary_digest, probe
 from data.sources.staging import Staging, staging
-from data.sources.systems import open_source
+from data.sources.systems import WHOLE, open_source
 from data.store import RecordStore
 
 EXAMPLE = Path(__file__).parent / "sample" / "moodle"
@@ -77,7 +77,7 @@ def _take(
         return known
     with staging(home.root / STAGING / "spill", pseudonymiser, request.known) as area:
         extract = source.extract(area, gathered, request.clock, request.report)
-        _refuse_older(store, source, extract.as_of)
+        _refuse_older(store, source, extract.as_of, {file.file for file in area.files})
         _refuse_doubles(source, request.known, extract)
         _name_apart(home, extract)
         batch = _batch(source, identity, area, extract, gathered, datetime.now(UTC))
@@ -176,9 +176,15 @@ def _known(home: Home, store: RecordStore) -> Known:
         return replace(people, tables=known_tables(connection), sources=sources)
 
 
-def _refuse_older(store: RecordStore, source: Source, as_of: date | None) -> None:
-    """Raise SourceError for an export that would bring the records of a source back in time."""
-    latest = max((m.as_of for m in store.batches() if m.source == source.name and m.as_of), default=None)
+def _refuse_older(store: RecordStore, source: Source, as_of: date | None, files: set[str]) -> None:
+    """Raise SourceError for an export that would bring the records of a source back in time.
+
+    A system's export is compared with all of its own; a sheet, with those of the same name: two teams' sheets may
+    come in any order.
+    """
+    known = [manifest for manifest in store.batches() if manifest.source == source.name]
+    same = [m for m in known if source.name in WHOLE or files & {file.file for file in m.files}]
+    latest = max((m.as_of for m in same if m.as_of), default=None)
     if latest and as_of and as_of < date.fromisoformat(latest):
         raise SourceError(
             "the export is older than the records of its source",

@@ -105,4 +105,5 @@ def _enrolled() -> duckdb.DuckDBPyConnection:
 def _connection() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
     return connection

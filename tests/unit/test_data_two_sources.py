@@ -134,3 +134,17 @@ def test_moodle_after_a_list_is_refused_before_it_makes_two_people_of_one(tmp_pa
         import_folder(home, "moodle", write_moodle(tmp_path / "tables"), as_of=TODAY)
     assert learners(home) == 1
     assert len(RecordStore(home).batches()) == 1
+
+
+def test_sheets_of_two_teams_come_in_any_order_but_one_never_goes_back(home: Home, tmp_path: Path) -> None:
+    """Files are compared with those of the same name: another team's sheet of the day before is not an older export."""
+    head = "E-mail,Date,Heure,Présence\n"
+    sheets = [tmp_path / f"team-{name}.csv" for name in "ab"]
+    for sheet, hour in zip(sheets, ("09:00", "14:00"), strict=True):
+        sheet.write_text(f"{head}nobody@example.org,12/01/2026,{hour},Présent\n", encoding="utf-8")
+    options = {"preset": "attendance"}
+    for sheet, day in zip(sheets, (NEXT_DAY, TODAY), strict=True):
+        assert import_source(home, "table", str(sheet), as_of=day, options=options).rows_in == 1
+    sheets[0].write_text(f"{head}nobody@example.org,13/01/2026,09:00,Présent\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="older than the records of its source"):
+        import_source(home, "table", str(sheets[0]), as_of=TODAY, options=options)
