@@ -17,7 +17,7 @@ from data.home import Home
 from data.progress import bar
 
 if TYPE_CHECKING:
-    from data.simulated_plan import Outage, Shift
+    from data.simulated.plan import Outage, Shift
 
 
 class Contacts(StrEnum):
@@ -79,7 +79,7 @@ def outages_of(told: Sequence[str]) -> tuple[Outage, ...]:
     ------
     SourceError : one is not written so.
     """
-    from data.simulated_plan import Outage
+    from data.simulated.plan import Outage
 
     made = []
     for each in told:
@@ -97,7 +97,7 @@ def shift_of(told: str | None) -> Shift | None:
     ------
     SourceError : it is not written so.
     """
-    from data.simulated_plan import Shift
+    from data.simulated.plan import Shift
 
     if told is None:
         return None

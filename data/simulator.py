@@ -19,7 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data import simulated_posts, simulated_records, simulated_work, tone
+from data import tone
 from data.batches import Batch, Manifest, TableCount, batch_id
 from data.contracts import TABLES
 from data.errors import HomeError
@@ -27,11 +27,14 @@ from data.home import Home
 from data.identities import Identity, Vault
 from data.privacy import Pseudonymiser, load_key
 from data.progress import Report, silent
-from data.simulated_columns import day_number
-from data.simulated_hazard import CAUSES, RETENTION
-from data.simulated_plan import Outage, Part, Plan, Shift, blocks, parts, sized
-from data.simulated_truth import ACTIONS_SCHEMA, SCHEMA, actions, truth
-from data.simulated_world import World, make_world, source_of
+from data.simulated import posts as simulated_posts
+from data.simulated import records as simulated_records
+from data.simulated import work as simulated_work
+from data.simulated.columns import day_number
+from data.simulated.hazard import CAUSES, RETENTION
+from data.simulated.plan import Outage, Part, Plan, Shift, blocks, parts, sized
+from data.simulated.truth import ACTIONS_SCHEMA, SCHEMA, actions, truth
+from data.simulated.world import World, make_world, source_of
 from data.store import RecordStore
 
 __all__ = ["CAUSES", "RETENTION", "Outage", "Plan", "Shift", "Simulation", "keep", "records", "simulate", "sized"]

@@ -14,18 +14,19 @@ import numpy as np
 import pyarrow.compute as pc
 import pytest
 
-from data import simulated_calibration as calibration
-from data import simulated_plan, tone
+from data import tone
 from data.contracts import TABLES
 from data.errors import SourceError
 from data.privacy import Pseudonymiser
 from data.simulate_command import outages_of, shift_of
-from data.simulated_hazard import CAUSES, EFFECT, JOB, RETENTION
-from data.simulated_plan import blocks, parts
-from data.simulated_signals import reachable
-from data.simulated_texts import SENTENCES, readings, sentences
-from data.simulated_truth import ACTIONS_SCHEMA, SCHEMA, Arm
-from data.simulated_world import World, make_world
+from data.simulated import calibration
+from data.simulated import plan as simulated_plan
+from data.simulated.hazard import CAUSES, EFFECT, JOB, RETENTION
+from data.simulated.plan import blocks, parts
+from data.simulated.signals import reachable
+from data.simulated.texts import SENTENCES, readings, sentences
+from data.simulated.truth import ACTIONS_SCHEMA, SCHEMA, Arm
+from data.simulated.world import World, make_world
 from data.simulator import Outage, Plan, Shift, Simulation, simulate, sized
 
 OULAD = Path(os.environ.get("FILROUGE_OULAD") or Path(__file__).parents[3] / "shared" / "data" / "oulad")

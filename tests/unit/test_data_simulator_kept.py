@@ -18,7 +18,6 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from data import simulated_plan
 from data.batches import Batch
 from data.contracts import TABLES
 from data.errors import FilrougeError, HomeError
@@ -26,7 +25,8 @@ from data.home import Home
 from data.identities import Vault
 from data.privacy import Pseudonymiser, load_key
 from data.simulate_command import simulate as simulate_command
-from data.simulated_truth import ACTIONS_SCHEMA, SCHEMA
+from data.simulated import plan as simulated_plan
+from data.simulated.truth import ACTIONS_SCHEMA, SCHEMA
 from data.simulator import Plan, keep, simulate
 from data.store import RecordStore
 
@@ -96,7 +96,8 @@ import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from data import simulated_plan, store
+from data import store
+from data.simulated import plan as simulated_plan
 from data.home import Home
 from data.simulator import Plan, keep
 

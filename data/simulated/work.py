@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 
 from data.privacy import Pseudonymiser
-from data.simulated_columns import Array, canonical, chance, day_number, days_of, instants_of, record_numbers, words_of
-from data.simulated_plan import Part, Plan
-from data.simulated_records import DAWN, DUSK, session_code
-from data.simulated_world import World
+from data.simulated.columns import Array, canonical, chance, day_number, days_of, instants_of, record_numbers, words_of
+from data.simulated.plan import Part, Plan
+from data.simulated.records import DAWN, DUSK, session_code
+from data.simulated.world import World
 
 QUIZ_OPEN, ASSIGNMENT_OPEN, MOST_LATE = 6, 20, 9
 """Days before the deadline when it opens; days after when it closes for good."""

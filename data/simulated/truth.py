@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from data.simulated_columns import Array, days_of, words_of
-from data.simulated_hazard import faded
-from data.simulated_states import EVENTS
-from data.simulated_world import World
+from data.simulated.columns import Array, days_of, words_of
+from data.simulated.hazard import faded
+from data.simulated.states import EVENTS
+from data.simulated.world import World
 
 HORIZON_WEEKS = 4
 SCHEMA = pa.schema([

@@ -1,6 +1,6 @@
 """What the simulator gives, beside what it is calibrated to.
 
-`python -m data.simulated_calibration [OULAD folder [page]]` prints it, or writes it into a page between its marks.
+`python -m data.simulated.calibration [OULAD folder [page]]` prints it, or writes it into a page between its marks.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import duckdb
 import numpy as np
 
 from data.privacy import Pseudonymiser
-from data.simulated_columns import Array
-from data.simulated_hazard import CAUSES, JOB, RETENTION
-from data.simulated_signals import reachable
-from data.simulated_texts import SENTENCES, sentences
-from data.simulated_truth import HORIZON_WEEKS, Arm
-from data.simulated_world import World
+from data.simulated.columns import Array
+from data.simulated.hazard import CAUSES, JOB, RETENTION
+from data.simulated.signals import reachable
+from data.simulated.texts import SENTENCES, sentences
+from data.simulated.truth import HORIZON_WEEKS, Arm
+from data.simulated.world import World
 from data.simulator import Plan, simulate
 
 PLAN = Plan(sessions=5, learners=2000)

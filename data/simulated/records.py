@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from data.privacy import Pseudonymiser
-from data.simulated_columns import Array, canonical, chance, days_of, instants_of, record_numbers, words_of
-from data.simulated_hazard import JOB
-from data.simulated_plan import Part, Plan
-from data.simulated_world import World, closures, source_of
+from data.simulated.columns import Array, canonical, chance, days_of, instants_of, record_numbers, words_of
+from data.simulated.hazard import JOB
+from data.simulated.plan import Part, Plan
+from data.simulated.world import World, closures, source_of
 
 LEARNERS_A_MENTOR = 25
 REGISTERED_BEFORE = 7

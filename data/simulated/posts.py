@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from data.simulated_columns import Array, canonical, chance, days_of, instants_of, record_numbers, words_of
-from data.simulated_records import DAWN, DUSK, LEARNERS_A_MENTOR, codes_of
-from data.simulated_states import EVENTS
-from data.simulated_texts import readings
-from data.simulated_world import World
+from data.simulated.columns import Array, canonical, chance, days_of, instants_of, record_numbers, words_of
+from data.simulated.records import DAWN, DUSK, LEARNERS_A_MENTOR, codes_of
+from data.simulated.states import EVENTS
+from data.simulated.texts import readings
+from data.simulated.world import World
 
 THREADS_A_WEEK = 0.16
 MENTOR_ANSWERS = {"question": 0.8, "trouble": 0.7, "other": 0.12}

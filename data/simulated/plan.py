@@ -20,7 +20,7 @@ OUTAGE_KINDS = ("activity", "posts", "quiz_results", "survey_answers", "attendan
 LEARNERS_A_PART = 2000
 PARTS_A_BLOCK = 2
 ROWS_A_LEARNER = 313
-"""Activity rows of one enrolment of 34 weeks, on average (`python -m data.simulated_calibration`)."""
+"""Activity rows of one enrolment of 34 weeks, on average (`python -m data.simulated.calibration`)."""
 SESSIONS_AT_SCALE = 12
 
 

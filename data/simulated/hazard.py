@@ -11,8 +11,8 @@ from functools import cache
 
 import numpy as np
 
-from data.simulated_columns import Array
-from data.simulated_states import States, draw_states
+from data.simulated.columns import Array
+from data.simulated.states import States, draw_states
 
 RETENTION = {0: 1.0, 4: 0.967, 8: 0.936, 13: 0.905, 20: 0.861, 30: 0.818}
 """Share of enrolments still active after so many weeks (OULAD, evaluation.md; see docs/simulator.md)."""

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data.privacy import Pseudonymiser
-from data.simulated_columns import Array
-from data.simulated_truth import HORIZON_WEEKS, Arm
-from data.simulated_world import World
+from data.simulated.columns import Array
+from data.simulated.truth import HORIZON_WEEKS, Arm
+from data.simulated.world import World
 from data.simulator import records
 
 WINDOWS = (14, 28, 1000)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.simulated_columns import Array
+from data.simulated.columns import Array
 
 EVENTS = {"family": 0.010, "job_offer": 0.008, "money": 0.006, "moving": 0.004}
 """What happens in a life, and its chance a week."""

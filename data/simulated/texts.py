@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from data import tone
-from data.simulated_columns import Array
+from data.simulated.columns import Array
 
 SLOTS = {
     "{ou}": ("l'exercice 2", "l'exercice 5", "le quiz 3", "le module 4", "le chapitre 6", "le cas pratique"),

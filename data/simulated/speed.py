@@ -1,4 +1,4 @@
-"""How fast learners are simulated, and in how much memory: `python -m data.simulated_speed ROWS [FOLDER]`.
+"""How fast learners are simulated, and in how much memory: `python -m data.simulated.speed ROWS [FOLDER]`.
 
 Without a folder, records are made and let go; with one, a home is made there and they are written to its store.
 One size a run: the peak memory is the whole process's.
@@ -16,9 +16,9 @@ import pyarrow as pa
 
 from data.home import Home
 from data.privacy import Pseudonymiser
-from data.simulated_plan import Plan, blocks, sized
-from data.simulated_truth import truth
-from data.simulated_world import make_world
+from data.simulated.plan import Plan, blocks, sized
+from data.simulated.truth import truth
+from data.simulated.world import make_world
 from data.simulator import keep, records
 
 

@@ -8,10 +8,10 @@ from datetime import date
 import numpy as np
 
 from data.privacy import Pseudonymiser
-from data.simulated_columns import Array, chance, day_number
-from data.simulated_hazard import CAUSES, EFFECT, FADING, JOB, Rates, faded, rates
-from data.simulated_plan import Part, Plan
-from data.simulated_states import States, draw_states
+from data.simulated.columns import Array, chance, day_number
+from data.simulated.hazard import CAUSES, EFFECT, FADING, JOB, Rates, faded, rates
+from data.simulated.plan import Part, Plan
+from data.simulated.states import States, draw_states
 
 FIRST_CONTACT_WEEK = 2
 """Mentors contact nobody before: too little was seen."""
