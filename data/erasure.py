@@ -21,7 +21,7 @@ from data.contracts import TABLES, TableSpec
 from data.errors import StoreError
 from data.home import Home
 from data.identities import ErasureRequest, Identity, Vault
-from data.privacy import KEY_FILE, mail_mark
+from data.privacy import KEY_FILE, Pseudonymiser, mail_mark
 from data.proof import Trace, prove, still_in
 from data.rewriting import Rewriting, scratch, scratch_folder
 from data.store import RecordStore
@@ -63,8 +63,8 @@ def erase(home: Home, learner_id: int, *, by: str, at: datetime, reason: str) ->
             return Erasure(learner_id, {}, (), tuple(prove(home, trace)))
         if not trace.texts and not enrolments:
             raise StoreError("nobody has this number", accepted="a learner's pseudonym", todo="filrouge person find")
-        mails = _mail_marks(home, vault, learner_id)
-        vault.ask_erasure(learner_id, enrolments, by=by, at=at, reason=reason, mails=mails)
+        mails, also = _known_again(home, vault, learner_id)
+        vault.ask_erasure(learner_id, enrolments, by=by, at=at, reason=reason, mails=mails, also=also)
         rows, deleted = _finish(store, vault, vault.erasures()[-1], at)
     return Erasure(learner_id, rows, tuple(deleted), tuple(prove(home, trace)))
 
@@ -91,18 +91,27 @@ def trace_of(home: Home, learner_id: int, enrolments: Sequence[int]) -> Trace:
     vault = Vault(home.identities_database)
     found: list[Identity] = []
     if home.identities_database.exists():
-        found += vault.find("learner", [learner_id]).values()
+        found += vault.names_of(learner_id)
         found += vault.find("enrolment", enrolments).values()
     vault.close()
     texts = {text for one in found for text in (one.source_id, one.display_name, one.email) if text}
     return Trace((learner_id, *enrolments), tuple(sorted(texts)))
 
 
-def _mail_marks(home: Home, vault: Vault, learner_id: int) -> list[int]:
-    """Return the marks by which a learner's e-mail is known again; none where the key is lost, and no import works."""
-    key = home.keys / KEY_FILE
-    found = [one.email for one in vault.find("learner", [learner_id]).values() if one.email]
-    return [mail_mark(key.read_bytes(), email) for email in found] if key.exists() else []
+def _known_again(home: Home, vault: Vault, learner_id: int) -> tuple[list[int], list[int]]:
+    """Return the marks by which a learner's e-mails are known again, and the pseudonyms their systems would give them.
+
+    None where the key is lost, and no import works.
+    """
+    path, names = home.keys / KEY_FILE, vault.names_of(learner_id)
+    if not path.exists():
+        return [], []
+    key, mails = (
+        path.read_bytes(),
+        {text for one in names for text in (one.email, one.source_id) if text and "@" in text},
+    )
+    also = {Pseudonymiser(key, one.source).one("learner", one.source_id) for one in names} - {learner_id}
+    return sorted({mail_mark(key, mail) for mail in mails}), sorted(also)
 
 
 def _enrolments(store: RecordStore, learner_id: int) -> list[int]:

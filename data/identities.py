@@ -1,18 +1,20 @@
 """The vault: the one place that links a pseudonym to a name or to a source's identifier.
 
-It also remembers, by pseudonym alone, who was erased, so that the next import does not bring them back.
+A learner whom two systems brought has one pseudonym and a line in the table of links: the other system's identifier. It
+also remembers, by pseudonym alone, who was erased, so that the next import does not bring them back.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Column,
     ColumnElement,
     Connection,
@@ -21,9 +23,12 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    bindparam,
+    case,
     create_engine,
     delete,
     event,
+    exists,
     func,
     select,
     update,
@@ -42,6 +47,13 @@ _identities = Table(
     Column("source_id", Text, nullable=False, index=True),
     Column("display_name", Text),
     Column("email", Text),
+)
+_links = Table(
+    "links",
+    _metadata,
+    Column("source", Text, primary_key=True),
+    Column("source_id", Text, primary_key=True),
+    Column("learner_id", BigInteger, nullable=False, index=True),
 )
 _erased = Table(
     "erased", _metadata, Column("kind", Text, primary_key=True), Column("pseudonym", BigInteger, primary_key=True)
@@ -105,14 +117,30 @@ class Vault:
     def put(self, identities: Iterable[Identity]) -> int:
         """Insert or update identities in one transaction, those of erased people apart; return how many were kept.
 
-        A name or an e-mail that a source does not give leaves the one that another gave.
+        A name or an e-mail that a source does not give leaves the one that another gave. A learner keeps the
+        identifier of the system that came first; that of another is kept beside it (`links`).
         """
         erased = self.erased()
         rows = [asdict(one) for one in identities if one.pseudonym not in erased.get(one.kind, ())]
         if rows:
             with self._connected().begin() as connection:
                 _upsert(connection, rows)
+                _link(connection, [row for row in rows if row["kind"] == "learner"])
         return len(rows)
+
+    def links(self) -> dict[tuple[str, str], int]:
+        """Return learners by the source and identifier of each further system that brought them."""
+        if not self.path.exists():
+            return {}
+        with self._connected().connect() as connection:
+            return {(row.source, row.source_id): row.learner_id for row in connection.execute(select(_links))}
+
+    def names_of(self, learner_id: int) -> list[Identity]:
+        """Return who a learner is in each system that brought them, the first one first."""
+        first = self.find("learner", [learner_id]).values()
+        pairs = sorted(pair for pair, number in self.links().items() if number == learner_id)
+        others = [replace(one, source=source, source_id=told) for one in first for source, told in pairs]
+        return [*first, *others]
 
     def find(self, kind: str, pseudonyms: Sequence[int] | None = None) -> dict[int, Identity]:
         """Return identities of one kind by pseudonym; all of them when none is named.
@@ -133,6 +161,12 @@ class Vault:
         query = select(_identities).order_by("kind", "pseudonym")
         with self._connected().connect() as connection:
             people = [Identity(**row._asdict()) for row in connection.execute(query)]
+        learners = {one.pseudonym: one for one in people if one.kind == "learner"}
+        people += [
+            replace(learners[number], source=source, source_id=told)
+            for (source, told), number in sorted(self.links().items())
+            if number in learners
+        ]
         return [one for one in people if one.source_id == text or text.casefold() in one.told.casefold()]
 
     def erased(self) -> dict[str, set[int]]:
@@ -153,11 +187,12 @@ class Vault:
 
     def ask_erasure(
         self, learner_id: int, enrolments: Sequence[int], *, by: str, at: datetime, reason: str,
-        mails: Collection[int] = (),
+        mails: Collection[int] = (), also: Collection[int] = (),
     ) -> None:  # fmt: skip
         """Write down that a learner is to be forgotten: from here on their rows do not come in.
 
-        `mails` are the marks of their e-mails: by them another system's rows are known to be theirs.
+        `mails` are the marks of their e-mails: by them another system's rows are known to be theirs. `also` are the
+        pseudonyms that the systems that brought them would give them if they were met for the first time.
         """
         row = {"learner_id": learner_id, "enrolments": json.dumps(sorted(enrolments)), "reason": reason,
                "asked_by": by, "asked_at": at.isoformat(timespec="seconds")}  # fmt: skip
@@ -166,7 +201,7 @@ class Vault:
             for mark in mails:
                 told = insert(_erased_mails).values(mark=mark, learner_id=learner_id)
                 connection.execute(told.on_conflict_do_nothing())
-            _keep_out(connection, {"learner": [learner_id], "enrolment": enrolments})
+            _keep_out(connection, {"learner": [learner_id, *also], "enrolment": enrolments})
 
     def erasures(self) -> list[ErasureRequest]:
         """Return the erasures asked for, oldest first."""
@@ -189,6 +224,8 @@ class Vault:
                 for number in pseudonyms:
                     named = (_identities.c.kind == kind) & (_identities.c.pseudonym == number)
                     connection.execute(delete(_identities).where(named))
+                    if kind == "learner":
+                        connection.execute(delete(_links).where(_links.c.learner_id == number))
             _keep_out(connection, people)
         with self._connected().connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM")
@@ -223,7 +260,23 @@ def _keep_out(connection: Connection, people: Mapping[str, Collection[int]]) -> 
 
 def _upsert(connection: Connection, rows: list[dict[str, object]]) -> None:
     statement = insert(_identities)
+    learner = _identities.c.kind == "learner"
     given = {name: func.nullif(statement.excluded[name], "") for name in ("display_name", "email")}
-    changed: dict[str, ColumnElement[str]] = {name: statement.excluded[name] for name in ("source", "source_id")}
+    changed: dict[str, ColumnElement[str]] = {
+        name: case((learner, _identities.c[name]), else_=statement.excluded[name]) for name in ("source", "source_id")
+    }
     changed |= {name: func.coalesce(value, _identities.c[name]) for name, value in given.items()}
     connection.execute(statement.on_conflict_do_update(index_elements=["kind", "pseudonym"], set_=changed), rows)
+
+
+def _link(connection: Connection, learners: list[dict[str, object]]) -> None:
+    """Keep the identifier of a learner that is not the one their line has."""
+    names = ("source", "source_id", "pseudonym")
+    given: dict[str, BindParameter[str]] = {name: bindparam(f"given_{name}") for name in names}
+    told = select(*given.values()).where(
+        ~exists().where(_identities.c.kind == "learner", *(_identities.c[name] == one for name, one in given.items()))
+    )
+    if learners:
+        rows = [{f"given_{name}": row[name] for name in given} for row in learners]
+        statement = insert(_links).from_select(["source", "source_id", "learner_id"], told)
+        connection.execute(statement.on_conflict_do_nothing(), rows)

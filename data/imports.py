@@ -78,7 +78,6 @@ def _take(
     with staging(home.root / STAGING / "spill", pseudonymiser, request.known) as area:
         extract = source.extract(area, gathered, request.clock, request.report)
         _refuse_older(store, source, extract.as_of, {file.file for file in area.files})
-        _refuse_doubles(source, request.known, extract)
         _name_apart(home, extract)
         batch = _batch(source, identity, area, extract, gathered, datetime.now(UTC))
         return store.write_batch(replace(batch, key_fingerprint=pseudonymiser.fingerprint), request.report)
@@ -169,7 +168,7 @@ def _chosen(request: Request) -> Iterator[str]:
 def _known(home: Home, store: RecordStore) -> Known:
     """Return who is known and what the store holds, for sources whose people another one brought."""
     vault = Vault(home.identities_database)
-    people = replace(known_people(vault.find("learner")), erased=vault.erased_mails())
+    people = known_people(vault)
     vault.close()
     with store.connect(whole=True) as connection:
         sources = frozenset(manifest.source for manifest in store.batches())
@@ -191,28 +190,6 @@ def _refuse_older(store: RecordStore, source: Source, as_of: date | None, files:
             where=f"its today is {as_of.isoformat()}",
             accepted=f"an export of {latest} or later",
             todo="give its real day with --as-of, export again, or start another FILROUGE_HOME",
-        )
-
-
-def _refuse_doubles(source: Source, known: Known, extract: Extract) -> None:
-    """Raise SourceError when a system is read for the first time and would make a second person of people we know.
-
-    A system that links nobody by e-mail must come first; once it did, a newcomer must not stop what it brings each day.
-    """
-    if any(system == source.system for system, _ in known.by_source):
-        return
-    learners = [who for who in extract.identities if who.kind == "learner" and who.email]
-    doubles = sum(
-        who.pseudonym not in numbers
-        for who in learners
-        if len(numbers := known.by_email.get(str(who.email).strip().casefold(), frozenset())) == 1
-    )
-    if doubles:
-        raise SourceError(
-            f"{doubles:,} of its learners are known by e-mail from another source, and would be two people",
-            where=source.name,
-            accepted=f"{source.name} before lists, attendance sheets and surveys",
-            todo="import it first, into another FILROUGE_HOME, then the others: they find people by e-mail",
         )
 
 

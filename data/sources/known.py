@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import duckdb
 import pyarrow as pa
 
-from data.identities import Identity
+from data.identities import Vault
 
 KNOWN_TABLES = {
     "sessions": "SELECT session_id, course_id, starts_on, ends_on FROM sessions",
@@ -26,7 +26,8 @@ FROM enrolments
 class Known:
     """What the home knows already: learners by e-mail and by system and number, the store's own rows, its sources.
 
-    `erased` has those who asked to be forgotten, by the mark of their e-mail (`privacy.mail_mark`).
+    A learner may have a number in several systems. `erased` has those who asked to be forgotten, by the mark of their
+    e-mail (`privacy.mail_mark`); `mentors` tells which system brought each mentor.
     """
 
     by_email: Mapping[str, frozenset[int]] = field(default_factory=dict)
@@ -34,16 +35,21 @@ class Known:
     tables: Mapping[str, pa.Table] = field(default_factory=dict)
     sources: frozenset[str] = frozenset()
     erased: Mapping[int, int] = field(default_factory=dict)
+    mentors: Mapping[int, str] = field(default_factory=dict)
 
 
-def known_people(identities: Mapping[int, Identity]) -> Known:
-    """Return the learners of the vault, by e-mail and by the number their system gave them."""
+def known_people(vault: Vault) -> Known:
+    """Return the learners of the vault, by e-mail and by the numbers that systems gave them, and who was erased."""
+    identities = vault.find("learner")
     emails: dict[str, set[int]] = {}
     for number, who in identities.items():
         if who.email and who.email.strip():
             emails.setdefault(who.email.strip().casefold(), set()).add(number)
     by_source = {(who.source, who.source_id): number for number, who in identities.items()}
-    return Known({email: frozenset(numbers) for email, numbers in emails.items()}, by_source)
+    by_source |= {pair: number for pair, number in vault.links().items() if number in identities}
+    mentors = {number: who.source for number, who in vault.find("mentor").items()}
+    by_email = {email: frozenset(numbers) for email, numbers in emails.items()}
+    return Known(by_email, by_source, erased=vault.erased_mails(), mentors=mentors)
 
 
 def known_tables(store: duckdb.DuckDBPyConnection) -> dict[str, pa.Table]:

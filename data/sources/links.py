@@ -3,11 +3,15 @@
 The order is fixed: somebody this system already brought; then the learner to whom another system gave the number that
 the key names (`moodle:42`); then the only learner with that e-mail, or with the digest of it; then somebody with that
 e-mail who was erased, whose rows are left out; then somebody new. Two learners with one e-mail are never guessed apart.
+
+Moodle's accounts are linked in the same order, but the vault remembers their number beside the learner (`Vault.links`):
+they stay whose they are when an e-mail changes. Two of its accounts are never one person.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
@@ -54,6 +58,33 @@ def link(staging: Staging, system: str) -> None:
     columns = list(zip(*rows, strict=True)) if rows else [(), (), ()]
     staging.keep("linked", pa.Table.from_arrays([pa.array(c, f.type) for c, f in zip(columns, LINKED, strict=True)],
                                                 schema=LINKED))  # fmt: skip
+
+
+def of_accounts(staging: Staging, system: str, accounts: Iterable[tuple[int, str | None]]) -> dict[int, int]:
+    """Return whose a system's numbered accounts are, where that is told by more than their own number.
+
+    Parameters
+    ----------
+    accounts : the learners' numbers and e-mails, as this import tells them. Of two that are new and have one e-mail,
+        neither is linked by it.
+    """
+    known, key = staging.known, staging.pseudonymiser.key
+    own = {learner for (source, number), learner in known.by_source.items() if source == system and number.isdigit()}
+    linked, mails = {}, {}
+    for number, email in accounts:
+        before = known.by_source.get((system, str(number)))
+        if before is not None:
+            linked[number] = before
+        elif mail := (email or "").strip().casefold():
+            mails[number] = mail
+    times = Counter(mails.values())
+    for number, mail in mails.items():
+        found = known.by_email.get(mail, NOBODY)
+        if len(found) == times[mail] == 1 and not found & own:
+            linked[number] = next(iter(found))
+        elif known.erased and not found and (erased := known.erased.get(mail_mark(key, mail))) is not None:
+            linked[number] = erased
+    return linked
 
 
 def _digests(emails: Mapping[str, frozenset[int]], people: Iterable[str]) -> dict[str, frozenset[int]]:

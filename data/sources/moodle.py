@@ -10,6 +10,10 @@ The end of an enrolment (`timeend`) given when it was made is its planned end. G
 somebody, before the session's end, it is an exit known on the day of the change. The export does not keep the
 end first planned, so the planned end is then the session's. Any other change of such a row, after it was made,
 reads the same way: the table does not say which column changed.
+
+Somebody another source brought is known by e-mail, once; from then on by number. The enrolment it brought is the same
+one: what Moodle does not say of it (an exit, a result, a mentor) stays as it was told. Such an exit stands until
+Moodle's row is altered after the day it was known.
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ from data.progress import Report
 from data.sources import moodle_sql as sql
 from data.sources import moodle_tables as tables
 from data.sources.base import Clock, Extract, Gathered, Request, existing_folder
+from data.sources.links import of_accounts
 from data.sources.staging import Staging
 
 LOG = tables.LOG.name
@@ -118,8 +123,18 @@ def _judge_roster(staging: Staging, clock: Clock) -> date:
     staging.run(sql.TODAY.format(instant=int(midnight.timestamp()) - 1))
     staging.judge(tables.USER_ENROLMENTS, tables.ROSTER_RULES)
     staging.run(sql.LIFE)
+    _link(staging)
     staging.run(sql.ENROLLED)
     return as_of
+
+
+def _link(staging: Staging) -> None:
+    """Make `linked`, whose an account is where more than its number tells, and the mentors that others told."""
+    linked = of_accounts(staging, Moodle.system, staging.connection.execute(sql.LEARNERS).fetchall())
+    pairs = {"userid": list(linked), "learner_id": list(linked.values())}
+    staging.keep("linked", pa.table({name: pa.array(numbers, pa.int64()) for name, numbers in pairs.items()}))
+    others = sorted(number for number, system in staging.known.mentors.items() if system != Moodle.system)
+    staging.keep("other_mentors", pa.table({"mentor_id": pa.array(others, pa.int64())}))
 
 
 def _last_learner_day(staging: Staging, clock: Clock) -> date:
@@ -173,4 +188,4 @@ def _close_days(staging: Staging, files: Mapping[str, Path]) -> None:
 def _identities(staging: Staging) -> Iterator[Identity]:
     for kind, query in sql.IDENTITIES.items():
         for pseudonym, source_id, name, email in staging.connection.execute(query).fetchall():
-            yield Identity(kind, pseudonym, "moodle", source_id, name, email)
+            yield Identity(kind, pseudonym, Moodle.system, source_id, name, email)

@@ -83,7 +83,8 @@ class MoodleServices:
         files = dict(gathered.files)
         roster, left = files.pop(ROSTER.name), files.pop(LEFT)
         courses, listed, quizzes = _rows(files[tables.COURSE.name]), _rows(roster), _rows(files[tables.QUIZ.name])
-        since = Since(staging, gathered.cursor.get("first_read", {}), clock)
+        people, first_read = _rows(files[tables.USER.name]), gathered.cursor.get("first_read", {})
+        since = Since(staging, first_read, clock, courses=courses, people=people)
         events = chain(since.completions(listed), closed_by_the_site(quizzes, files[tables.ATTEMPTS.name]))
         dated = (
             (tables.USER_ENROLMENTS, "user_enrolments", since.enrolments(courses, listed)),

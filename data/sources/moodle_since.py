@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from data.batches import FileCount
 from data.sources.base import Clock
+from data.sources.links import of_accounts
 from data.sources.staging import Staging
 
 COMPLETED_EVENT = "\\core\\event\\course_completed"
@@ -34,12 +35,20 @@ class Since:
     Parameters
     ----------
     first_read : the day of the first reading of each session, by its short name.
+    courses, people : those listed: by their codes and e-mails the enrolments that another source brought are known.
     """
 
-    def __init__(self, staging: Staging, first_read: Mapping[str, str], clock: Clock) -> None:
+    def __init__(
+        self, staging: Staging, first_read: Mapping[str, str], clock: Clock, *, courses: Iterable[Row],
+        people: Iterable[Row],
+    ) -> None:  # fmt: skip
         self._one, self._zone = staging.pseudonymiser.one, clock.time_zone
         self._today, self._first_read = today(clock), first_read
         self._enrolled = _by(staging, "enrolments", "enrolment_id")
+        places = sorted(self._enrolled.items(), reverse=True)
+        self._placed = {(row["learner_id"], row["session_id"]): number for number, row in places}
+        self._codes = {course["id"]: course["shortname"] for course in courses}
+        self._learners = of_accounts(staging, "moodle", ((int(each["id"]), each["email"]) for each in people))
         self._assessed = _by(staging, "assessments", "assessment_id")
 
     def enrolments(self, courses: Iterable[Row], roster: Iterable[Row]) -> Iterator[dict[str, Any]]:
@@ -113,7 +122,10 @@ class Since:
             yield FileCount("enrolments read before", len(lost), 0, {}, {UNLISTED: len(lost)})
 
     def _enrolment(self, row: Row) -> int:
-        return self._one("enrolment", f"{row['userid']}:{row['courseid']}")
+        """Return the number of an enrolment: its own, or that under which another source brought it."""
+        own = self._one("enrolment", f"{row['userid']}:{row['courseid']}")
+        place = self._learners.get(int(row["userid"])), self._codes.get(row["courseid"])
+        return own if own in self._enrolled else self._placed.get(place, own)
 
     def _before(self, row: Row) -> Row | None:
         return self._enrolled.get(self._enrolment(row))

@@ -54,6 +54,11 @@ WHERE fault IS NULL AND event_kind(eventname, component, action, crud, edulevel)
     AND timecreated <= today_ends()
 """
 
+LEARNERS = """
+SELECT id, email FROM user
+WHERE id IN (SELECT userid FROM user_enrolments UNION SELECT userid FROM life WHERE event = 'user_enrolment_deleted')
+"""
+
 ENROLLED = """
 CREATE TABLE enrolled AS
 WITH altered AS (
@@ -67,7 +72,8 @@ WITH altered AS (
     LEFT JOIN altered a ON a.id = u.id
 ), current AS (
     SELECT userid, courseid, min(timecreated) AS registered, min(coalesce(nullif(timestart, 0), timecreated))
-            AS started, CASE WHEN bool_and(coalesce(timed, false)) THEN max(timeend) END AS planned,
+            AS started, max(altered) AS altered,
+        CASE WHEN bool_and(coalesce(timed, false)) THEN max(timeend) END AS planned,
         CASE WHEN bool_and(CASE WHEN status = 1 THEN NOT expired
                 ELSE timeend > 0 AND NOT coalesce(timed, false) AND on_day(timeend) < on_day(enddate) END)
             THEN max(altered) END AS gone,
@@ -77,7 +83,7 @@ WITH altered AS (
     SELECT userid, courseid,
         coalesce(arg_max(TRY_CAST(lost ->> 'timecreated' AS BIGINT), timecreated), 0) AS registered,
         coalesce(nullif(arg_max(TRY_CAST(lost ->> 'timestart' AS BIGINT), timecreated), 0), 0) AS started,
-        NULL AS planned, max(timecreated) AS gone, NULL AS cut
+        NULL AS altered, NULL AS planned, max(timecreated) AS gone, NULL AS cut
     FROM life WHERE event = 'user_enrolment_deleted' AND courseid IN (SELECT id FROM course)
         AND (userid, courseid) NOT IN (SELECT (userid, courseid) FROM current)
         AND (userid, courseid) NOT IN (SELECT (userid, courseid) FROM life WHERE event = 'role_unassigned'
@@ -96,13 +102,22 @@ WITH altered AS (
     FROM (SELECT * FROM current UNION ALL SELECT * FROM removed) x
     JOIN course c ON c.id = x.courseid JOIN course_categories g ON g.id = c.category
     LEFT JOIN completed d ON d.userid = x.userid AND d.courseid = x.courseid
+), own AS (
+    SELECT d.*, pseudonym('enrolment', userid || ':' || courseid) AS own_id,
+        coalesce(l.learner_id, pseudonym('learner', CAST(userid AS VARCHAR))) AS learner_id
+    FROM dated d LEFT JOIN linked l USING (userid)
+), elsewhere AS (
+    SELECT o.own_id, min(k.enrolment_id) AS known_id
+    FROM own o JOIN known_enrolments k ON k.learner_id = o.learner_id AND k.session_id = o.session_id
+    WHERE o.own_id NOT IN (SELECT enrolment_id FROM known_enrolments) AND k.enrolment_id NOT IN (SELECT own_id FROM own)
+    GROUP BY 1
 )
-SELECT *, pseudonym('enrolment', userid || ':' || courseid) AS enrolment_id,
-    pseudonym('learner', CAST(userid AS VARCHAR)) AS learner_id,
+SELECT o.* EXCLUDE (own_id), coalesce(e.known_id, own_id) AS enrolment_id, e.known_id IS NOT NULL AS elsewhere,
     CASE WHEN completed_on <= coalesce(gone_on, completed_on) THEN 'completed'
         WHEN gone_on IS NOT NULL THEN 'abandoned' ELSE 'ongoing' END AS outcome
-FROM dated
+FROM own o LEFT JOIN elsewhere e USING (own_id)
 """
+"""An enrolment another source brought keeps its number: that of the same learner in the same session."""
 
 MENTORED = """
 CREATE TABLE mentored AS
@@ -191,7 +206,7 @@ FROM user u WHERE u.id IN (SELECT mentor FROM mentored) ORDER BY 2
 """,
     "session": "SELECT pseudonym('session', CAST(id AS VARCHAR)), shortname, fullname, NULL FROM course ORDER BY 2",
     "enrolment": """
-SELECT enrolment_id, userid || ':' || session_id, NULL, NULL FROM enrolled ORDER BY 2
+SELECT enrolment_id, userid || ':' || session_id, NULL, NULL FROM enrolled WHERE NOT elsewhere ORDER BY 2
 """,
 }
 
@@ -203,21 +218,29 @@ FROM course c JOIN course_categories g ON g.id = c.category
 """,
     "calendar": "SELECT session_id, from_on, to_on, kind FROM closures",
     "enrolments": """
-SELECT enrolment_id, learner_id, course_id, session_id, pseudonym('mentor', CAST(mentor AS VARCHAR)) AS mentor_id,
-    registered_on, started_on, planned_end_on,
-    CASE outcome WHEN 'completed' THEN completed_on
-        WHEN 'abandoned' THEN greatest(started_on, least(gone_on, coalesce(cut_on, gone_on))) END AS ended_on,
-    CASE WHEN outcome = 'abandoned' AND told.exit IN ('neutral_exit', 'transferred') THEN told.exit ELSE outcome END
-        AS outcome,
-    CASE outcome WHEN 'completed' THEN completed_on WHEN 'abandoned' THEN gone_on END AS outcome_known_on,
-    CASE outcome WHEN 'completed' THEN true END AS passed,
-    CASE outcome WHEN 'completed' THEN completed_on END AS result_known_on,
-    CASE WHEN outcome <> 'ongoing' THEN told.motives END AS motives, told.funding, told.modality,
+WITH told AS (
+    SELECT e.*, m.mentor, k AS was, o.mentor_id IS NOT NULL AS mentor_elsewhere,
+        elsewhere AND e.outcome = 'ongoing' AND k.outcome <> 'ongoing'
+            AND coalesce(on_day(altered) <= k.outcome_known_on, true) AS same_exit
+    FROM enrolled e JOIN mentored m USING (enrolment_id) LEFT JOIN known_enrolments k USING (enrolment_id)
+    LEFT JOIN other_mentors o ON o.mentor_id = k.mentor_id
+)
+SELECT enrolment_id, learner_id, course_id, session_id,
+    coalesce(pseudonym('mentor', CAST(mentor AS VARCHAR)), CASE WHEN mentor_elsewhere THEN was.mentor_id END)
+        AS mentor_id, registered_on, started_on, planned_end_on,
+    CASE WHEN same_exit THEN was.ended_on WHEN e.outcome = 'completed' THEN completed_on
+        WHEN e.outcome = 'abandoned' THEN greatest(started_on, least(gone_on, coalesce(cut_on, gone_on))) END
+        AS ended_on,
+    CASE WHEN same_exit OR (e.outcome = 'abandoned' AND was.outcome IN ('neutral_exit', 'transferred'))
+        THEN was.outcome ELSE e.outcome END AS outcome,
+    CASE WHEN same_exit THEN was.outcome_known_on WHEN e.outcome = 'completed' THEN completed_on
+        WHEN e.outcome = 'abandoned' THEN gone_on END AS outcome_known_on,
+    CASE WHEN e.outcome = 'completed' THEN true WHEN elsewhere THEN was.passed END AS passed,
+    CASE WHEN e.outcome = 'completed' THEN completed_on WHEN elsewhere THEN was.result_known_on END AS result_known_on,
+    CASE WHEN same_exit OR e.outcome <> 'ongoing' THEN was.motives END AS motives, was.funding, was.modality,
     (SELECT count(*) FROM enrolled p WHERE p.userid = e.userid AND p.course_id = e.course_id
-        AND p.starts_on < e.starts_on) AS prior_attempts, told.credits
-FROM enrolled e JOIN mentored m USING (enrolment_id)
-LEFT JOIN (SELECT enrolment_id, outcome AS exit, motives, funding, modality, credits FROM known_enrolments) told
-    USING (enrolment_id)
+        AND p.starts_on < e.starts_on) AS prior_attempts, was.credits
+FROM told e
 """,
     "activity": """
 WITH events AS (

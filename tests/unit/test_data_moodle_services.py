@@ -325,6 +325,28 @@ def test_what_has_no_date_is_known_from_the_first_reading_that_saw_it(site: Serv
     assert told_of(home, second)[2] == "ongoing"
 
 
+def test_an_enrolment_a_list_brought_is_dated_by_what_the_store_knew(
+    site: ServedMoodle, home: Home, tmp_path: Path
+) -> None:
+    """The same learner, in the same session: no reading makes it begin anew, nor takes it for unlisted."""
+    person = site.one("user", id=learners(site)[0])
+    lines = (
+        f"{person['email']};{SMALL};20/05/2026;02/06/2026;30/09/2026",
+        "Courriel;Session;Inscrit le;Date de début;Date de fin",
+    )
+    (tmp_path / "list.csv").write_text("\n".join(reversed(lines)) + "\n", encoding="utf-8")
+    options = {"preset": "enrolments"}
+    import_source(home, "table", str(tmp_path / "list.csv"), as_of=days(9)[0], options=options)
+    query = "SELECT enrolment_id, learner_id, registered_on::VARCHAR, started_on::VARCHAR FROM enrolments"
+    (listed,) = found(home, query)
+    assert listed[2:] == ("2026-05-20", "2026-06-02")
+    for day in days(10, 15):
+        manifest = read(home, site, day)
+        assert listed in found(home, query)
+        assert len(found(home, query)) == len(learners(site))
+        assert "not listed any more: kept as last read" not in manifest.out_of_scope
+
+
 def test_posts_of_somebody_who_left_are_not_given_to_the_staff(site: ServedMoodle, home: Home) -> None:
     author = next(row["userid"] for row in site.tables["forum_posts"] if row["userid"] in learners(site))
     query = "SELECT record_id, author_role, enrolment_id FROM posts ORDER BY 1"

@@ -123,19 +123,6 @@ def test_a_sheet_imported_before_its_roster_is_read_again(tmp_path: Path) -> Non
     assert told(home, "SELECT status FROM attendance") == [("present",)]
 
 
-def test_moodle_after_a_list_is_refused_before_it_makes_two_people_of_one(tmp_path: Path) -> None:
-    home = Home(tmp_path / "home").prepare()
-    person = PERSONS[0]
-    listed(
-        home, tmp_path,
-        f"Courriel;Session;Date d'entrée;Date de fin prévue\nu{person}@example.org;A-1;05/01/2026;29/03/2026\n",
-    )  # fmt: skip
-    with pytest.raises(SourceError, match="1 of its learners are known by e-mail from another source"):
-        import_folder(home, "moodle", write_moodle(tmp_path / "tables"), as_of=TODAY)
-    assert learners(home) == 1
-    assert len(RecordStore(home).batches()) == 1
-
-
 def test_sheets_of_two_teams_come_in_any_order_but_one_never_goes_back(home: Home, tmp_path: Path) -> None:
     """Files are compared with those of the same name: another team's sheet of the day before is not an older export."""
     head = "E-mail,Date,Heure,Présence\n"
