@@ -62,7 +62,7 @@ class Request:
 
     `place` is a folder, a file or an address; `secret` a token or password, shown nowhere; `spool` a private
     folder for what is fetched, emptied afterwards; `cursor` what the last batch of this source left; `known` what the
-    home held before, once the source gathers.
+    home held before, once the source gathers; `texts` whether the organisation keeps the texts of posts.
     """
 
     place: str
@@ -73,6 +73,7 @@ class Request:
     cursor: Mapping[str, Any] = field(default_factory=dict)
     report: Report = silent
     known: Known = field(default_factory=Known, repr=False)
+    texts: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,16 @@ class Gathered:
 
 @dataclass(frozen=True)
 class Extract:
-    """What a source made: one SELECT per canonical table, and who the pseudonyms are."""
+    """What a source made: one SELECT per canonical table, and who the pseudonyms are.
+
+    `texts` is a SELECT of `post` (the source's identifier) and `text`, empty where no text is at hand; it is run only
+    where the organisation keeps them.
+    """
 
     tables: Mapping[str, str]
     identities: Sequence[Identity] = field(default_factory=tuple)
     as_of: date | None = None
+    texts: str = ""
 
 
 class Source(Protocol):

@@ -14,7 +14,7 @@ from data.progress import Report
 from data.sources import plain, plain_sql
 from data.sources.base import Clock, Extract, Gathered, Request
 from data.sources.links import link
-from data.sources.spool import ASIDE, SEEN, Spool
+from data.sources.spool import ASIDE, SEEN, TEXTS, Spool
 from data.sources.staging import Staging
 
 NOT_FOR_US = "nothing in it for us"
@@ -58,7 +58,7 @@ class PlainSource:
 
     def gather(self, request: Request) -> Gathered:
         """Fill plain tables, and return their files."""
-        spool = Spool(request.spool)
+        spool = Spool(request.spool, texts=request.texts)
         cursor = self._reader.read(request, spool)
         return Gathered(spool.close(), cursor)
 
@@ -69,7 +69,11 @@ class PlainSource:
         _define(staging, today, clock.time_zone)
         _judge(staging, self.system)
         _account(staging, gathered.files)
-        return Extract(_filled(staging), list(_identities(staging, self.system)), clock.as_of)
+        texts = gathered.files.get(TEXTS)
+        if texts:
+            staging.view("texts", texts)
+        told = "SELECT post, text FROM texts" if texts else ""
+        return Extract(_filled(staging), list(_identities(staging, self.system)), clock.as_of, told)
 
 
 def _load(staging: Staging, files: Mapping[str, Path], report: Report) -> None:

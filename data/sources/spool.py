@@ -1,11 +1,12 @@
 """Where a reader puts what it read, as plain rows: one private Parquet file a table, never more than a chunk in memory.
 
-A post's text is turned into numbers here, before anything is written: it never touches the disk.
+A post's text is turned into numbers here, before anything is written: it never touches the disk, unless the
+organisation keeps texts, and then goes through a private file beside the tables.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,9 @@ ASIDE_SCHEMA = pa.schema([
     ("file", pa.string()), ("line", pa.int64()), ("column", pa.string()), ("reason", pa.string()),
     ("damaged", pa.bool_()),
 ])  # fmt: skip
+TEXTS = "_texts"
+TEXTS_SCHEMA = pa.schema([("post", pa.string()), ("text", pa.string())])
+TEXTS_AT_ONCE = 1_000
 SEEN_SCHEMA = pa.schema([("file", pa.string()), ("n", pa.int64())])
 LONGEST = 2000
 """Characters of a value that is kept; a longer one is no identifier, name or code."""
@@ -37,9 +41,9 @@ class Spool:
     (its rank, from 1, where a source has no lines).
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, texts: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._folder = folder
+        self._folder, self._texts = folder, texts
         self._rows: dict[str, list[dict[str, Any]]] = {}
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._seen: dict[str, int] = {}
@@ -58,8 +62,10 @@ class Spool:
         KeyError, ValueError : our own mistake: no such table or column, an instant without an offset.
         """
         if table == "posts":
-            reading = _reading(values.pop("text", None))
-            values = {**values, **reading}
+            text = values.pop("text", None)
+            if self._texts:
+                self._keep_texts([(_told(values.get("post")), text)])
+            values = {**values, **_reading(text)}
         row = {name: _told(values.pop(name, None)) for name in _names(table)}
         if values:
             raise KeyError(f"{table} has no column {', '.join(values)}")
@@ -69,7 +75,10 @@ class Spool:
         """Keep rows in bulk: `file`, `line` and columns of the table as text; `text` of posts is read, then dropped."""
         schema, columns = _schema(table), {name: rows.column(name) for name in rows.column_names}
         if table == "posts":
-            readings = [_reading(text) for text in columns.pop("text", pa.nulls(rows.num_rows)).to_pylist()]
+            texts = columns.pop("text", pa.nulls(rows.num_rows)).to_pylist()
+            if self._texts:
+                self._keep_texts(zip(columns["post"].to_pylist(), texts, strict=True))
+            readings = [_reading(text) for text in texts]
             told = {name: pa.array([_told(reading[name]) for reading in readings], pa.string()) for name in _FIELDS}
             columns |= told
         unknown = set(columns) - set(schema.names)
@@ -95,6 +104,14 @@ class Spool:
         for writer in self._writers.values():
             writer.close()
         return {table: self._path(table) for table in self._writers}
+
+    def _keep_texts(self, told: Iterable[tuple[str | None, str | None]]) -> None:
+        """Keep texts by post, few at once: some are long."""
+        for post, text in told:
+            if post and text:
+                self._put(TEXTS, {"post": post, "text": text}, TEXTS_SCHEMA)
+                if len(self._rows.get(TEXTS, ())) >= TEXTS_AT_ONCE:
+                    self._flush(TEXTS)
 
     def _put(self, table: str, row: dict[str, Any], schema: pa.Schema) -> None:
         rows = self._rows.setdefault(table, [])
