@@ -227,6 +227,7 @@ def build() -> typer.Typer:
     from data import commands as data
     from data import person_commands as people
     from data import simulate_command
+    from data import text_commands as texts
     from features import commands as features
     from monitoring import commands as monitoring
     from serving import commands as serving
@@ -249,6 +250,7 @@ def build() -> typer.Typer:
     app.add_typer(ingestion.keys_app, name="xapi-keys")
     data.import_app.command("received")(ingestion.import_received)
     app.add_typer(people.person_app, name="person")
+    app.add_typer(texts.texts_app, name="texts")
     app.command()(simulate_command.simulate)
     return app
 

@@ -117,7 +117,7 @@ class Consents:
     """
 
     def __init__(self, home: Home) -> None:
-        self._path, self._label = home.identities_database, home.label
+        self._home, self._path, self._label = home, home.identities_database, home.label
 
     def record(self, learner_id: int, purpose: str, choice: str, *, by: str, at: datetime) -> Decision:
         """Add a learner's decision; it holds from the next reading on.
@@ -133,6 +133,7 @@ class Consents:
             values = (learner_id, purpose, choice, decision.recorded_by, decision.decided_at)
             names = "learner_id, purpose, choice, recorded_by, decided_at"
             connection.execute(f"INSERT INTO consents ({names}) VALUES (?, ?, ?, ?, ?)", values)
+        self._drop_texts()
         return decision
 
     def record_basis(self, purpose: str, basis: str, *, reason: str, by: str, at: datetime) -> Basis:
@@ -151,6 +152,7 @@ class Consents:
             values = (purpose, basis, told.reason, told.recorded_by, told.decided_at)
             names = "purpose, basis, reason, recorded_by, decided_at"
             connection.execute(f"INSERT INTO bases ({names}) VALUES (?, ?, ?, ?, ?)", values)
+        self._drop_texts()
         return told
 
     def sequence(self) -> int:
@@ -177,6 +179,12 @@ class Consents:
         """Return who may be read, by purpose, as things stand now."""
         last = {(one.purpose, one.learner_id): one.choice for one in self._decisions()}
         return {code: _access(code, self.basis(code), last) for code in PURPOSES}
+
+    def _drop_texts(self) -> None:
+        """Delete the texts that may not be read any more."""
+        from data.texts import Texts
+
+        Texts(self._home).drop_unreadable()
 
     def _decisions(self) -> list[Decision]:
         names = "learner_id, purpose, choice, recorded_by, decided_at"

@@ -25,6 +25,7 @@ from data.privacy import KEY_FILE, Pseudonymiser, mail_mark
 from data.proof import Trace, prove, still_in
 from data.rewriting import Rewriting, scratch, scratch_folder
 from data.store import RecordStore
+from data.texts import Texts
 
 Eraser = Callable[[Home, Trace], None]
 ALSO: list[Eraser] = []
@@ -138,6 +139,8 @@ def _finish(
         _remove_old_files(store, name, touched=name in done[0].tables)
     for aside in store.root.glob(".dropped-*"):
         shutil.rmtree(aside)
+    names = trace_of(store.home, request.learner_id, request.enrolments).anywhere
+    Texts(store.home).forget(request.learner_id, names)
     vault.forget({"learner": [request.learner_id], "enrolment": request.enrolments})
     trace = Trace((request.learner_id, *request.enrolments))
     deleted = _delete_derived(store.home, trace)

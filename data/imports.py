@@ -25,6 +25,7 @@ from data.sources.raw import binary_digest, probe
 from data.sources.staging import Staging, staging
 from data.sources.systems import WHOLE, open_source
 from data.store import RecordStore
+from data.texts import AT_ONCE, Texts
 
 EXAMPLE = Path(__file__).parent / "sample" / "moodle"
 STAGING, SPOOL = ".staging", ".spool"
@@ -60,7 +61,10 @@ def import_source(
     pseudonymiser = Pseudonymiser(load_key(home.keys, store.keys_used()), source.system)
     with store.locked(), _private_folder(home.root / SPOOL) as spool, _private_folder(home.root / STAGING):
         clock = Clock(as_of, datetime.now(ZoneInfo(zone)).date(), zone)
-        request = Request(place, clock, spool, options or {}, secret, _cursor(store, source, place), report)
+        texts = bool(Texts(home).days)
+        Texts(home).purge(today=clock.latest)
+        cursor = _cursor(store, source, place)
+        request = Request(place, clock, spool, options or {}, secret, cursor, report, texts=texts)
         inputs = source.inputs(request)
         known = _done(store, _identity(source, pseudonymiser, request, inputs))[1] if inputs else None
         return known or _take(home, store, source, pseudonymiser, replace(request, known=_known(home, store)), inputs)
@@ -80,7 +84,10 @@ def _take(
         _refuse_older(store, source, extract.as_of, {file.file for file in area.files})
         _name_apart(home, extract)
         batch = _batch(source, identity, area, extract, gathered, datetime.now(UTC))
-        return store.write_batch(replace(batch, key_fingerprint=pseudonymiser.fingerprint), request.report)
+        manifest = store.write_batch(replace(batch, key_fingerprint=pseudonymiser.fingerprint), request.report)
+        if request.texts and extract.texts:
+            Texts(home).keep(area.stream(extract.texts, AT_ONCE), pseudonymiser, today=request.clock.latest)
+        return manifest
 
 
 def _done(store: RecordStore, identity: str) -> tuple[str, Manifest | None]:
@@ -110,6 +117,7 @@ def _identity(source: Source, pseudonymiser: Pseudonymiser, request: Request, fi
     """Return the identity of a batch: what its files hold, and all that decides how they are read."""
     as_of = request.clock.as_of if source.has_today else None
     read_as = (f"reading={tone.VERSION}", f"zone={request.clock.time_zone}", *_chosen(request))
+    read_as += ("texts=kept",) if request.texts else ()
     digests = _digests(files, request.report, any_text=getattr(source, "any_text", False))
     return batch_id(source.name, pseudonymiser.fingerprint, str(as_of), *read_as, *digests)
 

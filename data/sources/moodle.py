@@ -93,7 +93,7 @@ class Moodle:
         _judge_records(staging)
         _read_posts(staging)
         _close_days(staging, files)
-        return Extract(sql.TABLES, list(_identities(staging)), as_of)
+        return Extract(sql.TABLES, list(_identities(staging)), as_of, sql.TEXTS)
 
 
 def _prefix(place: Path) -> str:

@@ -194,6 +194,8 @@ SELECT '' AS session_id, day AS from_on, day AS to_on, 'public_holiday' AS kind 
 
 CLOSURES_TOLD = "UNION SELECT coalesce(session_id, ''), from_on, to_on, kind FROM calendar"
 
+TEXTS = "SELECT CAST(id AS VARCHAR) AS post, message AS text FROM forum_posts WHERE message IS NOT NULL"
+
 IDENTITIES = {
     "learner": """
 SELECT DISTINCT e.learner_id, CAST(e.userid AS VARCHAR), trim(concat_ws(' ', u.firstname, u.lastname)), u.email
