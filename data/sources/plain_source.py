@@ -13,8 +13,9 @@ from data.identities import Identity
 from data.progress import Report
 from data.sources import plain, plain_sql
 from data.sources.base import Clock, Extract, Gathered, Request
+from data.sources.kept_texts import NAME as TEXTS
 from data.sources.links import link
-from data.sources.spool import ASIDE, SEEN, TEXTS, Spool
+from data.sources.spool import ASIDE, SEEN, Spool
 from data.sources.staging import Staging
 
 NOT_FOR_US = "nothing in it for us"

@@ -6,7 +6,7 @@ organisation keeps texts, and then goes through a private file beside the tables
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,8 @@ import pyarrow.parquet as pq
 
 from data import tone
 from data.errors import SourceError
+from data.sources.kept_texts import NAME as TEXTS
+from data.sources.kept_texts import TextFile
 from data.sources.plain import TABLES
 
 CHUNK = 20_000
@@ -26,9 +28,6 @@ ASIDE_SCHEMA = pa.schema([
     ("file", pa.string()), ("line", pa.int64()), ("column", pa.string()), ("reason", pa.string()),
     ("damaged", pa.bool_()),
 ])  # fmt: skip
-TEXTS = "_texts"
-TEXTS_SCHEMA = pa.schema([("post", pa.string()), ("text", pa.string())])
-TEXTS_AT_ONCE = 1_000
 SEEN_SCHEMA = pa.schema([("file", pa.string()), ("n", pa.int64())])
 LONGEST = 2000
 """Characters of a value that is kept; a longer one is no identifier, name or code."""
@@ -43,7 +42,8 @@ class Spool:
 
     def __init__(self, folder: Path, *, texts: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._folder, self._texts = folder, texts
+        self._folder = folder
+        self._texts = TextFile(folder) if texts else None
         self._rows: dict[str, list[dict[str, Any]]] = {}
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._seen: dict[str, int] = {}
@@ -62,10 +62,10 @@ class Spool:
         KeyError, ValueError : our own mistake: no such table or column, an instant without an offset.
         """
         if table == "posts":
-            text = values.pop("text", None)
             if self._texts:
-                self._keep_texts([(_told(values.get("post")), text)])
-            values = {**values, **_reading(text)}
+                self._texts.add([(_told(values.get("post")), values.get("text"))])
+            reading = _reading(values.pop("text", None))
+            values = {**values, **reading}
         row = {name: _told(values.pop(name, None)) for name in _names(table)}
         if values:
             raise KeyError(f"{table} has no column {', '.join(values)}")
@@ -77,7 +77,7 @@ class Spool:
         if table == "posts":
             texts = columns.pop("text", pa.nulls(rows.num_rows)).to_pylist()
             if self._texts:
-                self._keep_texts(zip(columns["post"].to_pylist(), texts, strict=True))
+                self._texts.add(zip(columns["post"].to_pylist(), texts, strict=True))
             readings = [_reading(text) for text in texts]
             told = {name: pa.array([_told(reading[name]) for reading in readings], pa.string()) for name in _FIELDS}
             columns |= told
@@ -103,15 +103,8 @@ class Spool:
             self._flush(table)
         for writer in self._writers.values():
             writer.close()
-        return {table: self._path(table) for table in self._writers}
-
-    def _keep_texts(self, told: Iterable[tuple[str | None, str | None]]) -> None:
-        """Keep texts by post, few at once: some are long."""
-        for post, text in told:
-            if post and text:
-                self._put(TEXTS, {"post": post, "text": text}, TEXTS_SCHEMA)
-                if len(self._rows.get(TEXTS, ())) >= TEXTS_AT_ONCE:
-                    self._flush(TEXTS)
+        texts = {TEXTS: self._texts.close()} if self._texts else {}
+        return {table: self._path(table) for table in self._writers} | texts
 
     def _put(self, table: str, row: dict[str, Any], schema: pa.Schema) -> None:
         rows = self._rows.setdefault(table, [])
