@@ -102,7 +102,7 @@ WITH altered AS (
     FROM (SELECT * FROM current UNION ALL SELECT * FROM removed) x
     JOIN course c ON c.id = x.courseid JOIN course_categories g ON g.id = c.category
     LEFT JOIN completed d ON d.userid = x.userid AND d.courseid = x.courseid
-), own AS (
+), own AS MATERIALIZED (
     SELECT d.*, pseudonym('enrolment', userid || ':' || courseid) AS own_id,
         coalesce(l.learner_id, pseudonym('learner', CAST(userid AS VARCHAR))) AS learner_id
     FROM dated d LEFT JOIN linked l USING (userid)
