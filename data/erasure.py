@@ -107,10 +107,8 @@ def _known_again(home: Home, vault: Vault, learner_id: int) -> tuple[list[int], 
     path, names = home.keys / KEY_FILE, vault.names_of(learner_id)
     if not path.exists():
         return [], []
-    key, mails = (
-        path.read_bytes(),
-        {text for one in names for text in (one.email, one.source_id) if text and "@" in text},
-    )
+    key = path.read_bytes()
+    mails = {text for one in names for text in (one.email, one.source_id) if text and "@" in text}
     also = {Pseudonymiser(key, one.source).one("learner", one.source_id) for one in names} - {learner_id}
     return sorted({mail_mark(key, mail) for mail in mails}), sorted(also)
 
