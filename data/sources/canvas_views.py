@@ -52,7 +52,7 @@ class Views:
                 if error.status in (401, 403):
                     raise SourceError("page views are refused", where=f"GET /users/{{user}}/page_views, HTTP"
                                       f" {error.status}", todo="give a token whose role may see usage (Users - view"
-                                      " page views), or the option page_views=no") from error  # fmt: skip
+                                      " page views), or --set page_views=no") from error  # fmt: skip
                 raise
         return latest
 
