@@ -27,6 +27,13 @@ test: .venv/.dev ## Run every test this machine can run; say what is skipped and
 bench: .venv/.dev ## Measure imports at a million rows, beside a plain scan (ONLY=xapi ROWS="1000000 10000000")
 	@$(BIN)/python -m tests.bench.bench_sources $(ROWS) $(foreach name,$(ONLY),--only $(name))
 
+bench-full: .venv/.dev ## Measure every source up to ten million rows, keep the lines, write docs/speed.md (hours)
+	@set -eo pipefail; { $(BIN)/python -m tests.bench.bench_sources 1000000 10000000; \
+	for kind in postgresql mariadb; do for rows in 1000000 10000000; do \
+	$(BIN)/python -m tests.bench.bench_databases $$kind $$rows; done; done; \
+	$(BIN)/python -m tests.bench.bench_services 100000 1000000; } | tee -a docs/speed.jsonl
+	@$(BIN)/python -m tests.bench.page docs/speed.jsonl docs/speed.md
+
 peers: .venv/.ralph ## Install the learning record store that the xAPI tests talk to, in an environment of its own
 
 check: format lint types imports test docs ## What CI runs: format, lint, types, import contracts, tests, docs
@@ -83,4 +90,4 @@ clean: ## Remove the environment and the caches; leave the records
 	@.ci/install requirements-ralph.txt .venv/ralph
 	@touch $@
 
-.PHONY: help run setup test bench peers check format lint fix types imports docs pages pictures lock clean
+.PHONY: help run setup test bench bench-full peers check format lint fix types imports docs pages pictures lock clean

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data.errors import SourceError
+from data.errors import SourceError, StoreError
 from data.home import Home
 from data.progress import Report, bar
 
@@ -174,7 +174,7 @@ def import_compact(
     from data.compaction import compact
     from data.store import RecordStore
 
-    store = RecordStore(Home.from_environment().prepare())
+    store = RecordStore(existing_home().prepare())
     with bar(quiet=quiet or as_json) as report:
         result = compact(store, report, at=datetime.now(UTC), keep_days=keep_days)
     if as_json:
@@ -195,7 +195,7 @@ def import_log(
     """List the batches imported so far, oldest first, and why rows were set aside."""
     from data.store import RecordStore
 
-    store = RecordStore(Home.from_environment())
+    store = RecordStore(existing_home())
     manifests, aside = store.batches(), store.quarantined().to_pylist() if rows else []
     if as_json:
         found = {"batches": [manifest.as_dict() for manifest in manifests]}
@@ -209,6 +209,22 @@ def import_log(
             typer.echo(f"    {row['file']}{line}{row['column'] and ', ' + row['column']}: {row['reason']}")
     if not manifests:
         typer.echo("Nothing was imported yet.")
+
+
+def existing_home() -> Home:
+    """Return the home, which a command that brings nothing in does not create.
+
+    Raises
+    ------
+    StoreError : it is not there.
+    """
+    home = Home.from_environment()
+    if not home.root.is_dir():
+        raise StoreError(
+            "there is no home there", where=str(home.root),
+            todo="set FILROUGE_HOME to the folder of your records, or run `filrouge import` first",
+        )  # fmt: skip
+    return home
 
 
 def summary(manifest: Manifest) -> str:

@@ -95,6 +95,13 @@ def api_page() -> str:
     return page()
 
 
+def speed_page() -> str:
+    """Return what was measured, from the lines kept in `docs/speed.jsonl`."""
+    from tests.bench.page import page, read
+
+    return page(read(DOCS / "speed.jsonl"))
+
+
 SOURCES = {
     "moodle": ("A folder of Moodle's tables", "test_data_moodle.py"),
     "moodle-db": ("Moodle's database, read only", "test_data_moodle_database.py"),
@@ -158,6 +165,7 @@ PAGES = {
     "commands.md": commands_page,
     "settings.md": settings_page,
     "sources.md": sources_page,
+    "speed.md": speed_page,
 }
 
 

@@ -70,7 +70,7 @@ class Canvas:
 
 def _read(site: Address, request: Request, chosen: Choices, spool: Spool) -> Mapping[str, object]:
     asked = {name: value for name, value in request.options.items() if name != "sessions"}
-    told = community(Request(request.place, request.clock, request.spool, asked))
+    told = community(Request(request.place, request.clock, request.spool, asked), source="canvas")
     zone, ranks = request.clock.time_zone, Ranks(spool)
     roster = Roster(site, spool, ranks, told, zone, chosen.sessions, chosen.by_section, chosen.concluded)
     work = Work(site, spool, ranks, told, zone)
@@ -105,18 +105,18 @@ def _choices(request: Request) -> Choices:
     ------
     SourceError : one is unknown, or its value is not accepted.
     """
-    told = options_of(request, *OWN_OPTIONS)
+    told = options_of(request, *OWN_OPTIONS, source="canvas")
     for name, accepted in CHOICES.items():
         if told.get(name, accepted[0]) not in accepted:
-            raise SourceError("not an accepted value", where=f"option {name}", accepted=" or ".join(accepted))
+            raise SourceError("not an accepted value", where=f"--set {name}", accepted=" or ".join(accepted))
     courses = tuple(dict.fromkeys(name.strip() for name in told.get("courses", "").split(",") if name.strip()))
     if not all(_COURSE.fullmatch(course) for course in courses):
-        raise SourceError("which courses?", where="option courses", accepted="numbers, or sis_course_id:CODE, separated"
-                          " by commas")  # fmt: skip
+        known = "numbers, or sis_course_id:CODE, separated by commas"
+        raise SourceError("which courses?", where="--courses", accepted=known)
     if not told.get("overlap_days", "0").isdigit():
-        raise SourceError("not a number of days", where="option overlap_days", accepted="as in 3")
+        raise SourceError("not a number of days", where="--set overlap_days", accepted="as in 3")
     return Choices(
         courses, told.get("session_by") == "section", told.get("concluded", "completed"),
         told.get("page_views", "yes") == "yes", timedelta(days=min(int(told.get("overlap_days", OVERLAP)), 3650)),
-        section(Path(told["sessions"]).expanduser(), "sessions") if "sessions" in told else {},
+        section(Path(told["sessions"]).expanduser(), "sessions", source="canvas") if "sessions" in told else {},
     )  # fmt: skip

@@ -46,7 +46,11 @@ def open_canvas(place: str, token: str, wait: Callable[[float], None]) -> Addres
     """
     token = token.strip()
     if not token or not token.isascii() or not token.isprintable():
-        raise SourceError("no token", accepted="an access token of Canvas", todo="give it as the secret")
+        raise SourceError(
+            "no token",
+            accepted="an access token of Canvas",
+            todo="put it in FILROUGE_CANVAS_TOKEN, or in a file: --secret-file FILE",
+        )
     site = place.rstrip("/").removesuffix("/api/v1")
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json+canvas-string-ids"}
     return Address(f"{site}/api/v1", headers=headers, wait=wait, asked=asked_to_wait)

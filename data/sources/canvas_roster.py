@@ -130,7 +130,7 @@ class Roster:
                        for name in ("starts_on", "ends_on"))  # fmt: skip
         if first is None or last is None:
             raise DatesError("a course has no dates", where=f"{kind} {number}", accepted="a start and an end",
-                             todo="give them in Canvas, or in the file of the option sessions")  # fmt: skip
+                             todo="give them in Canvas, or in a file: --set sessions=FILE")  # fmt: skip
         return Run(str(told.get("session") or code or f"{kind}-{number}"), str(found.get("name")), first, last, suffix)
 
     def _people(self, course: Course) -> None:

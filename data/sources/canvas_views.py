@@ -5,7 +5,7 @@ Addresses, IP numbers and browsers are in the answers and are never taken out of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -52,7 +52,7 @@ class Views:
                 if error.status in (401, 403):
                     raise SourceError("page views are refused", where=f"GET /users/{{user}}/page_views, HTTP"
                                       f" {error.status}", todo="give a token whose role may see usage (Users - view"
-                                      " page views), or the option page_views=no") from error  # fmt: skip
+                                      " page views), or --set page_views=no") from error  # fmt: skip
                 raise
         return latest
 
@@ -67,13 +67,15 @@ class Views:
                     found[who] = min(first, found.get(who, first))
         return found
 
-    def _of(self, who: str, first: date) -> list[Record]:
-        """Return a learner's views, once each: the list may move while it is read."""
+    def _of(self, who: str, first: date) -> Iterator[Record]:
+        """Yield a learner's views, once each: the list may move while it is read."""
         asked = {"start_time": f"{first.isoformat()}T00:00:00Z"}
-        found: dict[object, Record] = {}
+        met: set[str] = set()
         for view in pages(self.site, f"users/{who}/page_views", asked):
-            found[key(view.get("id")) or len(found)] = _kept(view)
-        return list(found.values())
+            number = key(view.get("id"))
+            if number not in met:
+                met |= {number} if number else set()
+                yield _kept(view)
 
     def _view(self, who: str, view: Record) -> str:
         """Bring one view, or say why not; return its instant, "" when it has none or one to come."""

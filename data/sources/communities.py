@@ -23,6 +23,7 @@ from typing import Any
 from data.errors import SourceError
 from data.sources.base import Request
 from data.sources.plain import ROLES
+from data.sources.spelling import COMMUNITY, refuse_unknown, typed
 from data.sources.spool import Spool
 
 OPTIONS = ("people", "roles", "channels", "sessions")
@@ -96,20 +97,18 @@ class Community:
         return (self.people[who].email or None) if who else None
 
 
-def options_of(request: Request, *more: str) -> Mapping[str, str]:
+def options_of(request: Request, *more: str, source: str = COMMUNITY) -> Mapping[str, str]:
     """Return the options given, all of them known.
 
     Raises
     ------
     SourceError : one is not.
     """
-    for name in request.options:
-        if name not in (*OPTIONS, *more):
-            raise SourceError("unknown option", where=name[:40], accepted=", ".join(sorted((*OPTIONS, *more))))
+    refuse_unknown(source, request.options, (*OPTIONS, *more))
     return request.options
 
 
-def option_files(request: Request) -> dict[str, Path]:
+def option_files(request: Request, source: str = COMMUNITY) -> dict[str, Path]:
     """Return the files that the options name, by option.
 
     Raises
@@ -119,19 +118,21 @@ def option_files(request: Request) -> dict[str, Path]:
     files = {name: Path(request.options[name]).expanduser() for name in OPTIONS if request.options.get(name)}
     for name, path in files.items():
         if not path.is_file():
-            raise SourceError("the file is not there", where=f"option {name}: {path.name}", accepted="a file")
+            raise SourceError("the file is not there", where=_told(source, name, path), accepted="a file")
     return files
 
 
-def community(request: Request, spool: Spool | None = None) -> Community:
+def community(request: Request, spool: Spool | None = None, source: str = COMMUNITY) -> Community:
     """Read the options; with a spool, also bring the people of the `people` option, and count them.
 
     Raises
     ------
     SourceError : a file is not there, cannot be read, or says what is not accepted.
     """
-    files = option_files(request)
-    words = {name: _pairs(files[name], name) if name in files else {} for name in ("roles", "channels", "sessions")}
+    files = option_files(request, source)
+    words = {
+        name: _pairs(files[name], name, source) if name in files else {} for name in ("roles", "channels", "sessions")
+    }
     _accept(words["roles"], ROLES, "roles")
     _accept(words["channels"], CHANNELS, "channels")
     return Community(_people(files["people"], spool) if "people" in files else {}, **words)
@@ -191,14 +192,14 @@ def _toml_people(path: Path) -> Iterator[tuple[str, Member]]:
         yield who, Member(str(given.get("email", "")).strip(), str(given.get("role", "")).strip().casefold())
 
 
-def _pairs(path: Path, name: str) -> dict[str, str]:
-    told = section(path, name)
+def _pairs(path: Path, name: str, source: str) -> dict[str, str]:
+    told = section(path, name, source)
     if not all(isinstance(value, str | int) for value in told.values()):
-        raise SourceError("not pairs of words", where=f"option {name}: {path.name}", accepted='"a name" = "a word"')
+        raise SourceError("not pairs of words", where=_told(source, name, path), accepted='"a name" = "a word"')
     return {_key(key): str(value).strip() for key, value in told.items()}
 
 
-def section(path: Path, name: str) -> dict[str, Any]:
+def section(path: Path, name: str, source: str = COMMUNITY) -> dict[str, Any]:
     """Return a section of a TOML file, or its top level when it has no sections.
 
     Raises
@@ -206,21 +207,25 @@ def section(path: Path, name: str) -> dict[str, Any]:
     SourceError : it is not there, is no TOML, or tells nothing there.
     """
     if not path.is_file():
-        raise SourceError("the file is not there", where=f"option {name}: {path.name}", accepted="a file")
+        raise SourceError("the file is not there", where=_told(source, name, path), accepted="a file")
     try:
         whole = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SourceError("not a TOML file", where=f"option {name}: {path.name}",
+        raise SourceError("not a TOML file", where=_told(source, name, path),
                           accepted='[section] and lines "a name" = "a word"') from error  # fmt: skip
     found = whole.get(name, {} if any(section in whole for section in OPTIONS) else whole)
     if not isinstance(found, dict) or not found:
-        raise SourceError("nothing is told there", where=f"option {name}: {path.name}", accepted=f"a section [{name}]")
+        raise SourceError("nothing is told there", where=_told(source, name, path), accepted=f"a section [{name}]")
     return found
+
+
+def _told(source: str, name: str, path: Path) -> str:
+    return f"{typed(source, name)}: {path.name}"
 
 
 def _accept(told: Mapping[str, str], accepted: tuple[str, ...], name: str) -> None:
     if not set(told.values()) <= set(accepted):
-        raise SourceError("not an accepted word", where=f"option {name}", accepted=", ".join(accepted))
+        raise SourceError("not an accepted word", where=f"--set {name}", accepted=", ".join(accepted))
 
 
 def _first(told: Mapping[str, str], names: tuple[object, ...]) -> str | None:

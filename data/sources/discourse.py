@@ -113,7 +113,8 @@ class _Visit:
             overlap = timedelta(days=int(self._request.options.get("overlap_days", OVERLAP)))
             return (datetime.fromisoformat(str(until)) - overlap).strftime("%Y-%m-%dT%H:%M:%S") if until else ""
         except (ValueError, OverflowError) as error:
-            raise SourceError("an option cannot be read", accepted="since=2026-01-31, overlap_days=7") from error
+            known = "--set since=2026-01-31, --set overlap_days=7"
+            raise SourceError("an option cannot be read", accepted=known) from error
 
     def _account(self, line: int, user: Record, met: set[int]) -> None:
         number = api.number(user.get("id"))
@@ -203,7 +204,11 @@ def _headers(secret: str) -> dict[str, str]:
     """Return the headers of a key; "key:username" names whom it acts for."""
     key, _, username = secret.strip().partition(":")
     if not key or not (key + username).isascii() or not (key + username).isprintable():
-        raise SourceError("no key", accepted="an API key of the site, or key:username", todo="give it as the secret")
+        raise SourceError(
+            "no key",
+            accepted="an API key of the site, or key:username",
+            todo="put it in FILROUGE_DISCOURSE_KEY, or in a file: --secret-file FILE",
+        )
     return {"Api-Key": key, "Api-Username": username or "system", "Accept": "application/json"}
 
 

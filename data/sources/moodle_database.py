@@ -21,6 +21,7 @@ from data.sources.base import Clock, Extract, Gathered, RawTable, Request
 from data.sources.database import Snapshot, address, fill, shown, snapshot
 from data.sources.moodle import CALENDAR, Moodle
 from data.sources.raw_file import RawFile
+from data.sources.spelling import refuse_unknown
 from data.sources.staging import Staging
 
 OPTIONS = ("prefix", "overlap_days", "timeout_minutes", "calendar")
@@ -73,7 +74,7 @@ def _address(request: Request) -> URL:
     place = address(request.place)
     if place.password is not None:
         raise SourceError(
-            "the address holds a password", accepted="the address without it, and the whole one as a secret",
+            "the address holds a password", accepted="the whole address in FILROUGE_MOODLE_DB_URL or --url-file FILE",
             todo="see docs/sources/moodle-db.md",
         )  # fmt: skip
     secret = address(request.secret) if request.secret else place
@@ -83,12 +84,10 @@ def _address(request: Request) -> URL:
 
 
 def _check_options(options: Mapping[str, str]) -> None:
-    unknown = sorted(set(options) - set(OPTIONS))
-    if unknown:
-        raise SourceError("unknown option", where=", ".join(unknown), accepted=", ".join(OPTIONS))
+    refuse_unknown("moodle-db", options, OPTIONS)
     moodle_log.overlap_days(options)
     if not re.fullmatch(r"[1-9]\d{0,3}", options.get("timeout_minutes", str(TIMEOUT_MINUTES))):
-        raise SourceError("unknown option", where="timeout_minutes", accepted="a number of minutes, 1 to 9999")
+        raise SourceError("unreadable number", where="--set timeout_minutes", accepted="a number of minutes, 1 to 9999")
 
 
 def _calendar(request: Request) -> Mapping[str, Path]:
@@ -98,7 +97,11 @@ def _calendar(request: Request) -> Mapping[str, Path]:
         return {}
     path = Path(given).expanduser()
     if not path.is_file():
-        raise SourceError("not a file of closures", where=path.name, accepted="a CSV: from_on, to_on, kind, session_id")
+        raise SourceError(
+            "not a file of closures",
+            where=f"--set calendar: {path.name}",
+            accepted="a CSV: from_on, to_on, kind, session_id",
+        )
     return {CALENDAR: path}
 
 
@@ -108,12 +111,12 @@ def _prefix(database: Snapshot, given: str | None) -> str:
     found = sorted({name.removesuffix(tables.LOG.name) for name in names if name.endswith(tables.LOG.name)})
     if given is None and len(found) > 1:
         raise SourceError(
-            "the database holds several sites", where=database.place, accepted="prefix=" + " or prefix=".join(found),
-            todo="choose one with the option prefix",
+            "the database holds several sites", where=database.place, accepted=", ".join(found),
+            todo="choose one: --prefix PREFIX",
         )  # fmt: skip
     prefix = given if given is not None else (found[0] if found else "mdl_")
     if not re.fullmatch(r"\w{0,32}", prefix, re.ASCII):
-        raise SourceError("unknown option", where="prefix", accepted="letters, digits and _, as in mdl_")
+        raise SourceError("not a prefix", where="--prefix", accepted="letters, digits and _, as in mdl_")
     missing = [prefix + table.name for table in tables.TABLES if prefix + table.name not in names]
     if missing:
         raise SourceError(

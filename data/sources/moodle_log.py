@@ -182,7 +182,7 @@ def overlap_days(options: Mapping[str, str]) -> int:
     """
     told = options.get("overlap_days", str(OVERLAP_DAYS))
     if not told.isdecimal() or int(told) > 3650:
-        raise SourceError("unknown option", where="overlap_days", accepted="a number of days, 0 to 3650")
+        raise SourceError("unreadable number", where="--overlap-days", accepted="a number of days, 0 to 3650")
     return int(told)
 
 

@@ -156,7 +156,7 @@ class SiteReading:
         missing = set(self.wanted.courses) - {course.get("shortname") for course in seen}
         if missing:
             raise SourceError("a course is not there, or the token does not see it", where=", ".join(sorted(missing)),
-                              accepted="the short name of a course", todo="see the option courses")  # fmt: skip
+                              accepted="short names of courses, as in --courses CODE,CODE")  # fmt: skip
         chosen = [each for each in seen if not self.wanted.courses or each.get("shortname") in self.wanted.courses]
         self.raw.add(tables.COURSE, answers.courses(chosen))
         wanted = {int(course["categoryid"]) for course in chosen if course.get("categoryid")}

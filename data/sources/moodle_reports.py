@@ -36,9 +36,11 @@ from data.sources.moodle_events import (
     plain,
 )
 from data.sources.moodle_report_files import GRADES, LOG, Report, graded, number, open_report, titled
+from data.sources.spelling import refuse_unknown
 from data.sources.spool import Spool
 
 OPTIONS = ("dates", "ends_on", "session", "starts_on")
+DAYS = "--set starts_on=DAY --set ends_on=DAY"
 RICHER = frozenset({"moodle", "moodle-db", "moodle-ws"})
 CHUNK = 20_000
 HANDED_IN = (QUIZ_SUBMITTED, WORK_SUBMITTED)
@@ -310,11 +312,11 @@ def _rights(request: Request, code: str, *, has_grades: bool) -> tuple[bool, boo
     if not here and not (dated and has_grades):
         raise SourceError(
             "no source brings the session", where=code, accepted="a session imported before, or a grades export with"
-            " the options starts_on and ends_on", todo="import who is enrolled first, or check the option session",
+            f" {DAYS}", todo="import who is enrolled first, or check the code: --session CODE",
         )  # fmt: skip
     if here and dated and (richer or request.known.sources != {MoodleReports.name}):
         raise SourceError("another source already brought the session", where=code,
-                          todo="leave out the options starts_on and ends_on")  # fmt: skip
+                          todo=f"leave out {DAYS}")  # fmt: skip
     return not (here and richer), dated
 
 
@@ -326,11 +328,9 @@ def _options(request: Request) -> str:
     SourceError : one is unknown, or cannot be read.
     """
     given = request.options
-    unknown = sorted(set(given) - set(OPTIONS))
-    if unknown:
-        raise SourceError("unknown option", where=", ".join(unknown), accepted=", ".join(OPTIONS))
+    refuse_unknown("moodle-csv", given, OPTIONS)
     if given.get("dates", DAY_FIRST) not in (DAY_FIRST, MONTH_FIRST):
-        raise SourceError("unknown order of dates", where="dates", accepted=f"{DAY_FIRST}, {MONTH_FIRST}")
+        raise SourceError("unknown order of dates", where="--set dates", accepted=f"{DAY_FIRST}, {MONTH_FIRST}")
     days = [given[name] for name in ("starts_on", "ends_on") if name in given]
     try:
         sound = len(days) in (0, 2) and [date.fromisoformat(day) for day in days] == sorted(
@@ -339,6 +339,6 @@ def _options(request: Request) -> str:
     except ValueError:
         sound = False
     if not sound:
-        raise SourceError("the session's days cannot be read", where="starts_on, ends_on",
+        raise SourceError("the session's days cannot be read", where=DAYS,
                           accepted="both, in order, as in 2026-01-31")  # fmt: skip
     return given.get("dates", "")

@@ -36,10 +36,12 @@ from data.sources.moodle_calls import REST, Calls
 from data.sources.moodle_reading import LEFT, ROSTER, RawSite, SiteReading, Wanted
 from data.sources.moodle_since import Since, closed_by_the_site, midday, today
 from data.sources.raw_file import RawFile
+from data.sources.spelling import refuse_unknown
 from data.sources.staging import Staging
 
 OPTIONS = ("calls_per_second", "courses", "learner_roles", "mentor_roles")
 CALLS_PER_SECOND = 10.0
+GIVEN = "put it in FILROUGE_MOODLE_TOKEN, or in a file: --secret-file FILE"
 RICHER = frozenset({"moodle", "moodle-db"})
 """Ways of reading Moodle that tell more: what they told is never overwritten by this one."""
 
@@ -65,7 +67,9 @@ class MoodleServices:
         _refuse_poorer(request)
         if not request.secret:
             raise SourceError(
-                "no token was given", where="moodle-ws", todo="make one in Moodle and give it as the secret"
+                "no token was given",
+                where="moodle-ws",
+                todo=f"make one in Moodle; {GIVEN}",
             )
         wanted, pause = _wanted(request), _pause(request)
         with Calls(_site(request.place), request.secret, pause=pause) as calls, RawSite(request.spool) as raw:
@@ -123,9 +127,7 @@ def _refuse_less(request: Request, families: Sequence[str]) -> None:
 
 def _wanted(request: Request) -> Wanted:
     """Return what is asked for, from the options."""
-    unknown = sorted(set(request.options) - set(OPTIONS))
-    if unknown:
-        raise SourceError("unknown option", where=", ".join(unknown), accepted=", ".join(OPTIONS))
+    refuse_unknown("moodle-ws", request.options, OPTIONS)
     renamed = dict.fromkeys(_codes(request, "mentor_roles"), "teacher")
     renamed |= dict.fromkeys(_codes(request, "learner_roles"), "student")
     noon = midday(today(request.clock), request.clock.time_zone)
@@ -140,7 +142,9 @@ def _pause(request: Request) -> float:
     """Return the seconds between two calls."""
     told = request.options.get("calls_per_second", str(CALLS_PER_SECOND))
     if not re.fullmatch(r"\d{1,6}(\.\d+)?", told) or float(told) <= 0:
-        raise SourceError("unreadable number of calls", where="calls_per_second", accepted="a number above 0, as in 10")
+        raise SourceError(
+            "unreadable number of calls", where="--set calls_per_second", accepted="a number above 0, as in 10"
+        )
     return 1 / float(told)
 
 
@@ -149,7 +153,7 @@ def _site(place: str) -> str:
     parts = urlsplit(place.strip())
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise SourceError("the address holds more than the site's place", accepted="https://moodle.example.org",
-                          todo="give the token apart")  # fmt: skip
+                          todo=f"leave the token out of it; {GIVEN}")  # fmt: skip
     return place.strip().removesuffix("/").removesuffix(REST).rstrip("/")
 
 

@@ -18,6 +18,7 @@ from data.errors import SourceError
 from data.sources import table_mapping as mappings
 from data.sources.base import Request
 from data.sources.plain_source import NAMING
+from data.sources.spelling import refuse_unknown
 from data.sources.spool import Spool, refuse_nothing
 from data.sources.table_binding import Binder, Bound, Group, decide_orders, order_sql
 from data.sources.table_people import PeopleKnown, connected, given
@@ -205,17 +206,14 @@ def chosen_mapping(options: Mapping[str, str]) -> mappings.Mapping:
     SourceError : there is none, or an option is not known.
     """
     mapping = mappings.read_mapping(_mapping_file(options))
-    accepted = (*FIXED, *mapping.options)
-    unknown = sorted(set(options) - set(accepted))
-    if unknown:
-        raise SourceError(f"unknown option {', '.join(unknown)}", where=mapping.name, accepted=", ".join(accepted))
+    refuse_unknown("table", options, (*FIXED, *mapping.options), mapping.name)
     for name, values in (
         ("dates", tuple(ORDERS)),
         ("decimal", (",", ".")),
         ("separator", (*SEPARATORS, *SEPARATORS.values())),
     ):
         if options.get(name, values[0]) not in values:
-            raise SourceError("not an accepted value", where=name, accepted=", ".join(map(repr, values)))
+            raise SourceError("not an accepted value", where=f"--set {name}", accepted=", ".join(map(repr, values)))
     return mapping
 
 

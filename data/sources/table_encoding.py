@@ -39,7 +39,9 @@ def known_encoding(name: str) -> str:
         found = codecs.lookup(name)
         "é".encode(found.name)
     except (LookupError, UnicodeEncodeError) as error:
-        raise SourceError("unknown encoding", where="encoding", accepted="utf-8, cp1252, utf-16, mac-roman") from error
+        raise SourceError(
+            "unknown encoding", where="--set encoding", accepted="utf-8, cp1252, utf-16, mac-roman"
+        ) from error
     return found.name
 
 

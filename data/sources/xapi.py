@@ -23,6 +23,7 @@ import httpx
 from data.errors import SourceError
 from data.sources.base import Clock, Request
 from data.sources.http import Address, parsed
+from data.sources.spelling import refuse_unknown
 from data.sources.spool import Spool, refuse_nothing
 from data.sources.xapi_files import files_of, may_hold, records
 from data.sources.xapi_index import Index, Intake
@@ -184,9 +185,7 @@ def _headers(secret: str) -> dict[str, str]:
 
 
 def _reading(options: Mapping[str, str]) -> Reading:
-    unknown = sorted(set(options) - set(OPTIONS))
-    if unknown:
-        raise SourceError("unknown option", where=", ".join(unknown), accepted=", ".join(OPTIONS))
+    refuse_unknown("xapi", options, OPTIONS)
     _hours(options)
     system, _, home_page = options.get("people", "").partition("@")
     codes = _codes(Path(options["sessions"])) if "sessions" in options else {}
@@ -198,9 +197,9 @@ def _pattern(told: str) -> re.Pattern[str] | None:
     try:
         pattern = re.compile(told) if told else None
     except re.error as error:
-        raise SourceError("not a regular expression", where="session_pattern") from error
+        raise SourceError("not a regular expression", where="--set session_pattern") from error
     if pattern is not None and pattern.groups < 1:
-        raise SourceError("the pattern has no group", where="session_pattern", accepted=r"as in course/(\w+)")
+        raise SourceError("the pattern has no group", where="--set session_pattern", accepted=r"as in course/(\w+)")
     return pattern
 
 
@@ -210,10 +209,14 @@ def _codes(path: Path) -> dict[str, str]:
         text = path.expanduser().read_text(encoding="utf-8-sig")
         told = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except (OSError, ValueError) as error:
-        raise SourceError("the file of sessions cannot be read", where=str(path),
+        raise SourceError("the file of sessions cannot be read", where=f"--sessions {path}",
                           accepted='TOML or JSON: "IRI" = "session"') from error  # fmt: skip
     if not isinstance(told, dict) or not all(isinstance(code, str) for code in told.values()):
-        raise SourceError("not a list of sessions", where=str(path), accepted='"IRI" = "session", one a line')
+        raise SourceError(
+            "not a list of sessions",
+            where=f"--sessions {path}",
+            accepted='"IRI" = "session", one a line',
+        )
     return told
 
 
@@ -224,12 +227,12 @@ def _hours(options: Mapping[str, str]) -> float:
     except ValueError:
         hours = math.nan
     if not 0 <= hours <= 24 * 366:
-        raise SourceError("not a number of hours", where="overlap_hours", accepted="0 to 8784")
+        raise SourceError("not a number of hours", where="--overlap-hours", accepted="0 to 8784")
     return hours
 
 
 def _whole(options: Mapping[str, str], name: str, usual: str) -> int:
     told = options.get(name, usual)
     if not told.isascii() or not told.isdigit() or not 1 <= int(told) <= 10_000:
-        raise SourceError("not a number of statements", where=name, accepted="1 to 10000")
+        raise SourceError("not a number of statements", where=f"--set {name}", accepted="1 to 10000")
     return int(told)

@@ -65,7 +65,9 @@ def import_received(
     keep_days: Annotated[int, typer.Option(min=0, max=366, help="Days the statements' words are kept.")] = 7,
     options: Options = None, as_of: AsOf = None, as_json: Json = False, quiet: Quiet = False,
 ) -> None:  # fmt: skip
-    """Import the xAPI statements that programs pushed to us."""
+    """Import the xAPI statements that programs pushed to us; when there is none, say so and stop there."""
+    from serving.ingestion.service import NothingReceivedError
+
     chosen = told({"sessions": sessions, "people": people, **more(options)})
 
     def take(home: Home, report: Report) -> Manifest:
@@ -77,7 +79,13 @@ def import_received(
                 keep_days=keep_days, report=report,
             )  # fmt: skip
 
-    take_in("own", take, as_json=as_json, quiet=quiet)
+    try:
+        take_in("own", take, as_json=as_json, quiet=quiet)
+    except NothingReceivedError as nothing:
+        if as_json:
+            typer.echo(json.dumps({"rows_in": 0, "rows_kept": 0}))
+        elif not quiet:
+            typer.echo(nothing.line())
 
 
 @contextmanager

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
+from data.errors import FilrougeError
 from data.home import Home
 from data.progress import Report, silent
 from data.sources.xapi_statements import comparable
 from serving import keys
 from serving.ingestion import policy, repository
 from serving.ingestion.schemas import PreconditionError, written
-from serving.problems import ConflictError, NotFoundError, RefusedError
+from serving.problems import ConflictError, NotFoundError
 from serving.quality import journal
 from serving.tables import IngestKey, ReceivedStatement
 
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from serving.database import Database
 
 FOLDER, FILE = ".received", "received.jsonl"
+
+
+class NothingReceivedError(FilrougeError):
+    """There is nothing to import, which is no fault of who asks."""
 
 
 def create_key(session: Session, name: str, *, now: datetime) -> tuple[IngestKey, str]:
@@ -134,7 +139,7 @@ def import_received(
 
     Raises
     ------
-    RefusedError : nothing was received.
+    NothingReceivedError : nothing was received whose words are still kept.
     SourceError, StoreError, HomeError : as `data.imports.import_source`; nothing is dropped then.
     """
     from data.imports import import_source
@@ -142,7 +147,7 @@ def import_received(
     mark = secrets.token_hex(8)
     with database.write() as session:
         if not repository.claim(session, mark):
-            raise RefusedError("nothing to import was received", todo="push statements to /xAPI/statements")
+            raise NothingReceivedError("nothing to import was received", todo="push statements to /xAPI/statements")
     folder = home.root / FOLDER
     try:
         _write_out(database, mark, folder)

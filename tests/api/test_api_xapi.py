@@ -347,7 +347,7 @@ def bodies(database):
 
 def test_what_was_received_is_imported_once_and_its_words_are_dropped_in_time(work):
     home, database = work
-    with pytest.raises(RefusedError, match="nothing to import"):
+    with pytest.raises(service.NothingReceivedError, match="nothing to import"):
         service.import_received(home, database, now=datetime.now(UTC))
     received(database, numbered(1), numbered(2, timestamp="2026-01-08T10:00:00Z"), days_ago=8)
     received(database, numbered(3, timestamp="2026-01-09T10:00:00Z"))
@@ -417,10 +417,13 @@ def test_the_commands_make_a_key_told_once_and_import_what_was_pushed(work, monk
     assert secret not in run("list", "--json").output
     assert "closed" in run("close", "moodle").output
     assert "(closed)" in run("list").output
-    received(database, numbered(1))
-    home.name_site("own")
     app = typer.Typer()
     app.command()(commands.import_received)
+    nothing = CliRunner().invoke(app, [])
+    assert (nothing.exit_code, nothing.output.split(";")[0]) == (0, "nothing to import was received")
+    assert json.loads(CliRunner().invoke(app, ["--json"]).stdout) == {"rows_in": 0, "rows_kept": 0}
+    received(database, numbered(1))
+    home.name_site("own")
     given = ("--as-of", "2026-04-10", "--json")
     assert CliRunner().invoke(app, [*given, "--keep-days", "-1"]).exit_code == 2
     assert json.loads(CliRunner().invoke(app, [*given, "--keep-days", "0"]).stdout)["rows_kept"] == 1

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tests.bench.machine import machine
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -39,8 +41,8 @@ class Measure:
     met: bool | None = None
 
     def line(self) -> str:
-        """Return the measure as one JSON object."""
-        return json.dumps(asdict(self))
+        """Return the measure as one JSON object, with what it was taken on."""
+        return json.dumps({**asdict(self), **machine()})
 
 
 def take(command: Sequence[str], *, home: Path | None = None, environment: dict[str, str] | None = None) -> Taken:

@@ -407,11 +407,11 @@ def test_a_link_to_another_host_is_refused(home: Home, running: tuple[Served, Si
         ("", {}, "no token"),
         ("wrong", {}, "the service refuses the token"),
         (TOKEN, {"courses": ""}, "nothing to import (the courses of the token's owner)"),
-        (TOKEN, {"courses": "1/../2"}, "which courses? (option courses)"),
-        (TOKEN, {"page_views": "maybe"}, "not an accepted value (option page_views); accepted: yes or no"),
-        (TOKEN, {"overlap_days": "-1"}, "not a number of days (option overlap_days)"),
-        (TOKEN, {"token": "x"}, "unknown option (token)"),
-        (TOKEN, {"sessions": "/nowhere/s.toml"}, "the file is not there (option sessions: s.toml)"),
+        (TOKEN, {"courses": "1/../2"}, "which courses? (--courses)"),
+        (TOKEN, {"page_views": "maybe"}, "not an accepted value (--set page_views); accepted: yes or no"),
+        (TOKEN, {"overlap_days": "-1"}, "not a number of days (--set overlap_days)"),
+        (TOKEN, {"token": "x"}, "unknown option --set token"),
+        (TOKEN, {"sessions": "/nowhere/s.toml"}, "the file is not there (--set sessions: s.toml)"),
     ],
 )
 def test_what_cannot_be_used_is_said_in_one_line(

@@ -6,10 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from data.commands import import_app
-from data.errors import SourceError
+from data.errors import SourceError, StoreError
+from data.sources import canvas, communities, discourse, moodle_database, moodle_reports, moodle_services, table, xapi
+from data.sources.spelling import COMMUNITY, FLAGS
 
 HEAD = "Nom;Courriel;Session;Date d'entrée;Date de fin prévue;Date de sortie;Statut\n"
 ROWS = (
@@ -79,3 +82,60 @@ def test_the_option_of_a_database_s_secret_is_named(listed: Path, monkeypatch: p
     assert listed.exists()
     with pytest.raises(SourceError, match="--url-file FILE"):
         typed("moodle-db")
+
+
+def test_an_option_in_a_message_is_one_its_command_has() -> None:
+    """What a source calls a flag is one of its command; what goes with --set is not."""
+    communities_own = dict.fromkeys(("slack", "discord"), communities.OPTIONS)
+    commands = {
+        "moodle-db": moodle_database.OPTIONS, "moodle-ws": moodle_services.OPTIONS, "xapi": xapi.OPTIONS,
+        "moodle-csv": moodle_reports.OPTIONS, "table": table.FIXED, **communities_own,
+        "discourse": (*communities.OPTIONS, *discourse.OWN_OPTIONS),
+        "canvas": (*communities.OPTIONS, *canvas.OWN_OPTIONS),
+    }  # fmt: skip
+    known = typer.main.get_command(import_app).commands  # type: ignore[attr-defined]
+    for source, options in commands.items():
+        flags = {option for parameter in known[source].params for option in parameter.opts}
+        said = FLAGS.get(source, FLAGS[COMMUNITY])
+        assert {name for name in options if f"--{name.replace('_', '-')}" in flags} == set(said), source
+
+
+MISTYPED: dict[str, tuple[str, str]] = {
+    "an option nobody knows": ("canvas https://c.example --set sesions=x",
+                               "unknown option --set sesions; accepted: --courses, --set channels, --set concluded"),
+    "a choice": ("canvas https://c.example --set concluded=maybe", "(--set concluded); accepted: completed or left"),
+    "courses": ("canvas https://c.example --courses a,(b)", "which courses? (--courses)"),
+    "a file of Canvas": ("canvas https://c.example --set sessions=none.toml", "(--set sessions: none.toml)"),
+    "a file": ("discourse https://d.example --people nobody.csv", "(--people: nobody.csv)"),
+    "a file of --set": ("discourse https://d.example --set roles=none.toml", "(--set roles: none.toml)"),
+    "a file of sessions": ("xapi s.jsonl --sessions none.toml", "(--sessions none.toml)"),
+    "days": ("moodle-csv logs.csv --set starts_on=x", "(--set starts_on=DAY --set ends_on=DAY)"),
+    "a rate": ("moodle-ws https://m.example --set calls_per_second=fast", "(--set calls_per_second)"),
+    "hours": ("xapi https://lrs.example --overlap-hours 99999", "(--overlap-hours); accepted: 0 to 8784"),
+    "pages": ("xapi https://lrs.example --set pages=2", "--set pages; accepted: --overlap-hours, --sessions, --set"),
+    "a column": ("table list.csv --preset enrolments --set colour=red", "unknown option --set colour"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MISTYPED)
+def test_a_mistyped_option_is_told_as_it_is_typed(listed: Path, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(listed.parent)
+    for name in ("CANVAS_TOKEN", "DISCOURSE_KEY", "MOODLE_TOKEN", "XAPI_SECRET"):
+        monkeypatch.setenv(f"FILROUGE_{name}", "secret")
+    (listed.parent / "logs.csv").write_text("Heure,Nom de l’événement,Description\n", "utf-8")
+    (listed.parent / "s.jsonl").write_text("{}\n", "utf-8")
+    words, told = MISTYPED[case]
+    with pytest.raises(SourceError) as caught:
+        typed(*words.split())
+    assert told in caught.value.line()
+
+
+def test_a_home_that_is_not_there_is_said_and_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistyped FILROUGE_HOME reads as such; an empty home as one into which nothing was imported."""
+    monkeypatch.setenv("FILROUGE_HOME", str(tmp_path / "home"))
+    for command in ("log", "compact"):
+        with pytest.raises(StoreError, match="there is no home there") as caught:
+            typed(command)
+        assert (caught.value.exit_code, (tmp_path / "home").exists()) == (4, False)
+    (tmp_path / "home").mkdir()
+    assert typed("log") == "Nothing was imported yet.\n"

@@ -282,9 +282,9 @@ def test_a_link_to_another_host_leads_nowhere(home: Home, site: Site, served: Se
         ("", {}, "no key"),
         ("faux\nnéz", {}, "no key"),
         ("another-key", {}, "the service refuses the token"),
-        (SECRET, {"emial": "x"}, "unknown option (emial); accepted: channels, overlap_days, people, roles"),
+        (SECRET, {"emial": "x"}, "unknown option --set emial; accepted: --people, --sessions, --set channels"),
         (SECRET, {"since": "hier"}, "an option cannot be read"),
-        (SECRET, {"people": "/nowhere/people.csv"}, "the file is not there (option people: people.csv)"),
+        (SECRET, {"people": "/nowhere/people.csv"}, "the file is not there (--people: people.csv)"),
     ],
     ids=["none", "unprintable", "refused", "unknown", "since", "absent"],
 )

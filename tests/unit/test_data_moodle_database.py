@@ -399,7 +399,7 @@ def test_what_is_missing_or_refused_is_told(tmp_path: Path, small: Server, what:
         ("postgresql://db", "", {}, "not the address of a database"),
         ("var/exports", "", {}, "not the address of a database"),
         ("postgresql://db:port/moodle", "", {}, "not the address of a database"),
-        ("mysql://db/moodle", "", {"table": "x"}, "unknown option (table)"),
+        ("mysql://db/moodle", "", {"table": "x"}, "unknown option --set table"),
         ("mysql://db/moodle", "", {"overlap_days": "-1"}, "accepted: a number of days"),
         ("mysql://db/moodle", "", {"timeout_minutes": "0"}, "accepted: a number of minutes"),
     ],
@@ -434,9 +434,9 @@ def test_several_sites_in_one_database_are_told_apart(tmp_path: Path, server: Se
         server.run("several", servers.definition(server.kind, table, "m2_"))
     servers.add_rows(server, "several", with_more, prefix="m2_")
     place, secret = server.place("several"), server.url("several")
-    assert "accepted: prefix=m1_ or prefix=m2_" in refused(home, place, secret)
+    assert "accepted: m1_, m2_; choose one: --prefix PREFIX" in refused(home, place, secret)
     assert "tables are missing" in refused(home, place, secret, prefix="m3_")
-    assert "unknown option (prefix)" in refused(home, place, secret, prefix="m1;--")
+    assert "not a prefix (--prefix)" in refused(home, place, secret, prefix="m1;--")
     counts = {file.file: file.rows_in for file in read(home, server, "several", prefix="m2_").files}
     assert counts["m2_user"] == len(with_more["user"])
 

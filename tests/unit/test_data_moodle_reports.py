@@ -261,7 +261,7 @@ def test_the_option_dates_settles_an_english_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "held", "expected"),
     [
-        ({"sessions": "A"}, known("moodle"), "unknown option (sessions)"),
+        ({"sessions": "A"}, known("moodle"), "unknown option --set sessions"),
         ({"dates": "ymd"}, known("moodle"), "unknown order of dates"),
         ({"starts_on": "2026-05-11"}, known("moodle"), "the session's days cannot be read"),
         ({"starts_on": "11/05/2026", "ends_on": "2026-08-16"}, known(), "the session's days cannot be read"),

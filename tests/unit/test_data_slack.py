@@ -284,10 +284,10 @@ def test_a_trap_is_refused_in_one_line_and_writes_nothing(home: Home, tmp_path: 
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        ("[people", "not a TOML file (option roles: told.toml)"),
-        ('[roles]\nx = "chef"', "not an accepted word (option roles); accepted: learner, mentor, trainer, staff"),
-        ("[people]\nx = 1", "nothing is told there (option roles: told.toml); accepted: a section [roles]"),
-        ('[roles]\nx = ["mentor"]', "not pairs of words (option roles: told.toml)"),
+        ("[people", "not a TOML file (--set roles: told.toml)"),
+        ('[roles]\nx = "chef"', "not an accepted word (--set roles); accepted: learner, mentor, trainer, staff"),
+        ("[people]\nx = 1", "nothing is told there (--set roles: told.toml); accepted: a section [roles]"),
+        ('[roles]\nx = ["mentor"]', "not pairs of words (--set roles: told.toml)"),
     ],
 )
 def test_words_that_cannot_be_used_are_said_in_one_line(tmp_path: Path, told: str, said: str) -> None:
