@@ -19,6 +19,7 @@ from data.delta import Written
 
 MEMORY_LIMIT, THREADS = "256MB", 4
 """More threads would each want their share of the memory."""
+ROWS_A_GROUP = 50_000
 
 
 @contextmanager
@@ -38,6 +39,20 @@ def scratch(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     finally:
         connection.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep_in_file(connection: duckdb.DuckDBPyConnection, root: Path, name: str, query: str) -> None:
+    """Keep the rows of a query under a name, in a file: kept in memory, they would fill it and then spill."""
+    path = scratch_folder(root) / f"{name}-{uuid4().hex}.parquet"
+    target = str(path).replace("'", "''")
+    connection.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, ROW_GROUP_SIZE {ROWS_A_GROUP})")
+    connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet('{target}')")
+
+
+def forget_files(root: Path) -> None:
+    """Delete what `keep_in_file` kept."""
+    for path in scratch_folder(root).glob("*.parquet"):
+        path.unlink()
 
 
 def scratch_folder(root: Path) -> Path:
@@ -95,7 +110,8 @@ class Rewriting:
         if paths:
             parts.append(f"SELECT {names} FROM ({checks.select(self.spec, paths)}) {without}")
         if more:
-            only = f" WHERE strftime(known_on, '%Y-%m') = '{month}'" if month else ""
+            days = f"known_on >= DATE '{month}-01' AND known_on < DATE '{month}-01' + INTERVAL 1 MONTH"
+            only = f" WHERE {days}" if month else ""
             parts.append(f"SELECT {names} FROM {more}{only}")
         near = ["enrolment_id"] if "enrolment_id" in self.spec.names else []
         order = ", ".join(dict.fromkeys([*near, *self.spec.key])) or "ALL"

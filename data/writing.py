@@ -14,7 +14,7 @@ from data import checks, delta
 from data.batches import QUARANTINE_SCHEMA, Batch, TableCount
 from data.contracts import TABLES, TableSpec
 from data.progress import Report
-from data.rewriting import Rewriting, scratch, scratch_folder
+from data.rewriting import Rewriting, forget_files, keep_in_file, scratch, scratch_folder
 
 QUARANTINE = "_quarantine"
 ROWS_A_CHUNK = 100_000
@@ -94,42 +94,58 @@ class Writer:
         counted = TableCount(rows=rows, new=new, changed=changed, refused=refused, last_known_on=last, erased=erased)
         if new or changed:
             self._commit(connection, spec, touched, counted)
-        connection.execute("DROP TABLE changes")
+        forget_files(self.root)
         return counted
 
     def _stage(self, connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> tuple[dict[str, int], int]:
-        """Fill `incoming` with acceptable rows, one a key; return the refused by reason, and how many were erased."""
+        """Make `incoming` of acceptable rows, one a key; return the refused by reason, and how many were erased."""
         connection.register("given", self.batch.tables[spec.name])
-        connection.execute(f"CREATE OR REPLACE TABLE incoming AS SELECT {checks.casts(spec)} FROM given")
+        typed = f"SELECT {checks.casts(spec)} FROM given"
+        keep_in_file(connection, self.root, "arrived", f"SELECT *, {checks.fault(spec)} AS fault FROM ({typed})")
         connection.unregister("given")
-        erased = self._drop_erased(connection, spec)
-        fault = checks.fault(spec)
-        found = connection.execute(f"SELECT {fault} AS fault, count(*) FROM incoming GROUP BY 1 ORDER BY 1").fetchall()
-        refused = {reason: n for reason, n in found if reason is not None}
-        if refused:
-            connection.execute(f"DELETE FROM incoming WHERE {fault} IS NOT NULL")
-        duplicates = _drop_duplicates(connection, spec)
+        gone = self._erased(connection, spec)
+        counted = f"SELECT {gone} AS gone, CASE WHEN NOT {gone} THEN fault END AS reason, count(*) FROM arrived"
+        found = connection.execute(f"{counted} GROUP BY ALL ORDER BY ALL").fetchall()
+        refused = {reason: n for _, reason, n in found if reason is not None}
+        names = ", ".join(f'"{name}"' for name in spec.names)
+        sound = f"SELECT {names} FROM arrived WHERE fault IS NULL AND NOT {gone}"
+        connection.execute(f"CREATE OR REPLACE VIEW incoming AS {sound}")
+        duplicates = self._drop_duplicates(connection, spec)
+        erased = sum(n for is_gone, _, n in found if is_gone)
         return {**refused, **({"duplicate key": duplicates} if duplicates else {})}, erased
 
-    def _drop_erased(self, connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> int:
-        """Drop from `incoming` the rows of people who were erased; return how many."""
+    def _erased(self, connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> str:
+        """Return the condition under which a row of `arrived` is of somebody who was erased."""
         if not self.erased.get("learner"):
-            return 0
+            return "false"
         if spec.name == "enrolments":
             met = (
-                "SELECT enrolment_id FROM incoming WHERE learner_id IN (FROM erased_learner)"
+                "SELECT enrolment_id FROM arrived WHERE learner_id IN (FROM erased_learner)"
                 " AND enrolment_id NOT IN (FROM erased_enrolment) ORDER BY 1"
             )
             new = [number for (number,) in connection.execute(met).fetchall()]
             if new:
                 self.keep_out(new)
                 connection.execute("INSERT INTO erased_enrolment SELECT unnest(?::BIGINT[])", [new])
-        dropped = 0
-        for kind in ("learner", "enrolment"):
-            if f"{kind}_id" in spec.names:
-                gone = f"DELETE FROM incoming WHERE {kind}_id IN (FROM erased_{kind})"
-                dropped += int(connection.execute(gone).fetchall()[0][0])
-        return dropped
+        kinds = (kind for kind in ("learner", "enrolment") if f"{kind}_id" in spec.names)
+        theirs = [f"coalesce({kind}_id IN (FROM erased_{kind}), false)" for kind in kinds]
+        return f"({' OR '.join(theirs)})" if theirs else "false"
+
+    def _drop_duplicates(self, connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> int:
+        """Keep one row a key in `incoming`, whatever order they came in; return how many were dropped."""
+        key, names = ", ".join(spec.key), ", ".join(f'"{name}"' for name in spec.names)
+        repeated = f"SELECT {key}, count(*) AS n FROM incoming GROUP BY ALL HAVING n > 1"
+        connection.execute(f"CREATE OR REPLACE TABLE repeated AS {repeated}")
+        extra = connection.execute("SELECT coalesce(sum(n - 1), 0) FROM repeated").fetchall()[0][0]
+        if extra:
+            alone = f"SELECT {names} FROM incoming ANTI JOIN repeated USING ({key})"
+            first = (
+                f"SELECT {names} FROM incoming SEMI JOIN repeated USING ({key})"
+                f" QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {names}) = 1"
+            )
+            keep_in_file(connection, self.root, "one_a_key", f"{alone} UNION ALL {first}")
+            connection.execute("CREATE OR REPLACE VIEW incoming AS SELECT * FROM one_a_key")
+        return int(extra)
 
     def _compare(self, connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> list[str]:
         """Turn `incoming` into `changes`, the rows that the store lacks or holds otherwise.
@@ -144,20 +160,19 @@ class Writer:
                 f" FROM {checks.parquet(paths)} SEMI JOIN incoming USING ({key})"
             )
         if not paths or not _count(connection, "matched"):
-            connection.execute("ALTER TABLE incoming RENAME TO changes")
-            connection.execute("ALTER TABLE changes ADD COLUMN is_new BOOLEAN DEFAULT true")
+            connection.execute("CREATE OR REPLACE VIEW changes AS SELECT *, true AS is_new FROM incoming")
             return []
         hit = [
             paths[place] for (place,) in connection.execute("SELECT DISTINCT place FROM matched ORDER BY 1").fetchall()
         ]
         differs = " OR ".join(f'i."{name}" IS DISTINCT FROM c."{name}"' for name in spec.names)
         same = " AND ".join(f"i.{name} = c.{name}" for name in spec.key)
-        connection.execute(
-            f"CREATE TABLE changes AS SELECT i.*, true AS is_new FROM incoming i ANTI JOIN matched USING ({key})"
+        keep_in_file(
+            connection, self.root, "changes",
+            f"SELECT i.*, true AS is_new FROM incoming i ANTI JOIN matched USING ({key})"
             f" UNION ALL SELECT i.*, false FROM incoming i"
-            f" JOIN ({checks.select(spec, hit)}) c ON {same} WHERE {differs}"
-        )
-        connection.execute("DROP TABLE incoming")
+            f" JOIN ({checks.select(spec, hit)}) c ON {same} WHERE {differs}",
+        )  # fmt: skip
         touched = connection.execute(f"SELECT DISTINCT place FROM matched SEMI JOIN changes USING ({key}) ORDER BY 1")
         return [paths[place] for (place,) in touched.fetchall()]
 
@@ -206,19 +221,6 @@ def _last_known_on(connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> st
         return None
     found = connection.execute("SELECT max(known_on) FROM incoming").fetchall()[0][0]
     return found.isoformat() if found else None
-
-
-def _drop_duplicates(connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> int:
-    """Keep one row a key in `incoming`, whatever order they came in; return how many were dropped."""
-    key, names = ", ".join(spec.key), ", ".join(f'"{name}"' for name in spec.names)
-    distinct = key if len(spec.key) == 1 else f"({key})"
-    extra = _count(connection, "incoming") - _count(connection, f"(SELECT DISTINCT {distinct} FROM incoming)")
-    if extra:
-        connection.execute(
-            f"CREATE OR REPLACE TABLE incoming AS SELECT {names} FROM incoming"
-            f" QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {names}) = 1"
-        )
-    return extra
 
 
 def _refused_rows(counts: dict[str, TableCount]) -> Iterator[pa.RecordBatch]:

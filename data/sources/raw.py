@@ -17,9 +17,11 @@ import pyarrow.csv as pc
 
 from data.errors import SourceError
 from data.sources.base import RawTable
+from data.sources.pace import Paced
 
 CHUNK = 1 << 20
 BLOCK = 1 << 24
+"""Bytes of the longest row."""
 UTF8_AGAIN = "export it again in UTF-8"
 EXPORT_AGAIN = "export it again, whole"
 
@@ -54,17 +56,18 @@ class CsvRows:
         """
         names = [column.name for column in self.table.columns]
         schema = pa.schema([("line", pa.int64()), *((name, pa.string()) for name in names)])
-        stream = open_bytes(self.path)
+        stream = Paced(open_bytes(self.path))
         return pa.RecordBatchReader.from_batches(schema, self._numbered(stream, names, schema))
 
-    def _numbered(self, stream: IO[bytes], names: list[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    def _numbered(self, stream: Paced, names: list[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         following = 2
         with stream:
             for batch in self._batches(stream, names):
+                stream.taken()
                 lines, following = _lines(following, batch.num_rows, self.rejected)
                 yield pa.RecordBatch.from_arrays([lines, *batch.columns], schema=schema)
 
-    def _batches(self, stream: IO[bytes], names: list[str]) -> Iterator[pa.RecordBatch]:
+    def _batches(self, stream: Paced, names: list[str]) -> Iterator[pa.RecordBatch]:
         try:
             yield from pc.open_csv(
                 stream,

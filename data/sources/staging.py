@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,10 +19,11 @@ from data.sources.base import RawTable, Rule
 from data.sources.known import Known
 from data.sources.raw import CsvRows, probe
 
-MEMORY_LIMIT = "512MB"
+MEMORY_LIMIT, THREADS = "256MB", 4
+"""More threads would each want their share of the memory."""
 LARGE = 4 << 20
-"""Bytes of a Parquet file above which a table's stages are files: kept in memory, they would only be spilled."""
-ROWS_A_GROUP = 50_000
+"""Bytes of a file above which a table's stages are files: kept in memory, they would only be spilled."""
+ROWS_A_GROUP, ROWS_A_BATCH = 50_000, 50_000
 STABLE = "CREATE MACRO stable(told) AS CAST(md5_number_lower(told) >> 1 AS BIGINT)"
 
 
@@ -72,7 +74,10 @@ class Staging:
         cut = probe(path).cut
         rows = CsvRows(path, table, tuple(nulls))
         typed = ", ".join(f'TRY_CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in table.columns)
-        self._scan(rows, f"CREATE TABLE {table.name}_raw AS SELECT line, {typed}, {_fault(table)} AS fault FROM given")
+        if path.stat().st_size > LARGE:
+            self._large.add(table.name)
+        with self._scanned(rows):
+            self._make(table, "raw", f"SELECT line, {typed}, {_fault(table)} AS fault FROM given")
         for line in rows.rejected:
             self._set_aside(path, line, "", "wrong number of columns")
         if cut:
@@ -104,7 +109,7 @@ class Staging:
         )
         if path and path.stat().st_size > LARGE:
             self._large.add(table.name)
-        self._make(table, f"{table.name}_raw", f"SELECT line, {typed}, {_fault(table)} AS fault FROM {given}")
+        self._make(table, "raw", f"SELECT line, {typed}, {_fault(table)} AS fault FROM {given}")
         if path:
             self._sources[table.name] = (path.with_suffix(""), 0)
 
@@ -127,7 +132,7 @@ class Staging:
         raw = f"{table.name}_raw"
         cases = [("fault IS NOT NULL", "'damaged|' || fault"), *self._duplicates(table, raw), *map(_case, rules)]
         fate = " ".join(f"WHEN {condition} THEN {told}" for condition, told in cases)
-        self._make(table, f"{table.name}_judged", f"SELECT *, CASE {fate} END AS fate FROM {raw}")
+        self._make(table, "judged", f"SELECT *, CASE {fate} END AS fate FROM {raw}")
         names = ", ".join(f'"{column.name}"' for column in table.columns)
         self.run(f"CREATE VIEW {table.name} AS SELECT line, {names} FROM {table.name}_judged WHERE fate IS NULL")
         if account:
@@ -138,12 +143,20 @@ class Staging:
         rows = self.connection.execute("SELECT * FROM quarantine ORDER BY ALL").to_arrow_table()
         return rows.cast(QUARANTINE_SCHEMA)
 
-    def stream(self, select: str, rows: int = 100_000) -> pa.RecordBatchReader:
-        """Return the rows of a SELECT as a stream, on a cursor of its own."""
-        return self.connection.cursor().execute(select).to_arrow_reader(rows)
+    def stream(self, select: str, rows: int = ROWS_A_BATCH) -> pa.RecordBatchReader:
+        """Return the rows of a SELECT as a stream, on a cursor of its own; nothing is computed before it is read."""
+        cursor = self.connection.cursor()
+        schema = cursor.execute(f"SELECT * FROM ({select}) LIMIT 0").to_arrow_table().schema
 
-    def _scan(self, rows: CsvRows, sql: str) -> None:
-        """Run a statement over the rows of a CSV as `given`; a source's error comes out as it is."""
+        def batches() -> Iterator[pa.RecordBatch]:
+            yield from cursor.execute(select).to_arrow_reader(rows)
+            cursor.close()
+
+        return pa.RecordBatchReader.from_batches(schema, batches())
+
+    @contextmanager
+    def _scanned(self, rows: CsvRows) -> Iterator[None]:
+        """Give the rows of a CSV as `given`; a source's error comes out as it is."""
         failed: list[SourceError] = []
 
         def batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
@@ -155,20 +168,24 @@ class Staging:
         reader = rows.reader()
         given = pa.RecordBatchReader.from_batches(reader.schema, batches(reader))
         self.connection.register("given", given)
-        self.run(sql)
+        yield
         self.connection.unregister("given")
         if failed:
             raise failed[0]
 
-    def _make(self, table: RawTable, name: str, select: str) -> None:
+    def _make(self, table: RawTable, stage: str, select: str) -> None:
         """Make a stage of a table: kept in memory, computed when asked for, or, when it is large, a file read back."""
+        name = f"{table.name}_{stage}"
         if table.name not in self._large:
             self.run(f"CREATE {'VIEW' if table.name in self._lazy else 'TABLE'} {name} AS {select}")
             return
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self._folder / f"{name}.parquet"
+        path = self._stage(table, stage)
         self.run(f"COPY ({select}) TO '{_quoted(path)}' (FORMAT parquet, ROW_GROUP_SIZE {ROWS_A_GROUP})")
         self.view(name, path)
+
+    def _stage(self, table: RawTable, stage: str) -> Path:
+        return self._folder / f"{table.name}_{stage}.parquet"
 
     def _set_aside(self, path: Path, line: int, column: str, reason: str) -> None:
         self.connection.execute("INSERT INTO quarantine VALUES (?, ?, ?, ?)", [path.name, line, column, reason])
@@ -176,8 +193,14 @@ class Staging:
     def _set_aside_cut_row(self, table: RawTable, rejected: list[int]) -> None:
         """Distrust the last row of a file that has no final end of line: its last value may be cut."""
         found = self.connection.execute(f"SELECT max(line) FROM {table.name}_raw").fetchall()[0][0]
-        if found is not None and found > max(rejected, default=0):
-            self.run(f"UPDATE {table.name}_raw SET fault = '|row cut short: no end of line' WHERE line = {found}")
+        if found is None or found <= max(rejected, default=0):
+            return
+        cut = f"CASE line WHEN {found} THEN '|row cut short: no end of line' ELSE fault END"
+        if table.name in self._large:
+            rows = f"read_parquet('{_quoted(self._stage(table, 'raw'))}')"
+            self.run(f"CREATE OR REPLACE VIEW {table.name}_raw AS SELECT * REPLACE ({cut} AS fault) FROM {rows}")
+        else:
+            self.run(f"UPDATE {table.name}_raw SET fault = {cut}")
 
     def _duplicates(self, table: RawTable, raw: str) -> list[tuple[str, str]]:
         if not table.key:
@@ -228,6 +251,8 @@ def staging(spill: Path, pseudonymiser: Pseudonymiser, known: Known | None = Non
     try:
         connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
         connection.execute(f"SET temp_directory = '{_quoted(spill)}'")
+        connection.execute(f"SET threads = {min(THREADS, os.cpu_count() or 1)}")
+        connection.execute("SET preserve_insertion_order = false")
         connection.execute("SET TimeZone = 'UTC'")
         yield Staging(connection, pseudonymiser, known or Known(), spill / "stages")
     finally:
