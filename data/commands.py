@@ -106,13 +106,13 @@ def import_table(
     options: Options = None, as_of: AsOf = None, as_json: AsJson = False, quiet: Quiet = False,
 ) -> None:  # fmt: skip
     """Import any table (CSV, XLSX, Parquet) through a mapping: surveys, attendance, enrolment lists."""
+    chosen = {"mapping": mapping, "preset": preset, **more(options)}
     if suggest:
         from data.sources import table_suggest
 
-        found = table_suggest.suggest(Path(file))
+        found = table_suggest.suggest(Path(file), told(chosen))
         typer.echo(json.dumps(table_suggest.as_dict(found)) if as_json else table_suggest.render(found))
         return
-    chosen = {"mapping": mapping, "preset": preset, **more(options)}
     _bring("table", file, as_of, chosen, as_json=as_json, quiet=quiet)
 
 

@@ -39,7 +39,7 @@ class AnyTable:
 
     def inputs(self, request: Request) -> Mapping[str, Path]:
         """Return the files to read, and the mapping they are read through."""
-        mapping = _mapping_file(request.options)
+        mapping = mapping_file(request.options)
         people = mappings.read_mapping(mapping).people_list
         found = {f"table {number:05}": path for number, path in enumerate(find_files(request.place), 1)}
         if people and request.options.get(people.option):
@@ -205,7 +205,7 @@ def chosen_mapping(options: Mapping[str, str]) -> mappings.Mapping:
     ------
     SourceError : there is none, or an option is not known.
     """
-    mapping = mappings.read_mapping(_mapping_file(options))
+    mapping = mappings.read_mapping(mapping_file(options))
     refuse_unknown("table", options, (*FIXED, *mapping.options), mapping.name)
     for name, values in (
         ("dates", tuple(ORDERS)),
@@ -244,7 +244,13 @@ def _is_table(path: Path) -> bool:
     return path.name.lower().endswith((*TEXTS, *SHEETS, *PARQUETS)) and not path.name.startswith(("~$", "."))
 
 
-def _mapping_file(options: Mapping[str, str]) -> Path:
+def mapping_file(options: Mapping[str, str]) -> Path:
+    """Return the file of the mapping or preset that is asked for.
+
+    Raises
+    ------
+    SourceError : none is.
+    """
     if options.get("mapping"):
         return Path(options["mapping"]).expanduser()
     if options.get("preset"):

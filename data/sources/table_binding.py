@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from data.errors import SourceError
+from data.sources.table_first_row import DATA, NAMES, judged, refuse_data
 from data.sources.table_header import Header, plain_header, read_header, refuse_values, shown
 from data.sources.table_mapping import ColumnRule, Filling, Leave, Question
 from data.sources.table_mapping import Mapping as TableMapping
@@ -116,7 +117,7 @@ class Binder:
     def __init__(
         self, mapping: TableMapping, table: Table, options: Mapping[str, str], zone: str, *, lookup: bool = True
     ) -> None:
-        self.lookup = lookup
+        self.lookup, self._table = lookup, table
         self.mapping, self.file, self.options = mapping, table.name, options
         self.header = read_header(table.top(), mapping)
         self.place = Place(mapping.time_zone or zone, table.spreadsheet, table.epoch_1904,
@@ -283,11 +284,15 @@ class Binder:
     def _refuse_missing(self) -> None:
         if self.missing:
             refuse_values(self.header, self.file)
+            verdict = judged(self.header, self._table.top(), self.mapping)
+            if verdict == DATA:
+                raise refuse_data(self.file)
             wanted = list(dict.fromkeys(self.missing))
+            near = "headers found nearest: " + (", ".join(_nearest(wanted, self.header.names)) or "none")
             raise SourceError(
                 "columns are missing: " + ", ".join(wanted[:SHOWN]),
                 where=self.file,
-                accepted="headers found nearest: " + (", ".join(_nearest(wanted, self.header.names)) or "none"),
+                accepted=near if verdict == NAMES else "a first row of headers; the one there may hold values",
                 todo="name them in the mapping",
             )
         if self.unsaid:

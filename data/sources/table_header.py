@@ -93,7 +93,7 @@ def shown(header: str) -> str:
 
 def read_header(top: Sequence[tuple[int, list[str]]], mapping: TableMapping) -> Header:
     """Return the header row that knows most of the mapping's headers, wherever it is among the first rows."""
-    wanted = {plain_header(header) for header in _wanted(mapping)} - {""}
+    wanted = {plain_header(header) for header in wanted_headers(mapping)} - {""}
     patterns = [q.pattern for f in mapping.fillings for q in f.questions if q.pattern] + [
         f.pattern for f in mapping.fillings if f.pattern
     ]
@@ -126,7 +126,8 @@ def _two_rows(first: list[str], second: list[str]) -> list[str]:
     return names
 
 
-def _wanted(mapping: TableMapping) -> list[str]:
+def wanted_headers(mapping: TableMapping) -> list[str]:
+    """Return the headers that a mapping looks for."""
     told = [header for rule in mapping.rules() for header in (*rule.headers, *rule.join)]
     told += [header for filling in mapping.fillings for question in filling.questions for header in question.headers]
     return told + [header for rule in mapping.leave for header in rule.headers]

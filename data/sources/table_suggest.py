@@ -17,8 +17,10 @@ from data.errors import SourceError
 from data.sources import plain
 from data.sources.base import TIME_ZONE, Clock, Request
 from data.sources.plain_source import NAMING
-from data.sources.table import FileRows, find_files
+from data.sources.spelling import refuse_unknown, typed
+from data.sources.table import FIXED, SEPARATORS, FileRows, chosen_mapping, find_files, mapping_file
 from data.sources.table_binding import Binder, Bound
+from data.sources.table_first_row import DATA, UNSURE, judged, look_of, refuse_data
 from data.sources.table_header import Header, header_at, plain_header, refuse_values, shown
 from data.sources.table_mapping import Mapping as TableMapping
 from data.sources.table_mapping import parse_mapping, preset_file, presets, read_mapping
@@ -27,11 +29,6 @@ from data.sources.table_sheets import Table, open_table
 from data.sources.table_values import fold, quoted
 
 SAMPLE = 500
-LOOKS = {
-    "email": re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"),
-    "date": re.compile(r"\d{4}-\d\d-\d\d([T ].*)?|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}([ ,].*)?"),
-    "number": re.compile(r"-?\d+([.,]\d+)?( ?%)?|\d+([.,]\d+)?/\d+"),
-}
 ORDER = ("limesurvey", "surveymonkey", "google-forms", "teams-attendance", "zoom-attendance", "enrolments",
          "attendance-slots", "attendance-halves", "attendance", "results", "activity")  # fmt: skip
 
@@ -50,7 +47,8 @@ class ColumnLook:
 class Suggestion:
     """What is proposed for a file.
 
-    `preset` is the one that fits, empty when none does: `mapping` is then a text to complete. `confidence` is the
+    `preset` is the one that fits, empty when none does: `mapping` is then a text to complete; or the mapping asked for,
+    whose file `asked` is. `given` are the options as they were given. `confidence` is the
     share of what the preset asks for that the file has, and of the rows it can read.
     """
 
@@ -67,6 +65,8 @@ class Suggestion:
     out_of_scope: Mapping[str, int] = field(default_factory=dict)
     missing: Sequence[str] = ()
     refused: str = ""
+    asked: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,35 +97,54 @@ class _Counting:
             self.scope[reason] += int(line > 0)
 
 
-def suggest(path: Path) -> Suggestion:
-    """Return what is proposed for a file, after reading all of it.
+def suggest(path: Path, options: Mapping[str, str] | None = None) -> Suggestion:
+    """Return what is proposed for a file, after reading all of it; of a mapping or preset asked for, how it fits.
 
     Raises
     ------
-    SourceError : it cannot be opened.
+    SourceError : it cannot be opened, an option is not known, or the mapping asked for does not fit.
     """
-    file = find_files(str(path))[0]
-    tables = open_table(file)
-    fits = [fit for name in ORDER if name in presets() for fit in _fits(name, tables)]
+    told = dict(options or {})
+    separator = told.get("separator", "")
+    tables = open_table(find_files(str(path))[0], sheet=told.get("sheet", ""), encoding=told.get("encoding", ""),
+                        separator=SEPARATORS.get(separator, separator))  # fmt: skip
+    if "mapping" in told or "preset" in told:
+        return _from_preset(_asked(tables, told), told)
+    known = {name: read_mapping(preset_file(name)) for name in ORDER if name in presets()}
+    refuse_unknown("table", told, {*FIXED, *(option for mapping in known.values() for option in mapping.options)})
+    fits = [fit for name, mapping in known.items() for fit in _fits(name, mapping, tables)]
     best = max(fits, key=lambda fit: (fit.bound is not None, fit.score), default=None)
     if best is None or best.bound is None or best.score < 0.5:
         return _from_scratch(tables[0], best)
-    return _from_preset(best)
+    return _from_preset(best, told)
+
+
+def _asked(tables: Sequence[Table], options: Mapping[str, str]) -> _Fit:
+    """Return how the mapping asked for fits; the error of the first table when it fits none."""
+    mapping, name = chosen_mapping(options), options.get("preset", "")
+    fits = [fit for table in tables for fit in _fits(name, mapping, [table]) if fit.bound]
+    if not fits:
+        Binder(mapping, tables[0], dict.fromkeys(mapping.options, "?"), TIME_ZONE, lookup=False).bind()
+    return replace(fits[0], score=1.0)
 
 
 def render(suggestion: Suggestion) -> str:
     """Return a suggestion as lines for a person; the mapping last, ready to save."""
     told = [f"{suggestion.file}: {_read_as(suggestion)}; header on line {suggestion.header_line}"]
-    if suggestion.preset:
-        told.append(f"proposed: preset {suggestion.preset} (confidence {suggestion.confidence:.0%})")
-        command = f"filrouge import table {shlex.quote(suggestion.file)} --preset {suggestion.preset}"
-        told.append("  " + command + "".join(f" --set {name}=…" for name in suggestion.options))
+    fits = bool(suggestion.preset or suggestion.asked)
+    if fits:
+        way = typed("table", "mapping", shlex.quote(suggestion.asked)) if suggestion.asked else ""
+        what = f"mapping {suggestion.asked}" if way else f"preset {suggestion.preset}"
+        told.append(f"proposed: {what} (confidence {suggestion.confidence:.0%})")
+        command = f"filrouge import table {shlex.quote(suggestion.file)} {way or f'--preset {suggestion.preset}'}"
+        said = [f" {typed('table', name, shlex.quote(value))}" for name, value in suggestion.given.items()]
+        told.append("  " + command + "".join(said) + "".join(f" --set {name}=…" for name in suggestion.options))
     else:
         told.append(f"no preset fits (best: {suggestion.confidence:.0%}); a mapping to complete is below")
     told += [f"  missing: {name}" for name in suggestion.missing]
     if suggestion.refused:
         told.append(f"would be refused: {suggestion.refused}")
-    elif suggestion.preset:
+    elif fits:
         bad = sum(suggestion.quarantined.values())
         told.append(f"{suggestion.rows:,} rows, {bad:,} would be quarantined for what they hold:")
         told += [
@@ -136,7 +155,7 @@ def render(suggestion: Suggestion) -> str:
     for column in suggestion.columns:
         used = "used" if column.used else "not used"
         told.append(f"  {shown(column.header) or '(no header)'}: {column.look}, {column.filled:.0%} filled, {used}")
-    todo = "the preset's mapping, to start one of your own from" if suggestion.preset else "the mapping to complete"
+    todo = "the mapping, to start one of your own from" if fits else "the mapping to complete"
     return "\n".join([*told, "", f"# {todo}: save it, then --mapping FILE.toml", suggestion.mapping.rstrip()])
 
 
@@ -155,8 +174,7 @@ def _read_as(suggestion: Suggestion) -> str:
     return ", ".join(f"{name} {said.get(value, value)}" for name, value in suggestion.read_as.items()) or "Parquet"
 
 
-def _fits(name: str, tables: Sequence[Table]) -> Iterator[_Fit]:
-    mapping = read_mapping(preset_file(name))
+def _fits(name: str, mapping: TableMapping, tables: Sequence[Table]) -> Iterator[_Fit]:
     for table in tables:
         binder = Binder(mapping, table, dict.fromkeys(mapping.options, "?"), TIME_ZONE, lookup=False)
         try:
@@ -200,21 +218,24 @@ def _used(bound: Bound) -> set[tuple[int, str]]:
     return {(n, bound.header.names[n]) for n in found}
 
 
-def _from_preset(fit: _Fit) -> Suggestion:
+def _from_preset(fit: _Fit, given: Mapping[str, str]) -> Suggestion:
     bound = fit.bound or Binder(fit.mapping, fit.table, {}, TIME_ZONE).bound
     counting, refused = _Counting(), ""
     options = {name: "2026-01-01" if "on" in name.split("_") or name == "date" else "?" for name in fit.mapping.options}
-    request = Request(str(fit.table.name), Clock(None, date(2100, 1, 1)), Path(), {**options, "preset": fit.name})
+    request = Request(str(fit.table.name), Clock(None, date(2100, 1, 1)), Path(), {**options, **given})
+    file = mapping_file({"preset": fit.name, **given})
     try:
         _try(fit, request, counting)
     except SourceError as error:
         refused = error.line()
     bad = sum(counting.damaged.values()) / max(counting.rows, 1)
-    needed = [name for name in fit.mapping.options if name in _needed(fit)]
+    needed = [name for name in fit.mapping.options if name in _needed(fit) and name not in given]
+    said = {name: value for name, value in given.items() if name not in ("mapping", "preset")}
     return Suggestion(
-        fit.table.name, fit.name, preset_file(fit.name).read_text(encoding="utf-8"), round(fit.score * (1 - bad), 2),
+        fit.table.name, fit.name, file.read_text(encoding="utf-8"), round(fit.score * (1 - bad), 2),
         fit.table.told, bound.header.line, _columns(fit.table, bound.header, {n for n, _ in _used(bound)}),
         needed, counting.rows, dict(counting.damaged), dict(counting.scope), fit.missing, refused,
+        given.get("mapping", ""), said,
     )  # fmt: skip
 
 
@@ -269,9 +290,8 @@ def _columns(table: Table, header: Header, used: set[int]) -> list[ColumnLook]:
 def _look(cells: Sequence[str]) -> str:
     if not cells:
         return "empty"
-    for look, pattern in LOOKS.items():
-        if sum(bool(pattern.fullmatch(cell.strip())) for cell in cells) > 0.8 * len(cells):
-            return look
+    if look := look_of(cells):
+        return look
     distinct = len({fold(cell) for cell in cells})
     return f"{distinct} words" if distinct <= max(12, len(cells) // 20) else "text"
 
@@ -283,7 +303,12 @@ def _from_scratch(table: Table, best: _Fit | None) -> Suggestion:
     number = next((n for n, width in enumerate(widths) if width > 1 and width >= 0.8 * max(widths)), 0) if top else 0
     header = header_at(top, number)
     refuse_values(header, table.name)
+    verdict = judged(header, top)
+    if verdict == DATA:
+        raise refuse_data(table.name)
     columns = _columns(table, header, set())
+    if verdict == UNSURE:  # its words may be somebody's
+        columns = [replace(column, header=f"column {n}") for n, column in enumerate(columns, 1)]
     text = _draft(columns)
     parse_mapping(text, "the proposal")
     missing = tuple(best.missing) if best else ()

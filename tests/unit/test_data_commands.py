@@ -139,3 +139,49 @@ def test_a_home_that_is_not_there_is_said_and_not_made(tmp_path: Path, monkeypat
         assert (caught.value.exit_code, (tmp_path / "home").exists()) == (4, False)
     (tmp_path / "home").mkdir()
     assert typed("log") == "Nothing was imported yet.\n"
+
+
+HEADERLESS = {
+    "dates and a word come again": "Lovelace;Ada;S1;05/01/2026\nNoël;Bob;S1;06/01/2026\n",
+    "one line alone": "Lovelace;Ada;S1;05/01/2026\n",
+    "a number as below": "Lovelace;12,5\nNoël;14\n",
+}
+
+
+@pytest.mark.parametrize("case", HEADERLESS)
+@pytest.mark.parametrize("words", [("--suggest",), ("--preset", "enrolments")])
+def test_a_first_row_of_values_is_said_and_never_shown(listed: Path, case: str, words: tuple[str, ...]) -> None:
+    listed.write_text(HEADERLESS[case], encoding="utf-8")
+    with pytest.raises(SourceError, match="the first row looks like data, not headers") as caught:
+        typed("table", listed, *words)
+    assert not any(name in caught.value.line() for name in ("Lovelace", "Ada", "S1", "2026", "12"))
+
+
+def test_a_first_row_that_may_be_values_is_not_shown(listed: Path) -> None:
+    """Words above words: nothing tells names of columns from names of people."""
+    listed.write_text("Lovelace;Ada;Lyon\nNoël;Bob;Paris\n", encoding="utf-8")
+    told = typed("table", listed, "--suggest")
+    assert "  column 1: 1 words, 100% filled, not used\n" in told
+    with pytest.raises(SourceError, match=r"columns are missing: .* the one there may hold values") as caught:
+        typed("table", listed, "--preset", "enrolments")
+    assert "Lovelace" not in told + caught.value.line()
+
+
+def test_a_suggestion_uses_the_mapping_and_the_options_given(listed: Path) -> None:
+    """What does not fit the mapping asked for is told, with the command that reads so; a mistyped option is refused."""
+    body = "Qui;Quand;Pourquoi\nada@example.org;05/01/2026;x\nbob@example.org;hier;y\n"
+    listed.write_text(body, encoding="utf-8")
+    mapping = listed.parent / "my.toml"
+    mapping.write_text('[activity]\nperson = "Qui"\noccurred_at = "Quand"\nkind = { constant = "login" }\n', "utf-8")
+    told = typed("table", listed, "--suggest", "--mapping", mapping, "--set", "dates=day-first")
+    assert f"  filrouge import table list.csv --mapping {mapping} --set dates=day-first\n" in told
+    assert "2 rows, 1 would be quarantined" in told
+    assert "  Pourquoi: 2 words, 100% filled, not used\n" in told
+    listed.write_text(body.replace("Quand", "Jour"), encoding="utf-8")
+    with pytest.raises(SourceError, match=r"columns are missing: Quand .*headers found nearest"):
+        typed("table", listed, "--suggest", "--mapping", mapping)
+    with pytest.raises(SourceError, match="unknown option --set colour"):
+        typed("table", listed, "--suggest", "--set", "colour=red")
+    listed.write_text("Courriel;Date d'entrée;Date de fin prévue\nada@example.org;05/01/2026;30/04/2026\n", "utf-8")
+    told = typed("table", listed, "--suggest", "--preset", "enrolments", "--set", "session=S1")
+    assert "--preset enrolments --set session=S1\n" in told
