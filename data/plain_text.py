@@ -37,10 +37,12 @@ _LINKS = re.compile(
     r"|\b[\w.+-]{1,64}@[\w.-]{1,250}\b",
     re.IGNORECASE,
 )
-_MARKED_UP = re.compile(r"[<>&\[`]|crit|wrote")
-_SIGNED = re.compile(r"^--|^__|nvoy|ent from", re.MULTILINE)
-_LINKED = re.compile(r"[/@`]|www\.|\.php|\.htm")
-"""What a text must hold for the longer patterns to be worth a look."""
+_MARKS = re.compile(r"[<>&\[`]")
+_MARKED_UP = ("crit", "wrote")
+_SIGNED = ("nvoy", "ent from", "\n--", "\n__")
+_LINKED = ("/", "@", "`", "www.", ".php", ".htm")
+_QUOTED = ('"', "«", "“")
+"""What a text must hold for the longer patterns to be worth a look; words are sooner found than patterns."""
 _INLINE_CODE = re.compile(r"`[^`\n]{1,300}`")
 _QUOTES = re.compile(r'«[^«»]{12,600}»|“[^“”]{12,600}”|"[^"\n]{12,300}"')
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0e\ufe0f\ufeff]")
@@ -50,6 +52,7 @@ _LIGATURES = str.maketrans({
     "œ": "oe", "æ": "ae", "’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "…": ".", "\u00a0": " ", "\u202f": " ",
     "\u2009": " ", "–": "-", "—": "-", "“": '"', "”": '"', "«": '"', "»": '"', "\u2028": "\n", "\x85": "\n",
 })  # fmt: skip
+_LIGATURE = re.compile(f"[{''.join(map(chr, _LIGATURES))}]")
 
 
 def own_words(text: str) -> str:
@@ -59,21 +62,29 @@ def own_words(text: str) -> str:
     'courage lea !'
     """
     told = text[:LONGEST_MARKED_UP].replace("\r\n", "\n").replace("\r", "\n")
-    if _MARKED_UP.search(told):
+    if _MARKS.search(told) or _holds(told, _MARKED_UP):
         told = _NEW_LINES.sub("\n", _without_anothers(told))
         told = _LINES_OF_ANOTHER.sub("", html.unescape(_TAGS.sub(" ", told)))
     told = _CONTROLS.sub("", told)
-    if _SIGNED.search(told):
+    if told.startswith(("--", "__")) or _holds(told, _SIGNED):
         told = _SIGNATURE.split(told, maxsplit=1)[0]
     told = told[:LONGEST]
-    if _LINKED.search(told):
+    if _holds(told, _LINKED):
         told = _LINKS.sub(" ", _INLINE_CODE.sub(" ", told))
-    return small_letters(_QUOTES.sub(f" {QUOTED} ", told))
+    if _holds(told, _QUOTED):
+        told = _QUOTES.sub(f" {QUOTED} ", told)
+    return small_letters(told)
+
+
+def _holds(text: str, marks: tuple[str, ...]) -> bool:
+    return any(map(text.__contains__, marks))
 
 
 def small_letters(text: str) -> str:
     """Return a text in small letters, without accents nor any other mark put on a letter."""
-    text = text.translate(_LIGATURES).lower()
+    if _LIGATURE.search(text):
+        text = text.translate(_LIGATURES)
+    text = text.lower()
     if text.isascii():
         return text
     text = _LATIN_MARKS.sub("", text)  # piles of marks first: putting them in order takes the square of their number

@@ -14,10 +14,11 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from data import lexicon
+from data.phrases import KEPT_WORDS, Phrases
 from data.plain_text import own_words
 
 VERSION = "4"
@@ -33,17 +34,21 @@ REACH = 4
 """Words after a negation that it turns round."""
 MILD = 0.6
 """Value of a word that is neither strong nor neutral, of a face, and of a phrase that tells of trouble or giving up."""
+SHORT = 60
+KEPT_SENTENCES = 4096
+"""Sentences of at most SHORT characters of which the reading is remembered: people write "merci" often."""
 
 _GLAD, _SAD = "☺", "☹"
 _FACES = re.compile(
     f"(?P<glad>[{lexicon.GLAD_FACES}]|(?<![a-z0-9])[:;=]-?[)d]+(?![a-z0-9])|\\^_*\\^|<3)"
     f"|(?P<sad>[{lexicon.SAD_FACES}]|[:=]'?-?\\(+|[:=]-?/(?!/)|:-?\\|)"
 )
-_MAY_HOLD_FACES = re.compile(r"[:;=^<]")
+_MAY_HOLD_FACES = re.compile(r"[:;=^<]['-]{0,2}[)d(/|^_3]")
 _NAMED_FACES = re.compile(r":(?P<name>[+-]1|[a-z][a-z0-9_+-]{1,29}):")
 _WORD = re.compile(r"[a-z0-9]+")
 _PIECE = re.compile(rf"[a-z0-9]+|[.!?;:,\n()\"{_GLAD}{_SAD}]")
 _SENTENCE = re.compile(r"([.!?;]+(?: [.!?;]+)*)")
+_TELLS = re.compile(f"[a-z0-9{_GLAD}{_SAD}]").search
 _STANDING_FOR = lexicon.SPELLINGS | {"\n": ";", "(": ",", ")": ","}
 _NAMES = dict.fromkeys(lexicon.GLAD_NAMES.split(), _GLAD) | dict.fromkeys(lexicon.SAD_NAMES.split(), _SAD)
 
@@ -70,11 +75,23 @@ class Reading:
 
 
 class _Sentence(NamedTuple):
-    """A sentence, its words parted by one space, a space before and after; in `clauses` commas are words."""
+    """What one sentence tells by itself; `values` are those of its words."""
 
-    clauses: str
-    words: str
-    ending: str
+    signs: frozenset[str]
+    values: tuple[float, ...]
+
+
+_IDIOMS = Phrases(lexicon.IDIOMS)
+_IRONY = Phrases({"ironie": lexicon.IRONY})
+_TURNS_OF_PHRASE = Phrases(lexicon.TURNS_OF_PHRASE)
+_TOLD_BY_SAYING = frozenset({"THANKS", "POLITE", "TROUBLE_CANCELLED", "BARE_THANKS"})
+_DENIABLE = frozenset({"DISTRESS", "TROUBLE", "LEAVE"})
+_COMMAS_COUNT = _DENIABLE | {"LEAVE_CANCELLED"}
+_COMMAS_DO_NOT = ("ASKS", "ASKS_LAST", "NOT_ASKING", "TROUBLE_CANCELLED", "THANKS", "POLITE", "GIVING_UP")
+_MEANT = Phrases({name: getattr(lexicon, name) for name in sorted(_COMMAS_COUNT)})
+_SAID = Phrases({name: getattr(lexicon, name) for name in _COMMAS_DO_NOT})
+_FIRST = Phrases({name: getattr(lexicon, name) for name in ("ASKS_FIRST", "BARE_THANKS")})
+_DENIED = {name: Phrases({name: getattr(lexicon, f"{name}_DENIED")}) for name in sorted(_DENIABLE)}
 
 
 def read(text: str) -> Reading:
@@ -88,36 +105,36 @@ def read(text: str) -> Reading:
     plain = own_words(text)
     n_words = len(_WORD.findall(plain))
     sentences = list(_sentences(plain))
-    asking = [_asks(sentence) for sentence in sentences]
-    distress = [_says_and_means("DISTRESS", told.clauses) for told in sentences]
-    trouble = [_says_and_means("TROUBLE", told.clauses) for told in sentences]
-    leaving = [_means_to_leave(told.clauses) for told in sentences]
-    giving_up = [leaves and _says("GIVING_UP", told.words) for leaves, told in zip(leaving, sentences, strict=True)]
-    complaints = [any(told) for told in zip(distress, trouble, giving_up, strict=True)]
+    signs = frozenset[str]().union(*(sentence.signs for sentence in sentences))
     return Reading(
         n_words=n_words,
-        tone=_tone(sentences, asking, complaints, n_words),
-        is_question=any(asking),
-        intent_to_leave=any(leaving),
-        distress=any(distress),
-        technical_trouble=any(trouble) and not any(_says("TROUBLE_CANCELLED", told.words) for told in sentences),
-        thanks=any(_says("THANKS", told.words) for told in sentences),
-        polite=any(_says("POLITE", told.words) for told in sentences),
+        tone=_tone(sentences, n_words),
+        is_question="QUESTION" in signs,
+        intent_to_leave="LEAVE" in signs,
+        distress="DISTRESS" in signs,
+        technical_trouble="TROUBLE" in signs and "TROUBLE_CANCELLED" not in signs,
+        thanks="THANKS" in signs,
+        polite="POLITE" in signs,
     )
 
 
 def _sentences(plain: str) -> Iterator[_Sentence]:
     """Yield the sentences of a text, hurried spellings and ironic praise already read as what they stand for."""
     if not plain.isascii() or _MAY_HOLD_FACES.search(plain):
-        plain = _NAMED_FACES.sub(_face_named, _FACES.sub(_face, plain))
+        plain = _FACES.sub(_face, plain)
+    if plain.count(":") > 1:
+        plain = _NAMED_FACES.sub(_face_named, plain)
     pieces = " ".join([_STANDING_FOR.get(piece, piece) for piece in _PIECE.findall(plain)])
-    told = _rewritten("IDIOMS", f" ; {pieces} ; ")
-    told = _pattern("IRONY").sub(" ironie", told)
+    told = _IRONY.reworded(_IDIOMS.reworded(f" ; {pieces} ; ", _in_place), lambda name, _: f" {name}")
     parts = _SENTENCE.split(told)
     for clauses, ending in zip(parts[::2], [*parts[1::2], ""], strict=True):
-        words = " ".join(_WORD.findall(clauses))
-        if words or _GLAD in clauses or _SAD in clauses:
-            yield _Sentence(clauses, f" {words} ", ending)
+        if _TELLS(clauses):
+            yield (_sentence_again if len(clauses) <= SHORT else _sentence)(clauses, ending)
+
+
+def _in_place(word: str, turn: str) -> str:
+    """Return a word in the place of a turn of phrase, which may have taken the space after it."""
+    return f" {word} " if turn.endswith(" ") else f" {word}"
 
 
 def _face(found: re.Match[str]) -> str:
@@ -128,47 +145,64 @@ def _face_named(found: re.Match[str]) -> str:
     return f" {_NAMES.get(found['name'], '')} "
 
 
-def _asks(sentence: _Sentence) -> bool:
+def _sentence(clauses: str, ending: str) -> _Sentence:
+    """Return what a sentence tells: its words parted by one space, commas among them, and the marks that end it."""
+    words = clauses if clauses.replace(" ", "").isalnum() else f" {' '.join(_WORD.findall(clauses))} "
+    meant, said = _meant(clauses), _SAID.said(words) | _FIRST.begin(words)
+    signs = meant | (said & _TOLD_BY_SAYING)
+    if _asks(said, words, ending):
+        signs.add("QUESTION")
+    complains = bool(meant & {"DISTRESS", "TROUBLE"}) or ("LEAVE" in meant and "GIVING_UP" in said)
+    values = _values_of(clauses, asks="QUESTION" in signs, complains=complains, ironic=" ironie " in words)
+    return _Sentence(frozenset(signs), tuple(values))
+
+
+_sentence_again = lru_cache(maxsize=KEPT_SENTENCES)(_sentence)
+
+
+def _asks(said: set[str], words: str, ending: str) -> bool:
     """Tell whether a sentence asks something; "Quelle galère !" and "C'est une blague ?" do not."""
-    if _says("NOT_ASKING", sentence.words) and "quelqu un" not in sentence.words:
+    if "NOT_ASKING" in said and "quelqu un" not in words:
         return False
-    if "?" in sentence.ending or _says("ASKS", sentence.words):
+    if "?" in ending or "ASKS" in said:
         return True
-    return "!" not in sentence.ending and (
-        _pattern("ASKS_FIRST").match(sentence.words) is not None or _says("ASKS_LAST", sentence.words)
-    )
+    return "!" not in ending and ("ASKS_FIRST" in said or "ASKS_LAST" in said)
 
 
-def _means_to_leave(clauses: str) -> bool:
-    """Tell whether a sentence, with its commas, says that its author may stop; "n'abandonnez pas" does not."""
-    return _says_and_means("LEAVE", clauses) and not _says("LEAVE_CANCELLED", clauses)
+def _meant(clauses: str) -> set[str]:
+    """Return the signs that a sentence still says without what denies them; "n'abandonnez pas" says none."""
+    said = _MEANT.said(clauses)
+    if "LEAVE_CANCELLED" in said:
+        said -= {"LEAVE", "LEAVE_CANCELLED"}
+    for sign in sorted(said):
+        left = _DENIED[sign].reworded(clauses, lambda *_: " ")
+        if left != clauses and sign not in _MEANT.said(left):
+            said.remove(sign)
+    return said
 
 
-def _says_and_means(sign: str, clauses: str) -> bool:
-    """Tell whether a sentence says a sign, and still does without what denies it."""
-    return _says(sign, clauses) and _says(sign, _pattern(f"{sign}_DENIED").sub(" ", clauses))
-
-
-def _says(sign: str, sentence: str) -> bool:
-    return _pattern(sign).search(sentence) is not None
-
-
-def _tone(sentences: list[_Sentence], asking: list[bool], complaints: list[bool], n_words: int) -> float | None:
-    """Return the sum of the words' values, turned by negations, brought into [-1, 1]."""
-    values = list[float]()
-    for position, (sentence, asks, complains) in enumerate(zip(sentences, asking, complaints, strict=True)):
-        if any(asking[:position]) and _pattern("BARE_THANKS").match(sentence.words):
-            continue
-        told = _weighed(_rewritten("TURNS_OF_PHRASE", sentence.clauses).split(), asks=asks)
-        if " ironie " in sentence.words:
-            told = [-abs(value) for value in told]
-        if complains:
-            told = [value for value in told if not 0 < value <= MILD]
-            told += [-MILD] if min(told, default=0) >= 0 else []
-        values += told
+def _tone(sentences: list[_Sentence], n_words: int) -> float | None:
+    """Return the sum of the words' values, brought into [-1, 1]; thanks that end a request weigh nothing."""
+    values, asked = list[float](), False
+    for sentence in sentences:
+        if not (asked and "BARE_THANKS" in sentence.signs):
+            values += sentence.values
+        asked = asked or "QUESTION" in sentence.signs
     if not any(values):
         return 0.0 if n_words >= SHORTEST else None
     return round(math.tanh(sum(values) / 2), 3)
+
+
+def _values_of(clauses: str, *, asks: bool, complains: bool, ironic: bool) -> list[float]:
+    """Return the values of a sentence's words, turned by negations; no mild praise in a complaint."""
+    pieces = _TURNS_OF_PHRASE.reworded(clauses, _in_place).split()
+    told = _weighed(pieces, asks=asks) if any(map(_weighs, pieces)) else []
+    if ironic:
+        told = [-abs(value) for value in told]
+    if complains:
+        told = [value for value in told if not 0 < value <= MILD]
+        told += [-MILD] if min(told, default=0) >= 0 else []
+    return told
 
 
 def _weighed(pieces: list[str], *, asks: bool) -> list[float]:
@@ -198,6 +232,11 @@ def _values(pieces: list[str]) -> Iterator[tuple[str, float]]:
                 denied = turned > 0 or _denied_after(pieces, position)
                 yield word, value * strength * (-0.7 if denied else 1.0)
             turned -= 1
+
+
+@lru_cache(maxsize=KEPT_WORDS)
+def _weighs(piece: str) -> bool:
+    return bool(_value(piece) or _face_value(piece))
 
 
 def _face_value(piece: str) -> float:
@@ -253,28 +292,3 @@ def _entries(words: str) -> tuple[frozenset[str], tuple[str, ...]]:
         frozenset(word for word in listed if not word.endswith("*")),
         tuple(word[:-1] for word in listed if word.endswith("*")),
     )
-
-
-@cache
-def _pattern(sign: str) -> re.Pattern[str]:
-    """Return one pattern for a list of the lexicon; it begins at a space, which is quick to look for."""
-    return re.compile(" (?:" + "|".join(getattr(lexicon, sign)) + ")")
-
-
-@cache
-def _rewriting(turns: str) -> tuple[re.Pattern[str], tuple[tuple[str, re.Pattern[str]], ...]]:
-    """Return one pattern for all the turns of a list, then each word they stand for with the pattern of its turns."""
-    listed: dict[str, tuple[str, ...]] = getattr(lexicon, turns)
-    each = tuple((word, re.compile(" (?:" + "|".join(patterns) + ")")) for word, patterns in listed.items())
-    return re.compile(" (?:" + "|".join("|".join(patterns) for patterns in listed.values()) + ")"), each
-
-
-def _rewritten(turns: str, sentence: str) -> str:
-    """Return a sentence with the turns of a list read as the words they stand for."""
-    pattern, each = _rewriting(turns)
-
-    def told(found: re.Match[str]) -> str:
-        word = next(word for word, turn in each if turn.match(found.string, found.start()))
-        return f" {word} " if found[0].endswith(" ") else f" {word}"
-
-    return pattern.sub(told, sentence)

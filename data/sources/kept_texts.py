@@ -25,7 +25,7 @@ class TextFile:
         """Keep the texts that say something."""
         for post, text in told:
             if post and text:
-                self._rows.append((post.strip(), text))
+                self._rows.append((post, text))
                 if len(self._rows) >= AT_ONCE:
                     self._flush()
 

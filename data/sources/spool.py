@@ -7,7 +7,7 @@ organisation keeps texts, and then goes through a private file beside the tables
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,10 @@ LONGEST = 2000
 """Characters of a value that is kept; a longer one is no identifier, name or code."""
 
 
+Row = tuple[Any, ...]
+"""The values of a row, in its schema's order."""
+
+
 class Spool:
     """Takes plain rows, and the count of the source's records.
 
@@ -44,7 +48,7 @@ class Spool:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
         self._texts = TextFile(folder) if texts else None
-        self._rows: dict[str, list[dict[str, Any]]] = {}
+        self._rows: dict[str, list[Row]] = {}
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._seen: dict[str, int] = {}
 
@@ -55,7 +59,7 @@ class Spool:
     def add(self, table: str, *, file: str, line: int, **values: Any) -> None:
         """Keep one row of a plain table: text, numbers, days, instants with their offset; None where nothing is said.
 
-        For `posts`, `text` is read and dropped.
+        For `posts`, `text` is read, then dropped unless texts are kept.
 
         Raises
         ------
@@ -64,15 +68,14 @@ class Spool:
         if table == "posts":
             if self._texts:
                 self._texts.add([(_told(values.get("post")), values.get("text"))])
-            reading = _reading(values.pop("text", None))
-            values = {**values, **reading}
-        row = {name: _told(values.pop(name, None)) for name in _names(table)}
-        if values:
-            raise KeyError(f"{table} has no column {', '.join(values)}")
-        self._put(table, {**row, "file": file, "line": line}, _schema(table))
+            values.update(_reading(values.pop("text", None)))
+        names, said = _names(table), values.get
+        if not values.keys() <= _known(table):
+            raise KeyError(f"{table} has no column {', '.join(sorted(values.keys() - _known(table)))}")
+        self._put(table, (file, line, *[_told(said(name)) for name in names]), _schema(table))
 
     def add_rows(self, table: str, rows: pa.Table) -> None:
-        """Keep rows in bulk: `file`, `line` and columns of the table as text; `text` of posts is read, then dropped."""
+        """Keep rows in bulk: `file`, `line` and columns of the table as text; `text` of posts as in `add`."""
         schema, columns = _schema(table), {name: rows.column(name) for name in rows.column_names}
         if table == "posts":
             texts = columns.pop("text", pa.nulls(rows.num_rows)).to_pylist()
@@ -90,13 +93,12 @@ class Spool:
 
     def set_aside(self, file: str, line: int, reason: str, *, column: str = "", damaged: bool = True) -> None:
         """Say why a record gives no row: damaged (quarantined), or sound and of no use here."""
-        row = {"file": file, "line": line, "column": column, "reason": reason, "damaged": damaged}
-        self._put(ASIDE, row, ASIDE_SCHEMA)
+        self._put(ASIDE, (file, line, column, reason, damaged), ASIDE_SCHEMA)
 
     def close(self) -> Mapping[str, Path]:
         """Write what remains; return the file of each plain table that has rows, and those of the counts."""
         for file, n in self._seen.items():
-            self._put(SEEN, {"file": file, "n": n}, SEEN_SCHEMA)
+            self._put(SEEN, (file, n), SEEN_SCHEMA)
         self._writer(ASIDE, ASIDE_SCHEMA)
         self._writer(SEEN, SEEN_SCHEMA)
         for table in list(self._writers):
@@ -106,10 +108,12 @@ class Spool:
         texts = {TEXTS: self._texts.close()} if self._texts else {}
         return {table: self._path(table) for table in self._writers} | texts
 
-    def _put(self, table: str, row: dict[str, Any], schema: pa.Schema) -> None:
-        rows = self._rows.setdefault(table, [])
+    def _put(self, table: str, row: Row, schema: pa.Schema) -> None:
+        rows = self._rows.get(table)
+        if rows is None:
+            self._writer(table, schema)
+            rows = self._rows[table] = []
         rows.append(row)
-        self._writer(table, schema)
         if len(rows) >= CHUNK:
             self._flush(table)
 
@@ -117,7 +121,9 @@ class Spool:
         rows = self._rows.pop(table, [])
         if rows:
             writer = self._writers[table]
-            writer.write_table(pa.Table.from_pylist(rows, writer.schema))
+            columns = zip(zip(*rows, strict=True), writer.schema, strict=True)
+            arrays = [pa.array(column, field.type) for column, field in columns]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=writer.schema))
 
     def _writer(self, table: str, schema: pa.Schema) -> pq.ParquetWriter:
         if table not in self._writers:
@@ -137,6 +143,11 @@ def _names(table: str) -> tuple[str, ...]:
 
 
 @cache
+def _known(table: str) -> frozenset[str]:
+    return frozenset(_names(table))
+
+
+@cache
 def _schema(table: str) -> pa.Schema:
     names = [(name, pa.string()) for name in TABLES[table].names]
     return pa.schema([("file", pa.string()), ("line", pa.int64()), *names])
@@ -151,14 +162,17 @@ def _told(value: Any) -> str | None:
     """Return a value as the text a careful export would hold; None where nothing is said."""
     if value is None:
         return None
-    if isinstance(value, datetime):
+    if isinstance(value, str):
+        text = value.strip()
+    elif isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError("an instant without its offset")
         return value.isoformat()
-    if isinstance(value, date | bool):
-        return str(value)
-    text = str(value).strip().replace("\0", "")
-    return text[:LONGEST].encode("utf-8", "replace").decode("utf-8") or None
+    else:
+        text = str(value).strip()
+    if len(text) <= LONGEST and text.isascii() and "\0" not in text:
+        return text or None
+    return text.replace("\0", "")[:LONGEST].encode("utf-8", "replace").decode("utf-8") or None
 
 
 def refuse_nothing(seen: int, place: str) -> None:

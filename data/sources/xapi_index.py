@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from data.sources.spool import Spool
 from data.sources.xapi_rows import Reading, Row, rows_of
@@ -35,6 +34,7 @@ class Index:
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.executescript(_TABLES)
         self._connection.execute("BEGIN")
+        self._put = self._connection.cursor().execute
         self._any_taken_back = False
 
     def __enter__(self) -> Index:
@@ -45,14 +45,14 @@ class Index:
 
     def tell(self, key: bytes, digest: bytes) -> str:
         """Say whether an id is new, was told with the same content, or with another."""
-        if self._connection.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", (key, digest)).rowcount:
+        if self._put("INSERT OR IGNORE INTO told VALUES (?, ?)", (key, digest)).rowcount:
             return NEW
         known = self._connection.execute("SELECT digest FROM told WHERE id = ?", (key,)).fetchone()[0]
         return SAME if known == digest else OTHER
 
     def is_new(self, what: bytes) -> bool:
         """Say whether an action is told for the first time."""
-        return bool(self._connection.execute("INSERT OR IGNORE INTO done VALUES (?)", (what,)).rowcount)
+        return bool(self._put("INSERT OR IGNORE INTO done VALUES (?)", (what,)).rowcount)
 
     def take_back(self, key: bytes) -> None:
         """Remember that a statement is taken back."""
@@ -119,7 +119,7 @@ class Intake:
             raise _Later
         if self._index.is_taken_back(key):
             raise UnfitError("id", "taken back by another statement", damaged=False)
-        return self._once(rows_of(statement, str(UUID(bytes=key)), self._reading))
+        return self._once(rows_of(statement, _uuid(key), self._reading))
 
     def _once(self, rows: list[Row]) -> list[Row]:
         """Leave out an action told before by another statement: the same person, thing and instant."""
@@ -127,6 +127,11 @@ class Intake:
         if not fresh:
             raise UnfitError("", "action already told", damaged=False)
         return fresh
+
+
+def _uuid(key: bytes) -> str:
+    told = key.hex()
+    return f"{told[:8]}-{told[8:12]}-{told[12:16]}-{told[16:20]}-{told[20:]}"
 
 
 def _bytes(uuid: str) -> bytes:

@@ -72,13 +72,13 @@ _MODULE = re.compile(r"/mod/([a-z0-9_]+)/")
 
 def word(iri: str) -> str:
     """Return the last part of an IRI, in small letters."""
-    return re.split(r"[/#]", iri.rstrip("/#"))[-1].casefold()
+    return iri.rstrip("/#").replace("#", "/").rpartition("/")[2].casefold()
 
 
 def kind_of(type_iri: str, activity: str) -> str:
     """Return the kind of what was opened: by its type, or by its address in Moodle; `view` when neither says."""
     known = TYPES.get(word(type_iri), "") if type_iri else ""
-    module = _MODULE.search(activity)
+    module = _MODULE.search(activity) if "/mod/" in activity else None
     if module and known in ("", RESOURCE):
         return MOODLE.get(module[1], RESOURCE)
     return known or VIEW

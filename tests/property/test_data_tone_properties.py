@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import asdict
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import tone
+from data import lexicon, tone
+from data.phrases import Phrases
 from data.plain_text import LONGEST, own_words
 
 TABLES = Path(__file__).parents[1] / "unit"
@@ -90,3 +92,22 @@ def test_what_comes_after_the_cut_never_matters(sentence: str, rest: str) -> Non
     start = (sentence + "\n") * (LONGEST // (len(sentence) + 1) + 1)
     assert tone.read(start + rest) == tone.read(start)
     assert len(own_words(start + rest)) <= LONGEST
+
+
+LISTS = ("LEAVE", "DISTRESS", "TROUBLE", "THANKS", "POLITE", "ASKS", "ASKS_FIRST", "LEAVE_DENIED", "IRONY")
+WORDS = sorted({word for name in LISTS for told in getattr(lexicon, name) for word in re.findall(r"[a-z]+|,", told)})
+
+
+@given(
+    st.sampled_from(LISTS),
+    st.lists(st.one_of(st.sampled_from(WORDS), st.text("abcdefghij0", min_size=1, max_size=6)), max_size=12),
+    st.sampled_from(sentences()),
+)
+@settings(max_examples=300, deadline=None)
+def test_a_phrase_is_found_where_one_plain_pattern_finds_it(name: str, words: list[str], sentence: str) -> None:
+    told = f" . {' '.join([*words, *re.findall('[a-z]+|,', own_words(sentence)), *words])} "
+    plain = re.compile(" (?:" + "|".join(getattr(lexicon, name)) + ")")
+    phrases = Phrases({name: getattr(lexicon, name)})
+    assert bool(phrases.said(told)) == bool(plain.search(told))
+    assert bool(phrases.begin(told[2:])) == bool(plain.match(told[2:]))
+    assert phrases.reworded(told, lambda *_: " x") == plain.sub(" x", told)
