@@ -118,7 +118,7 @@ def _identity(source: Source, pseudonymiser: Pseudonymiser, request: Request, fi
     as_of = request.clock.as_of if source.has_today else None
     read_as = (f"reading={tone.VERSION}", f"zone={request.clock.time_zone}", *_chosen(request))
     read_as += ("texts=kept",) if request.texts else ()
-    digests = _digests(files, request.report, any_text=getattr(source, "any_text", False))
+    digests = _digests(files, request.report, any_text=source.any_text)
     return batch_id(source.name, pseudonymiser.fingerprint, str(as_of), *read_as, *digests)
 
 

@@ -113,6 +113,10 @@ class Source(Protocol):
     def has_today(self) -> bool:
         """Whether an export has a today; a closed archive has none."""
 
+    @property
+    def any_text(self) -> bool:
+        """Whether it judges by itself how its files are written: their encoding is not looked at before."""
+
     def inputs(self, request: Request) -> Mapping[str, Path]:
         """Return the files that alone determine the batch, by name; none when it is fetched.
 

@@ -52,6 +52,7 @@ class Canvas:
     """
 
     name = system = "canvas"
+    any_text = False
 
     def __init__(self, wait: Callable[[float], None] = time.sleep) -> None:
         self._wait = wait

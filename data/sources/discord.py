@@ -56,6 +56,7 @@ class Discord:
     """Reads DiscordChatExporter's JSON files."""
 
     name = system = "discord"
+    any_text = False
 
     def inputs(self, request: Request) -> Mapping[str, Path]:
         """Return the files that are read, and the options' own.

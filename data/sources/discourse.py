@@ -51,6 +51,7 @@ class Discourse:
     """
 
     name = system = "discourse"
+    any_text = False
 
     def __init__(self, wait: Callable[[float], None] = time.sleep) -> None:
         self._wait = wait

@@ -50,7 +50,7 @@ class Moodle:
     """
 
     name = system = "moodle"
-    has_today = True
+    has_today, any_text = True, False
 
     def find(self, folder: Path) -> Mapping[str, Path]:
         """Return the files to read by table, and the calendar when there is one."""

@@ -40,7 +40,7 @@ class MoodleDatabase:
     """
 
     name, system = "moodle-db", "moodle"
-    has_today = True
+    has_today, any_text = True, False
 
     def inputs(self, request: Request) -> Mapping[str, Path]:
         """Return nothing: what is in the database is known once it is read."""

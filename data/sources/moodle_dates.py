@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from data.errors import SourceError
@@ -122,8 +123,19 @@ def instant(text: str, zone: ZoneInfo, order: str = DAY_FIRST) -> datetime | str
         local = datetime(_year(given["year"]), month, day, *_clock(found), tzinfo=zone)
     except ValueError:
         return UNREADABLE
+    if not _clocks_change(local.date(), zone):
+        return local
     back = local.astimezone(UTC).astimezone(zone)
     return local if back.replace(tzinfo=None) == local.replace(tzinfo=None) else NO_HOUR
+
+
+@lru_cache(maxsize=4096)
+def _clocks_change(day: date, zone: ZoneInfo) -> bool:
+    """Tell whether clocks change on a day, or may."""
+    if date.max - day < timedelta(days=2):
+        return True
+    midnight = datetime.combine(day, time(), zone)
+    return midnight.utcoffset() != (midnight + timedelta(days=1)).utcoffset()
 
 
 def _clock(found: re.Match[str]) -> tuple[int, int, int]:

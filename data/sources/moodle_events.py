@@ -83,6 +83,14 @@ _PLACE = re.compile(r"(?:course module(?: with)?(?: the)? id|module de cours)[^\
 _COURSE = re.compile(r"(?:course with (?:the )?id|cours (?:avec l['’]id|d['’]id\w*))[^\d]{0,4}(\d+)", re.I)
 _MODULE = re.compile(r"'(\w+)' activity|activité ['‘’«]\s*(\w+)", re.I)
 _HANDED = re.compile(r"(?:attempt|submission|tentative|remise) (?:with (?:the )?id|avec l['’]id) ['‘’«]\s*(\d+)", re.I)
+_NUMBERED = (
+    (_PLACE, ("course module", "module de cours")),
+    (_COURSE, ("course with ", "cours avec ", "cours d")),
+    (_HANDED, ("attempt ", "submission ", "tentative ", "remise ")),
+)
+"""What a description in plain letters must hold for a pattern to be worth a look."""
+SHORT = 200
+"""Characters of a description that is worth remembering: the same ones come again and again."""
 
 
 @dataclass(frozen=True)
@@ -121,11 +129,20 @@ def kind_of(event: str, component: str, description: str) -> str:
 
 def described(description: str) -> Described:
     """Return the numbers a description holds."""
+    return (_described_again if len(description) <= SHORT else _described)(description)
+
+
+def _described(description: str) -> Described:
     people = tuple(_PEOPLE.findall(description))
-    actor = _ACTOR.match(description)
-    if actor and not people:
+    if not people and (actor := _ACTOR.match(description)):
         people = (actor[1],)
-    return Described(people, _first(_PLACE, description), _first(_COURSE, description), _first(_HANDED, description))
+    small = description.lower() if description.isascii() else ""
+    place, course, handed = (_first(shape, description) if not small or any(map(small.__contains__, words)) else None
+                             for shape, words in _NUMBERED)  # fmt: skip
+    return Described(people, place, course, handed)
+
+
+_described_again = lru_cache(maxsize=1 << 14)(_described)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from data.errors import SourceError
@@ -135,6 +136,7 @@ def graded(report: Report) -> dict[int, tuple[str, str]]:
     return found
 
 
+@lru_cache(maxsize=1 << 10)
 def titled(context: str) -> str:
     """Return the title of an element as it is compared: `Test: Quiz 1` and `Test Quiz 1` are one."""
     return plain(re.sub(r"^(\w+)\s*:\s*", r"\1 ", context.strip().replace("\u00a0", " ")))

@@ -62,6 +62,7 @@ class MoodleReports:
     """Reads a teacher's CSV files: `place` is one of them, or a folder of them."""
 
     name, system = "moodle-csv", "moodle"
+    any_text = False
 
     def inputs(self, request: Request) -> Mapping[str, Path]:
         """Return the CSV files, by name.

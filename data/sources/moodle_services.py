@@ -49,7 +49,7 @@ RICHER = frozenset({"moodle", "moodle-db"})
 class MoodleServices:
     """Reads a Moodle site by its web services: `place` is its address, `secret` a token."""
 
-    name, system, has_today = "moodle-ws", "moodle", True
+    name, system, has_today, any_text = "moodle-ws", "moodle", True, False
 
     def inputs(self, request: Request) -> Mapping[str, Path]:
         """Return nothing: everything is fetched."""

@@ -143,7 +143,7 @@ class Oulad:
     """Reads a folder of OULAD tables."""
 
     name = system = "oulad"
-    has_today = False
+    has_today = any_text = False
 
     def find(self, folder: Path) -> Mapping[str, Path]:
         """Return the files to read by raw table, `studentVle` before the windows when both are there."""

@@ -36,6 +36,10 @@ class Reader(Protocol):
     def system(self) -> str:
         """Whose identifiers the persons have."""
 
+    @property
+    def any_text(self) -> bool:
+        """Whether it judges by itself how its files are written."""
+
     def inputs(self, request: Request) -> Mapping[str, Path]:
         """Return the files that alone determine the batch, by name; none when it is fetched."""
 
@@ -44,14 +48,14 @@ class Reader(Protocol):
 
 
 class PlainSource:
-    """Makes a source of a reader; one that says `any_text` judges by itself how its files are written."""
+    """Makes a source of a reader."""
 
     has_today = True
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self.name, self.system = reader.name, reader.system
-        self.any_text = bool(getattr(reader, "any_text", False))
+        self.any_text = reader.any_text
 
     def inputs(self, request: Request) -> Mapping[str, Path]:
         """Return the files that alone determine the batch."""

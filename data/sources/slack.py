@@ -54,6 +54,7 @@ class Slack:
     """Reads the public channels of a Slack export."""
 
     name = system = "slack"
+    any_text = False
 
     def inputs(self, request: Request) -> Mapping[str, Path]:
         """Return the files that are read: the archive, or those of the public channels; and the options' own.

@@ -42,6 +42,7 @@ class Xapi:
     """Reads xAPI statements."""
 
     name = system = "xapi"
+    any_text = False
 
     def inputs(self, request: Request) -> Mapping[str, Path]:
         """Return the files of statements; none for a store."""

@@ -26,6 +26,7 @@ SESSIONS = {"S1": ("2026-01-05", "2026-03-29"), "S2": ("2026-02-02", "2026-04-26
 
 class _Roster:
     name, system = "roster", "roster"
+    any_text = False
 
     def inputs(self, request: Request) -> Mapping[str, Path]:
         assert not request.secret

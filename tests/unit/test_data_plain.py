@@ -31,6 +31,7 @@ class Told:
     """A reader that says what it was told to say."""
 
     name, system = "told", "told"
+    any_text = False
 
     def __init__(self, fill: Fill) -> None:
         self.fill = fill
