@@ -25,7 +25,7 @@ def moodle_folder(folder: Path, rows: int) -> Path:
 COPY (SELECT l.* REPLACE (CAST(l.id AS BIGINT) + n * 10000000 AS id,
         CASE WHEN n = 0 THEN CAST(l.timecreated AS BIGINT) ELSE CAST(l.timecreated AS BIGINT) - (n * 7919) % 80000 END
             AS timecreated)
-    FROM log l, range({rows // own + 1}) r(n)
+    FROM log l, range({3 * rows // own + 2}) r(n)
     WHERE n = 0 OR l.action IN ('viewed', 'loggedin') ORDER BY n, CAST(l.id AS BIGINT) LIMIT {rows})
 TO '{place / "mdl_logstore_standard_log.csv"}' (HEADER, QUOTE '"', ESCAPE '"')""")
     return place
@@ -51,8 +51,8 @@ def oulad_folder(folder: Path, rows: int) -> Path:
             " 70 AS score FROM taken WHERE code_module = 'AAA' AND code_presentation = '2013J'",
             "vle": "SELECT row_number() OVER () AS id_site, code_module, code_presentation, 'resource' AS"
             " activity_type FROM place, range(200)",
-            "studentVle": "SELECT t.code_module, t.code_presentation, t.id_student, 1 + (n * 7919) % 1600 AS id_site,"
-            f" (n * 31) % 250 AS date, 1 + n % 5 AS sum_click FROM range({rows}) r(n)"
+            "studentVle": "SELECT t.code_module, t.code_presentation, t.id_student, 1 + (n // 16000 * 7 + n) % 1600 AS id_site,"
+            f" (n // 16000 + n * 31) % 250 AS date, 1 + n % 5 AS sum_click FROM range({rows}) r(n)"
             " JOIN taken t ON t.id_student = 1 + (n * 104729) % 16000",
         }
         for name, query in tables.items():
