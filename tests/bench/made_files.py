@@ -52,7 +52,8 @@ def oulad_folder(folder: Path, rows: int) -> Path:
             "vle": "SELECT row_number() OVER () AS id_site, code_module, code_presentation, 'resource' AS"
             " activity_type FROM place, range(200)",
             "studentVle": "SELECT t.code_module, t.code_presentation, t.id_student,"
-            f" 1 + (n // 16000 * 7 + n) % 1600 AS id_site, (n // 16000 + n * 31) % 250 AS date, 1 + n % 5 AS sum_click FROM range({rows}) r(n)"
+            f" 1 + (n // 16000 * 7 + n) % 1600 AS id_site, (n // 16000 + n * 31) % 250 AS date,"
+            f" 1 + n % 5 AS sum_click FROM range({rows}) r(n)"
             " JOIN taken t ON t.id_student = 1 + (n * 104729) % 16000",
         }
         for name, query in tables.items():
