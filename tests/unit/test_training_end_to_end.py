@@ -46,7 +46,7 @@ def specs(home):
     from data.store import RecordStore
     from training.labels import parse_task
     from training.ladder import climb_and_fit
-    from training.pipeline import read_catalogue
+    from training.measuring import read_catalogue
     from training.snapshots import read_snapshots
     from training.splits import split
 
@@ -163,7 +163,7 @@ def test_a_row_alone_has_the_probability_it_has_in_the_batch(specs, level):
 def test_the_command_prints_one_object_and_the_models_can_be_listed_and_shown(home, result, monkeypatch):
     from typer import Typer
 
-    from training.commands import models_app
+    from training.models_commands import models_app
 
     monkeypatch.setenv("FILROUGE_HOME", str(home.root))
     app = Typer()
