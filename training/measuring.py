@@ -76,6 +76,7 @@ def measure(
     run = Run(
         found=found,
         folds=every,
+        capacity=asked.capacity,
         fitted=fitted,
         earlier=ladders[:-1],
         judged=judged,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from data.errors import ModelError
 from data.home import Home
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def show_model(model: Model = "filrouge", as_json: Json = False) -> None:
         told = _plain(one) | {"history": [asdict(act) for act in acts.acts], "history_intact": acts.intact}
         typer.echo(json.dumps(told | {"report": report_of(home, one)}))
         return
-    typer.echo((report_folder(home, one) / "card.md").read_text(encoding="utf-8"))
+    typer.echo(_card(report_folder(home, one), "card", "en"))
     typer.echo("\n".join(_history(one, acts)))
 
 
@@ -79,6 +81,31 @@ def _history(one: Registered, acts: History) -> list[str]:
     return (
         out if acts.intact else [*out, "This history was changed by hand: a line does not follow from the one before."]
     )
+
+
+@models_app.command("card")
+def show_card(
+    model: Model = "filrouge",
+    lang: Annotated[str, typer.Option(help="fr or en.")] = "fr",
+    data: Annotated[bool, typer.Option("--data", help="The data sheet rather than the model's card.")] = False,
+) -> None:
+    """Show a version's card, or the data sheet of what it was trained on, in French or English (Markdown)."""
+    from training.registry import find, report_folder
+    from training.words import words
+
+    words(lang)
+    home = _home()
+    folder = report_folder(home, find(home, model))
+    typer.echo(_card(folder, "data_sheet" if data else "card", lang))
+
+
+def _card(folder: Path, name: str, lang: str) -> str:
+    """A card as its run wrote it; runs made before there were two languages wrote `card.md`."""
+    paths = folder / f"{name}.{lang}.md", folder / "card.md"
+    found = next((path for path in paths if path.exists()), None)
+    if found is None:
+        raise ModelError("this version has no such card", where=f"{name}.{lang}.md", todo="train it again")
+    return found.read_text(encoding="utf-8")
 
 
 @models_app.command("compare")

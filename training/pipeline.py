@@ -18,11 +18,13 @@ from data.home import Home
 from data.progress import Report, silent
 from training import code, history, registry
 from training.alerting import Capacity
+from training.data_sheet import describe
+from training.findings import sentences
 from training.labels import Task, parse_task
 from training.ladder import Fitted, Options, probabilities, written_spec
 from training.measuring import Request, measure
 from training.promotion import first_act
-from training.report import plain, weaknesses, write_report
+from training.report import plain, write_report
 from training.result import TrainingResult, code_tags, draw, earlier_models, logged_figures, payload
 from training.resume import Unfinished
 from training.served_model import COURSE, PAST_RATE
@@ -63,20 +65,18 @@ def train(
     Raises
     ------
     StoreError : nothing was imported.
-    ModelError : unknown task or horizon.
-    SplitError : the folds overlap.
+    ModelError : unknown task or horizon; folds that overlap.
     """
     from data.store import RecordStore
 
-    start, parsed = time.perf_counter(), parse_task(task, horizon_days)
-    store, options = RecordStore(home), options or Options()
-    asked = Request(parsed, until, definition, capacity=Capacity(capacity, parsed.horizon_days), options=options)
+    start, parsed, store = time.perf_counter(), parse_task(task, horizon_days), RecordStore(home)
+    room = Capacity(capacity, parsed.horizon_days)
+    asked = Request(parsed, until, definition, capacity=room, options=options or Options())
     key = run_key(asked, store.versions())
     done = _trained_before(home, parsed, key)
     if done is not None:
         return replace(done, payload=done.payload | {"task": task})
     head = {"task": task, "run_key": key, "reused": False, "horizon_days": parsed.horizon_days}
-    head |= {"asked": plain(asdict(asked)), "code": {"commit": code.commit(), "fingerprint": code.fingerprint()}}
     return _train_and_write_down(home, store, asked, head, start=start, report=report)
 
 
@@ -84,6 +84,8 @@ def _train_and_write_down(
     home: Home, store: RecordStore, asked: Request, head: Mapping[str, Any], *, start: float, report: Report
 ) -> TrainingResult:
     """Train, and write in the history who serves since; what an unfinished run had kept is then removed."""
+    made_by = {"commit": code.commit(), "fingerprint": code.fingerprint()}
+    head = {**head, "asked": plain(asdict(asked)), "code": made_by, "data": describe(home, store)}
     unfinished = Unfinished(home.models / "unfinished" / str(head["run_key"]))
     champion = registry.champion_of(home, asked.task.name)
     result = _train(home, store, asked, head, start=start, report=report, unfinished=unfinished)
@@ -152,7 +154,7 @@ def _train(
     result = {**head, "model": registry.model_name(asked.task.name), "table_versions": versions, **payload(run)}
     result |= {"seconds": round(time.perf_counter() - start, 1), "peak_mb": _peak_mb()}
     result |= {"stages": {"made": unfinished.made, "read_back": unfinished.reused}}
-    result |= {"weaknesses": weaknesses(plain(result))}
+    result |= {"weaknesses": sentences(plain(result))}
     folder = home.reports / "training" / str(head["run_key"])
     write_report(folder, result, draw(run, test, scores))
     (folder / "spec.json").write_text(json.dumps(written_spec(serving.spec)), encoding="utf-8")
@@ -171,7 +173,8 @@ def _young(
     with store.connect(versions) as con:
         present = read_present(con, found.site, cache=home.features, versions=versions)
         first_on = first_measure_on(session_spans(con, asked.task))
-    return Young(found, present, why, when_possible(asked.task, first_on.isoformat() if first_on else None))
+    on = first_on.isoformat() if first_on else None
+    return Young(found, present, why, when_possible(asked.task, on), on)
 
 
 def _package(

@@ -11,12 +11,15 @@ import numpy as np
 import pandas as pd
 
 from training import pictures
+from training.alerting import Capacity, alerted, lead_days
 from training.evaluation import Evaluation
 from training.labels import to_days
 from training.ladder import Fitted, written_spec
 from training.metrics import Array
+from training.served_model import contributions, matrix
 from training.snapshots import Snapshots
 from training.splits import Folds
+from training.wording import level
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class Run:
 
     found: Snapshots
     folds: Sequence[Folds]
+    capacity: Capacity
     fitted: Mapping[str, Fitted]
     earlier: Sequence[Mapping[str, Fitted]]
     judged: Evaluation
@@ -150,8 +154,8 @@ def logged_figures(result: Mapping[str, Any]) -> dict[str, float]:
     """Return the figures by flat name, as a registry of runs wants them: pooled, of each level, of each fold."""
     out = {name: float(value) for name, value in result["pooled"].items()}
     out |= {f"alerts_{name}": float(value) for name, value in result["alerts"].items()}
-    for level, one in result["levels"].items():
-        out |= {f"{level}.{name}": float(value) for name, value in one["pooled"].items()}
+    for rung, one in result["levels"].items():
+        out |= {f"{rung}.{name}": float(value) for name, value in one["pooled"].items()}
     for number, fold in enumerate(result["by_fold"], 1):
         served = fold["levels"][result["level"]]
         out |= {f"fold_{number}.{name}": float(value) for name, value in served.items()}
@@ -195,10 +199,28 @@ def _level(run: Run, name: str) -> dict[str, Any]:
 def draw(run: Run, test: pd.DataFrame, scores: Mapping[str, Array]) -> dict[str, bytes]:
     """Return the report's pictures by name."""
     serving, label = run.judged.serving, test["label"].to_numpy(dtype=np.float64)
-    drawn = {
+    lead = lead_days(test, alerted(test, scores[serving.name], run.capacity))
+    base_rate = serving.pooled["base_rate"]
+    return {
         "reliability": pictures.reliability(serving.reliability),
-        "precision_recall": pictures.precision_recall(label, scores, serving.pooled["base_rate"]),
+        "precision_recall": pictures.precision_recall(label, scores, base_rate),
         "along_the_course": pictures.by_day(serving.rows),
+        "lead_time": pictures.lead_time(lead.dropna().tolist(), len(lead)),
+        "ladder": pictures.ladder(_steps(run), base_rate),
+        "importance": pictures.importance(*_weights(run, test)),
     }
-    shares = run.fitted[serving.name].tuning.get("importance")
-    return drawn | ({"importance": pictures.importance(shares)} if shares else {})
+
+
+def _steps(run: Run) -> list[tuple[str, float, float, float, bool]]:
+    found = [(step, run.judged.levels[step.level].intervals["pr_auc"]) for step in run.judged.steps]
+    return [(level(step.level), one.value, one.low, one.high, step.passed) for step, one in found]
+
+
+def _weights(run: Run, test: pd.DataFrame) -> tuple[dict[str, float], str]:
+    """The share of each input: of the trees' gain, or of the log-odds that an additive level gives to test rows."""
+    serving = run.fitted[run.judged.serving.name]
+    if "importance" in serving.tuning:
+        return serving.tuning["importance"], "share of the trees' gain"
+    parts = np.abs(contributions(serving.spec, matrix(serving.spec, test))[:, :-1]).mean(axis=0)
+    shares = parts / max(float(parts.sum()), 1e-12)
+    return dict(zip(serving.spec["features"], shares.tolist(), strict=True)), "share of the log-odds given"

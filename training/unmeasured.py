@@ -58,6 +58,7 @@ class Young:
     present: pd.DataFrame
     why: str
     possible: str
+    possible_on: str | None = None
 
 
 def defaults(task: Task) -> list[tuple[int, float]]:
@@ -163,6 +164,7 @@ def _payload(task: Task, young: Young, fitted: Fitted) -> dict[str, Any]:
         "trained_until": found.site.data_end.isoformat(),
         "training_base_rate": None,
         "folds": {"protocol": "none", "n_tests": 0} | dict.fromkeys(("fit", "tune", "refit", "test"), fold),
+        "measure_possible_on": young.possible_on,
         "weaknesses": [
             f"Nothing was measured on this site: {young.why}.",
             "Its probabilities are defaults that no record of this site confirms: trust the order, not the number.",
