@@ -57,7 +57,7 @@ def as_markdown(document: Document, language: str) -> str:
     def text(value: Any) -> str:
         return _mapped(value, language, lambda raw: MARKS.sub(r"\\\1", " ".join(raw.split())))
 
-    out = [f"# {text(document.title)}: {text(document.name)}"]
+    out = [f"# {text(document.title)} – {text(document.name)}"]
     for section in document.sections:
         out += [f"## {text(section.title)}", *(_block(one, text) for one in section.body)]
     return "\n\n".join(out) + "\n"
@@ -79,7 +79,7 @@ def as_page(document: Document, language: str) -> str:
     def text(value: Any) -> str:
         return escape(_mapped(value, language, lambda raw: raw))
 
-    title = f"{text(document.title)}: {text(document.name)}"
+    title = f"{text(document.title)} – {text(document.name)}"
     head = f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
     out = [f"{head}<body><h1>{title}</h1>"]
     for section in document.sections:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 import numpy as np
 
 from training.metrics import Array, Ranking
+from training.wording import level
 
+LABEL_WIDTH = 34
 INK, SECOND, FAINT = "#1f3a5f", "#b3412e", "#9aa5b1"
+CURVES = (("roc_auc", "ROC AUC", INK), ("pr_auc", "PR-AUC", SECOND), ("base_rate", "base rate", FAINT))
 Axes = Any
 
 
@@ -23,6 +27,7 @@ def _drawn(draw: Any, title: str, x: str, y: str) -> bytes:
     draw(axes)
     axes.set(title=title, xlabel=x, ylabel=y)
     axes.grid(color="#e6e9ed", linewidth=0.6)
+    axes.set_axisbelow(True)
     out = io.BytesIO()
     figure.savefig(out, format="png", metadata={"Software": None})
     return out.getvalue()
@@ -46,7 +51,9 @@ def precision_recall(label: Array, by_level: Mapping[str, Array], base_rate: flo
         for name, score in by_level.items():
             positives, cases = Ranking.of(label, score).cumulated()
             keep = np.unique(np.linspace(0, len(cases) - 1, 400).astype(int))
-            axes.plot((positives / positives[-1])[keep], (positives / cases)[keep], label=name, linewidth=1.2)
+            found, right = (positives / positives[-1])[keep], (positives / cases)[keep]
+            axes.plot(found, right, drawstyle="steps-pre", label=level(name), linewidth=1.2)
+        axes.set_ylim(0, 1.03)
         axes.axhline(base_rate, color=FAINT, linestyle="--", linewidth=1, label="base rate")
         axes.legend(fontsize=8)
 
@@ -58,9 +65,9 @@ def by_day(rows: Sequence[Mapping[str, float]]) -> bytes:
     day = [row["as_of_day"] for row in rows]
 
     def draw(axes: Axes) -> None:
-        for key, colour in (("roc_auc", INK), ("pr_auc", SECOND), ("base_rate", FAINT)):
-            axes.plot(day, [row[key] for row in rows], "o-", color=colour, markersize=3, label=key)
-        axes.set_ylim(0, 1)
+        for key, words, colour in CURVES:
+            axes.plot(day, [row[key] for row in rows], "o-", color=colour, markersize=3, label=words)
+        axes.set_ylim(0, 1.03)
         axes.legend(fontsize=8)
 
     return _drawn(draw, "Along the course", "day of the course", "figure")
@@ -113,12 +120,14 @@ def ladder(levels: Sequence[tuple[str, float, float, float, bool]], base_rate: f
     return _drawn(draw, "The ladder (95 % intervals)", "PR-AUC", "")
 
 
-def importance(shares: Mapping[str, float], unit: str, most: int = 15) -> bytes:
-    """Draw the inputs that weigh most, by share of the whole."""
+def importance(shares: Mapping[str, float], unit: str, most: int = 12) -> bytes:
+    """Draw the inputs that weigh most, by share of the whole; `shares` are by label."""
     best = [one for one in sorted(shares.items(), key=lambda item: -item[1])[:most] if one[1] > 0][::-1]
 
     def draw(axes: Axes) -> None:
-        axes.barh([name for name, _ in best], [share for _, share in best], color=INK)
+        names = [fill(name, LABEL_WIDTH, max_lines=2, placeholder=" …") for name, _ in best]
+        axes.barh(range(len(best)), [share for _, share in best], color=INK)
+        axes.set_yticks(range(len(best)), names)
         axes.tick_params(axis="y", labelsize=7)
 
     return _drawn(draw, "What weighs most", unit, "")

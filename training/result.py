@@ -220,7 +220,19 @@ def _weights(run: Run, test: pd.DataFrame) -> tuple[dict[str, float], str]:
     """The share of each input: of the trees' gain, or of the log-odds that an additive level gives to test rows."""
     serving = run.fitted[run.judged.serving.name]
     if "importance" in serving.tuning:
-        return serving.tuning["importance"], "share of the trees' gain"
+        return _labelled(serving.tuning["importance"]), "share of the trees' gain"
     parts = np.abs(contributions(serving.spec, matrix(serving.spec, test))[:, :-1]).mean(axis=0)
     shares = parts / max(float(parts.sum()), 1e-12)
-    return dict(zip(serving.spec["features"], shares.tolist(), strict=True)), "share of the log-odds given"
+    return _labelled(dict(zip(serving.spec["features"], shares.tolist(), strict=True))), "share of the log-odds given"
+
+
+def _labelled(shares: Mapping[str, float]) -> dict[str, float]:
+    """The same by the catalogue's label; what two labels share is added up."""
+    from features.catalog import catalog
+
+    entries = catalog()
+    out: dict[str, float] = {}
+    for name, share in shares.items():
+        label = entries[name].label["en"] if name in entries else name.replace("_", " ")
+        out[label] = out.get(label, 0.0) + share
+    return out

@@ -113,7 +113,7 @@ def test_the_languages_have_the_same_sentences_with_the_same_values():
 @pytest.mark.parametrize(
     ("value", "french", "english"),
     [(0.12345, "0,1235", "0.1235"), (12, "12", "12"), (None, "–", "–"), (float("nan"), "–", "–"),
-     ([1, 2.5], "1, 2,5", "1, 2.5"),
+     ([1, 2.5], "1; 2,5", "1; 2.5"),
      (Said("word.yes"), "oui", "yes"), ([], "–", "–")],
 )  # fmt: skip
 def test_values_in_each_language(value, french, english):
