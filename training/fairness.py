@@ -69,30 +69,43 @@ def audit(
     learner = np.unique(rows["learner_id"].to_numpy(), return_inverse=True)[1]
     out: dict[str, Any] = {}
     for name, groups in groups_of(rows, attributes).items():
-        table = [
-            _group(g, groups.group == g, learner, (label, probability, alerts), shown=g in groups.shown)
-            for g in sorted(groups.shown + groups.suppressed)
-        ]
+        told = _figures(groups, learner, (label, probability, alerts)) if groups.shown else {}
+        table = [told.get(g) or _hidden(g) for g in sorted(groups.shown + groups.suppressed)]
         out[name] = {"groups": table} | _differences(groups, learner, (label, alerts), seed=seed)
     return out
 
 
-def _group(
-    name: str, mask: npt.NDArray[np.bool_], learner: Any, values: tuple[Any, ...], *, shown: bool
-) -> dict[str, Any]:
-    if not shown:
-        return {"group": name, "suppressed": True, "n_learners": f"< {FEWEST_LEARNERS} or too few positives"}
-    label, probability, alerts = (v[mask] for v in values)
+def _hidden(name: str) -> dict[str, Any]:
+    return {"group": name, "suppressed": True, "n_learners": f"< {FEWEST_LEARNERS} or too few positives"}
+
+
+def _figures(groups: Groups, learner: Any, values: tuple[Any, ...]) -> dict[str, dict[str, Any]]:
+    """The figures of each group large enough to be shown, by fairlearn's `MetricFrame`."""
+    from fairlearn.metrics import MetricFrame, count, false_positive_rate, true_positive_rate
+
+    kept = groups.code >= 0
+    label, probability, alerts = (value[kept] for value in values)
+    params = {"n_learners": {"of": learner[kept]}, "mean_probability": {"of": probability}}
+    params["calibration_gap"] = {"of": probability}
+    frame = MetricFrame(
+        metrics={
+            "n_learners": lambda y, alerted, of: len(np.unique(of)),  # noqa: ARG005
+            "n": count,
+            "base_rate": lambda y, alerted: float(np.mean(y)),  # noqa: ARG005
+            "tpr": true_positive_rate,
+            "fpr": false_positive_rate,
+            "mean_probability": lambda y, alerted, of: float(np.mean(of)),  # noqa: ARG005
+            "calibration_gap": lambda y, alerted, of: float(np.mean(of) - np.mean(y)),  # noqa: ARG005
+        },
+        y_true=label,
+        y_pred=alerts.astype(np.float64),
+        sensitive_features=groups.group[kept],
+        sample_params=params,
+    )
     return {
-        "group": name,
-        "suppressed": False,
-        "n_learners": len(np.unique(learner[mask])),
-        "n": len(label),
-        "base_rate": float(label.mean()),
-        "tpr": float(alerts[label == 1].mean()),
-        "fpr": float(alerts[label == 0].mean()),
-        "mean_probability": float(probability.mean()),
-        "calibration_gap": float(probability.mean() - label.mean()),
+        str(name): {"group": str(name), "suppressed": False}
+        | {figure: int(value) if figure in ("n", "n_learners") else float(value) for figure, value in row.items()}
+        for name, row in frame.by_group.iterrows()
     }
 
 
