@@ -6,6 +6,7 @@ import base64
 import json
 import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -28,14 +29,14 @@ STYLE = (
 
 
 def plain(value: Any) -> Any:
-    """Return JSON's own types only; a figure that cannot be worked out is null."""
+    """Return JSON's own types only; a figure that cannot be worked out is null, a day is its ISO text."""
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [plain(one) for one in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    return value
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def write_report(folder: Path, result: Mapping[str, Any], pictures: Mapping[str, bytes]) -> None:

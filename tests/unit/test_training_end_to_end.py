@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from data.home import Home
 from data.imports import import_folder
 from training import registry
-from training.card import POOLED
+from training.card import ALERTS, POOLED
 from training.ladder import Options
 from training.pipeline import train
 from training.served_model import calibrate, contributions, matrix, predict, raw_scores
@@ -103,7 +103,8 @@ def test_the_cards_have_the_report_s_numbers_in_both_languages(result, name):
     assert numbers(french) == numbers(english)
     assert french != english
     pooled = [kept["pooled"][figure] for figure in POOLED]
-    wanted = pooled + list(kept["alerts"].values())[:3] if name == "card" else list(kept["outcomes"].values())
+    alerts = [kept["alerts"][figure] for figure in ALERTS]
+    wanted = pooled + alerts if name == "card" else list(kept["outcomes"].values())
     wanted = [*wanted, *kept["table_versions"].values()]
     assert {f"{value:.4g}" if isinstance(value, float) else str(value) for value in wanted} <= set(numbers(english))
 
