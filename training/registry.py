@@ -106,6 +106,8 @@ def register(home: Home, package: Package, *, run_name: str) -> Registered:
         name, client = model_name(package.task), mlflow.MlflowClient()
         version = _new_version(client, name, info, run.info.run_id, package.tags)
         client.set_registered_model_alias(name, alias, version)
+        named = json.dumps({"model": name, "version": version})
+        (package.folder / "registered.json").write_text(named, encoding="utf-8")  # the pages look for it
         return Registered(name, version, run.info.run_id, (alias,), package.tags)
 
 

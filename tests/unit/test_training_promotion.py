@@ -216,7 +216,9 @@ def registered(home, number, definition="recorded"):
     package = registry.Package(
         "abandoned_28d", flat(0.1), metadata, {}, {}, tags, pd.DataFrame({"x": [0.0]}), folder
     )  # fmt: skip
-    return registry.register(home, package, run_name=number)
+    made = registry.register(home, package, run_name=number)
+    assert json.loads((folder / "registered.json").read_text()) == {"model": "filrouge", "version": made.version}
+    return made
 
 
 def serves(home):
@@ -305,6 +307,27 @@ def test_the_list_of_who_serves_is_the_latest_again_after_a_rollback(home, tmp_p
         os.utime(write_for_watch(lists[version], scored) / "run.json", (at, at))
     write_for_watch(lists["1"], scored)
     assert latest_scored(home).name == "2026-06-15-key1"
+
+
+def test_the_page_shows_the_figures_of_who_serves_not_of_a_challenger(tmp_path):
+    from serving.tables import ScoreRun
+    from serving.watch.endpoints import _figures
+    from serving.watch.reports import training_reports
+
+    for number, area in (("1", 0.7), ("2", 0.9), ("3", 0.5)):
+        folder = tmp_path / (number * 16)
+        folder.mkdir()
+        told = {"level": "rules", "task": "abandoned_28d", "pooled": {"roc_auc": area}}
+        (folder / "report.json").write_text(json.dumps(told))
+        (folder / "report.html").write_text("x")
+        if number != "3":  # a report of before versions were named
+            (folder / "registered.json").write_text(json.dumps({"model": "filrouge", "version": number}))
+        os.utime(folder / "report.json", (int(number), int(number)))
+    seen = []
+    for version in ("1", "2", "7"):
+        run = ScoreRun(model_name="filrouge", model_version=version, level="rules", task="abandoned_28d")
+        seen.append(dict(_figures(run, training_reports(tmp_path)))["roc_auc"])
+    assert seen == [0.7, 0.9, 0.5]
 
 
 def test_the_commands_say_who_serves_and_who_decided(home, monkeypatch):
