@@ -59,13 +59,7 @@ def measure(
     every = split(found.rows)
     found = replace(found, features=_spoken(found, every[-1]))
     catalogue = read_catalogue(found.features)
-    ladders = [
-        climb_and_fit(
-            found.rows, folds, found.features, catalogue, options=asked.options,
-            report=_of_fold(report, number, len(every)), once=unfinished.part(f"fold-{number}"),
-        )
-        for number, folds in enumerate(every, 1)
-    ]  # fmt: skip
+    ladders = _climb(found, every, catalogue, asked, unfinished, report)
     tests = [found.rows[folds.test] for folds in every]
     by_fold = [_read(ladder, rows) for ladder, rows in zip(ladders, tests, strict=True)]
     test, fitted = pd.concat(tests, ignore_index=True), ladders[-1]
@@ -83,11 +77,32 @@ def measure(
         leaks=_leaks(found, fitted[served], catalogue, asked, unfinished.part("leaky")),
         fairness=audit(test, scores[served], alerted(test, scores[served], asked.capacity), attributes),
         seeds=seed_spread(tests[-1]["label"].to_numpy(dtype=np.float64), seed_scores(fitted[served], tests[-1])),
-        by_fold=[
-            {level: figures(rows, p) for level, p in fold.items()} for fold, rows in zip(by_fold, tests, strict=True)
-        ],
+        by_fold=[_each(rows, fold) for rows, fold in zip(tests, by_fold, strict=True)],
     )
     return run, test, scores
+
+
+def _climb(
+    found: Snapshots,
+    every: Sequence[Folds],
+    catalogue: Catalogue,
+    asked: Request,
+    unfinished: Unfinished,
+    report: Report,
+) -> list[dict[str, Fitted]]:
+    """Every level fitted for every test; what an earlier attempt fitted is read back."""
+    return [
+        climb_and_fit(
+            found.rows, folds, found.features, catalogue, options=asked.options,
+            report=_of_fold(report, number, len(every)), once=unfinished.part(f"fold-{number}"),
+        )
+        for number, folds in enumerate(every, 1)
+    ]  # fmt: skip
+
+
+def _each(rows: pd.DataFrame, scores: Mapping[str, Array]) -> dict[str, dict[str, float]]:
+    """Each level's figures on one test."""
+    return {level: figures(rows, probability) for level, probability in scores.items()}
 
 
 def _read(ladder: Mapping[str, Fitted], rows: pd.DataFrame) -> dict[str, Array]:
