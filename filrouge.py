@@ -131,8 +131,9 @@ def _thread(
     home.name_site(site)
     day = as_of or date.fromisoformat(imported["last_known_on"])
     versions = RecordStore(home).versions()  # of now: other imports, decisions and erasures may have come since
-    trained = steps.run("train", [versions, day], lambda: _train(home, day, report))
-    read = [trained, versions, day, settings.database, _who_serves(home)]
+    decided = _decided(home)
+    trained = steps.run("train", [versions, day, decided], lambda: _train(home, day, report))
+    read = [trained, versions, day, settings.database, decided]
     scored = steps.run("score", read, lambda: _score(home, settings, day, report))
     steps.run("alerts", scored, lambda: _alerts(settings, scored["run"], day))
     steps.run("drift", scored, lambda: _drift(home, day))
@@ -170,12 +171,12 @@ def _train(home: Home, as_of: date, report: Report) -> dict[str, Any]:
     return {"model": result.payload["model"], "report": str(result.folder / "report.html"), "summary": result.summary}
 
 
-def _who_serves(home: Home) -> list[Any]:
-    """Return the last change of the version that serves: a promotion or a roll-back is scored again."""
-    from training.history import read
+def _decided(home: Home) -> list[str]:
+    """Return the last time somebody promoted a version or rolled back: who serves is told, and scored, again."""
+    from training.history import TRAINED, read
     from training.registry import model_name
 
-    return [[act.version, act.at] for act in read(home, model_name("abandoned_28d")).acts[-1:]]
+    return [act.at for act in read(home, model_name("abandoned_28d")).acts if act.action != TRAINED][-1:]
 
 
 def _score(home: Home, settings: Settings, as_of: date, report: Report) -> dict[str, Any]:
