@@ -172,11 +172,11 @@ def _train(home: Home, as_of: date, report: Report) -> dict[str, Any]:
 
 
 def _decided(home: Home) -> list[str]:
-    """Return the last time somebody promoted a version or rolled back: who serves is told, and scored, again."""
+    """Return when somebody promoted a version or rolled back: who serves is then told, and scored, again."""
     from training.history import TRAINED, read
     from training.registry import model_name
 
-    return [act.at for act in read(home, model_name("abandoned_28d")).acts if act.action != TRAINED][-1:]
+    return [act.at for act in read(home, model_name("abandoned_28d")).acts if act.action != TRAINED]
 
 
 def _score(home: Home, settings: Settings, as_of: date, report: Report) -> dict[str, Any]:
