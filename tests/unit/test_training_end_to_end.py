@@ -15,10 +15,12 @@ from typer.testing import CliRunner
 
 from data.home import Home
 from data.imports import import_folder
-from training import registry
+from training import history, registry
 from training.card import ALERTS, POOLED
+from training.duel import fight, terms_of
 from training.ladder import Options
 from training.pipeline import train
+from training.promotion import AS_GOOD, verdict
 from training.served_model import calibrate, contributions, matrix, predict, raw_scores
 from training.wording import LEVELS
 
@@ -125,6 +127,27 @@ def test_the_champion_is_what_the_gate_let_through(home, result):
     assert registry.find(home, "filrouge") == registry.find(home, "filrouge@champion")
     with pytest.raises(registry.ModelError, match="no such model"):
         registry.find(home, "filrouge/99")
+
+
+def test_a_comparison_reads_the_very_rows_and_models_of_the_test_again(home, result):
+    """A version beside itself has the figures of its report: each row scored by the model that tested it."""
+    one = registry.find(home, "filrouge")
+    duel = fight(home, one, one)
+    told = result.payload
+    assert (duel.n, duel.n_positive) == (told["pooled"]["n"], told["pooled"]["n_positive"])
+    for figure in ("pr_auc", "roc_auc", "brier", "ece"):
+        assert duel.challenger[figure].value == pytest.approx(told["pooled"][figure])
+    assert duel.challenger["pr_auc"].low == pytest.approx(told["intervals"]["pr_auc"]["low"])
+    assert duel.challenger["precision_at_capacity"].value == pytest.approx(told["alerts"]["precision"])
+    assert duel.challenger["alerts_per_list"].value == pytest.approx(told["alerts"]["alerts_per_list_and_date"])
+    assert (duel.seen_by_champion, duel.lists_in_common) == (0, 1.0)
+    assert verdict(terms_of(home, one), terms_of(home, one), duel).word == AS_GOOD
+
+
+def test_the_first_measured_version_serves_and_the_history_says_so(home, result):
+    (act,) = history.read(home, "filrouge").acts
+    assert (act.action, act.version, act.before, result.role) == (history.TRAINED, result.version, None, "champion")
+    assert "waits" not in result.summary
 
 
 READER = """
