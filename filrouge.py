@@ -131,8 +131,9 @@ def _thread(
     home.name_site(site)
     day = as_of or date.fromisoformat(imported["last_known_on"])
     versions = RecordStore(home).versions()  # of now: other imports, decisions and erasures may have come since
-    trained = steps.run("train", [versions, day], lambda: _train(home, day, report))
-    read = [trained, versions, day, settings.database]
+    decided = _decided(home)
+    trained = steps.run("train", [versions, day, decided], lambda: _train(home, day, report))
+    read = [trained, versions, day, settings.database, decided]
     scored = steps.run("score", read, lambda: _score(home, settings, day, report))
     steps.run("alerts", scored, lambda: _alerts(settings, scored["run"], day))
     steps.run("drift", scored, lambda: _drift(home, day))
@@ -168,6 +169,14 @@ def _train(home: Home, as_of: date, report: Report) -> dict[str, Any]:
 
     result = train(home, until=as_of - timedelta(days=1), report=report)
     return {"model": result.payload["model"], "report": str(result.folder / "report.html"), "summary": result.summary}
+
+
+def _decided(home: Home) -> list[str]:
+    """Return when somebody promoted a version or rolled back: who serves is then told, and scored, again."""
+    from training.history import TRAINED, read
+    from training.registry import model_name
+
+    return [act.at for act in read(home, model_name("abandoned_28d")).acts if act.action != TRAINED]
 
 
 def _score(home: Home, settings: Settings, as_of: date, report: Report) -> dict[str, Any]:
@@ -234,13 +243,14 @@ def build() -> typer.Typer:
     from serving.ingestion import commands as ingestion
     from serving.scoring import commands as scoring
     from training import commands as training
+    from training import models_commands as models
 
     app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown")
     app.command()(run)
     app.add_typer(data.import_app, name="import")
     app.add_typer(features.features_app, name="features")
     app.command()(training.train)
-    app.add_typer(training.models_app, name="models")
+    app.add_typer(models.models_app, name="models")
     app.command()(scoring.score)
     app.add_typer(serving.alerts_app, name="alerts")
     app.command()(serving.serve)

@@ -13,6 +13,7 @@ from data.consents import Consents
 from data.home import Home
 from data.progress import silent
 from serving.settings import Settings
+from training.history import Act, append
 
 TODAY = date(2026, 6, 15)
 
@@ -40,3 +41,14 @@ def test_a_decision_is_learnt_and_scored_again(home: Home) -> None:
     Consents(home).record(1, "alerts", "objected", by="Mia", at=datetime(2026, 6, 15, tzinfo=UTC))
     assert done(home) == ["train", "score"]
     assert done(home) == []
+
+
+def test_a_promotion_is_told_and_scored_again_but_not_a_first_model(home: Home) -> None:
+    assert done(home)[:3] == ["import", "train", "score"]
+    append(home, "filrouge", Act("trained", "1", None, "filrouge train", "2026-06-15T09:00:00+00:00"))
+    assert done(home) == []
+    append(home, "filrouge", Act("promoted", "2", "1", "Mia", "2026-06-15T10:00:00+00:00"))
+    assert done(home) == ["train", "score"]
+    assert done(home) == []
+    append(home, "filrouge", Act("rolled_back", "1", "2", "Mia", "2026-06-15T11:00:00+00:00"))
+    assert done(home) == ["train", "score"]

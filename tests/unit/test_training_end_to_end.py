@@ -1,6 +1,7 @@
 """One training run on the example site: registered, read back by a process that has no `training`, not run twice."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -14,9 +15,12 @@ from typer.testing import CliRunner
 
 from data.home import Home
 from data.imports import import_folder
-from training import registry
+from training import history, registry
+from training.card import ALERTS, POOLED
+from training.duel import fight, terms_of
 from training.ladder import Options
 from training.pipeline import train
+from training.promotion import AS_GOOD, verdict
 from training.served_model import calibrate, contributions, matrix, predict, raw_scores
 from training.wording import LEVELS
 
@@ -25,6 +29,7 @@ EXAMPLE = ROOT / "data" / "sample" / "moodle"
 FIGURES = {
     "n", "base_rate", "roc_auc", "pr_auc", "brier", "ece", "precision_at_10pct", "recall_at_20pct", "leaky_roc_auc",
 }  # fmt: skip
+PICTURES = ("reliability", "precision_recall", "along_the_course", "lead_time", "ladder", "importance")
 FEW = Options(seeds=(1, 2))
 
 
@@ -46,7 +51,7 @@ def specs(home):
     from data.store import RecordStore
     from training.labels import parse_task
     from training.ladder import climb_and_fit
-    from training.pipeline import read_catalogue
+    from training.measuring import read_catalogue
     from training.snapshots import read_snapshots
     from training.splits import split
 
@@ -77,14 +82,33 @@ def test_the_order_is_better_than_chance_on_learners_whose_risk_is_known(result)
 
 def test_report_card_and_pictures_are_written(result):
     names = {path.name for path in result.folder.iterdir()}
-    assert {"report.html", "report.json", "card.md", "reliability.png", "spec.json", "reference.parquet"} <= names
+    wanted = {"report.html", "report.json", "card.en.md", "card.fr.html", "data_sheet.fr.md", "spec.json"}
+    assert wanted | {"reference.parquet"} | {f"{name}.png" for name in PICTURES} <= names
     page = (result.folder / "report.html").read_text(encoding="utf-8")
     assert "Where it is weak" in page
     assert "http" not in page.replace("http-equiv", "")
-    card = (result.folder / "card.md").read_text(encoding="utf-8")
+    card = (result.folder / "card.en.md").read_text(encoding="utf-8")
     assert all(line in card for line in result.payload["weaknesses"])
-    assert f"What serves: {LEVELS[result.level]}, because" in card
+    assert f"What it holds: {LEVELS[result.level]}" in card
     assert "{" not in card + page.partition("</style>")[2]
+
+
+def numbers(text):
+    """The numbers of a text, in its order, whatever the decimal mark."""
+    return [one.replace(",", ".") for one in re.findall(r"\d+(?:[.,]\d+)?(?:e-\d+)?", text)]
+
+
+@pytest.mark.parametrize("name", ["card", "data_sheet"])
+def test_the_cards_have_the_report_s_numbers_in_both_languages(result, name):
+    kept = json.loads((result.folder / "report.json").read_text(encoding="utf-8"))
+    french, english = ((result.folder / f"{name}.{lang}.md").read_text(encoding="utf-8") for lang in ("fr", "en"))
+    assert numbers(french) == numbers(english)
+    assert french != english
+    pooled = [kept["pooled"][figure] for figure in POOLED]
+    alerts = [kept["alerts"][figure] for figure in ALERTS]
+    wanted = pooled + alerts if name == "card" else list(kept["outcomes"].values())
+    wanted = [*wanted, *kept["table_versions"].values()]
+    assert {f"{value:.4g}" if isinstance(value, float) else str(value) for value in wanted} <= set(numbers(english))
 
 
 def test_the_same_request_again_does_nothing(home, result):
@@ -103,6 +127,27 @@ def test_the_champion_is_what_the_gate_let_through(home, result):
     assert registry.find(home, "filrouge") == registry.find(home, "filrouge@champion")
     with pytest.raises(registry.ModelError, match="no such model"):
         registry.find(home, "filrouge/99")
+
+
+def test_a_comparison_reads_the_very_rows_and_models_of_the_test_again(home, result):
+    """A version beside itself has the figures of its report: each row scored by the model that tested it."""
+    one = registry.find(home, "filrouge")
+    duel = fight(home, one, one)
+    told = result.payload
+    assert (duel.n, duel.n_positive) == (told["pooled"]["n"], told["pooled"]["n_positive"])
+    for figure in ("pr_auc", "roc_auc", "brier", "ece"):
+        assert duel.challenger[figure].value == pytest.approx(told["pooled"][figure])
+    assert duel.challenger["pr_auc"].low == pytest.approx(told["intervals"]["pr_auc"]["low"])
+    assert duel.challenger["precision_at_capacity"].value == pytest.approx(told["alerts"]["precision"])
+    assert duel.challenger["alerts_per_list"].value == pytest.approx(told["alerts"]["alerts_per_list_and_date"])
+    assert (duel.seen_by_champion, duel.lists_in_common) == (0, 1.0)
+    assert verdict(terms_of(home, one), terms_of(home, one), duel).word == AS_GOOD
+
+
+def test_the_first_measured_version_serves_and_the_history_says_so(home, result):
+    (act,) = history.read(home, "filrouge").acts
+    assert (act.action, act.version, act.before, result.role) == (history.TRAINED, result.version, None, "champion")
+    assert "waits" not in result.summary
 
 
 READER = """
@@ -163,7 +208,7 @@ def test_a_row_alone_has_the_probability_it_has_in_the_batch(specs, level):
 def test_the_command_prints_one_object_and_the_models_can_be_listed_and_shown(home, result, monkeypatch):
     from typer import Typer
 
-    from training.commands import models_app
+    from training.models_commands import models_app
 
     monkeypatch.setenv("FILROUGE_HOME", str(home.root))
     app = Typer()
@@ -173,7 +218,9 @@ def test_the_command_prints_one_object_and_the_models_can_be_listed_and_shown(ho
     assert result.level in CliRunner().invoke(app, ["models", "list"]).stdout
     shown = CliRunner().invoke(app, ["models", "show", "filrouge", "--json"])
     assert json.loads(shown.stdout)["report"]["pooled"] == result.payload["pooled"]
-    assert "## Limits" in CliRunner().invoke(app, ["models", "show"]).stdout
+    assert "## Where it is weak" in CliRunner().invoke(app, ["models", "show"]).stdout
+    assert "## Où il est faible" in CliRunner().invoke(app, ["models", "card", "filrouge", "--lang", "fr"]).stdout
+    assert "# Data sheet" in CliRunner().invoke(app, ["models", "card", "--lang", "en", "--data"]).stdout
 
 
 def test_unmeasured_rules_never_replace_a_measured_champion(home, result):
@@ -186,4 +233,4 @@ def test_unmeasured_rules_never_replace_a_measured_champion(home, result):
     assert [one.version for one in registry.versions(home)] == [result.version]
     shutil.rmtree(result.folder)
     assert train(home, **young).payload["pooled"] == result.payload["pooled"]
-    assert (result.folder / "card.md").exists()
+    assert (result.folder / "card.fr.md").exists()
