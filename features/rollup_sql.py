@@ -99,7 +99,7 @@ UNION ALL SELECT 'partner_answering', row, got, count(*) FROM met WHERE got IS N
 UNION ALL SELECT 'partner_both_ways', row, greatest(given, got) AS both, count(*)
           FROM met WHERE given IS NOT NULL AND got IS NOT NULL GROUP BY ALL
 """
-_REPLIED = f"min(greatest({col('p.known_on')}, {col('a.known_on')}))"
+_REPLIED = f"min(greatest({col('p.known_on')}, {col('a.known_on')})) FILTER (a.record_id IS NOT NULL)"
 QUESTIONS = f"""
 SELECT r.row, {col("p.known_on")} AS col, coalesce({_REPLIED}, {NEVER}) AS answered
 FROM posts p JOIN filrouge_rows r USING (enrolment_id)
@@ -117,7 +117,7 @@ WITH other AS (
 ), gone AS (
     SELECT r.row, {col("greatest(e.registered_on, e.outcome_known_on)")} AS col
     FROM filrouge_rows r JOIN enrolments e USING (learner_id)
-    WHERE e.enrolment_id <> r.enrolment_id AND e.outcome = 'abandoned'
+    WHERE e.enrolment_id <> r.enrolment_id AND e.outcome = 'abandoned' AND e.outcome_known_on IS NOT NULL
       AND greatest(e.registered_on, e.outcome_known_on) < r.until_on
 )
 SELECT 'left_elsewhere' AS plane, row, col, count(*) AS value FROM gone GROUP BY row, col

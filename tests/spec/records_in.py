@@ -35,13 +35,14 @@ DEFAULTS = {
     "quiz_results": {"attempt": 1, "auto_submitted": False, "banked": False},
     "surveys": {"session_id": SESSION, "name": "s", "kind": "pulse"},
     "survey_answers": {"question": "satisfaction", "scale": "likert5"},
+    "attendance": {"status": "present"},
 }  # fmt: skip
 SHORT = {
     "who": "enrolment_id", "resource": "resource_id", "what": "assessment_id", "survey": "survey_id",
     "post": "record_id", "answers": "parent_id", "registered": "registered_on", "started": "started_on",
     "ends": "planned_end_on", "left": "outcome_known_on", "from": "from_on", "to": "to_on", "due": "due_on",
     "marked": "score_known_on", "at": "submitted_at", "sent": "sent_on", "answered": "answered_on",
-    "session": "session_id",
+    "session": "session_id", "held": "starts_at",
 }  # fmt: skip
 
 
@@ -91,6 +92,9 @@ def filled(name, row, number):
     if name == "quiz_results":
         clocks["submitted_at"] = given.get("submitted_at", day)
         clocks["submitted_on"] = (instant(clocks["submitted_at"]).astimezone(PARIS).date() - START).days
+    if name == "attendance":
+        clocks["starts_at"] = day
+        given.setdefault("slot_id", number)
     if name == "survey_answers":
         clocks["known_on"] = given.get("sent_on")
     if name == "enrolments":
