@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import duckdb
+import pyarrow as pa
 
 from data.contracts import TABLES
 from features.schedule import Schedule
@@ -79,9 +80,8 @@ def add(con, **texts):
     """Add the records of these tables."""
     for name, text in texts.items():
         spec = TABLES[name]
-        for number, row in enumerate(rows(text)):
-            (held,) = con.execute(f"SELECT count(*) FROM {name}").fetchone()
-            insert(con, spec, filled(name, row, held + number))
+        (held,) = con.execute(f"SELECT count(*) FROM {name}").fetchone()
+        insert(con, spec, *(filled(name, row, held + number) for number, row in enumerate(rows(text))))
 
 
 def filled(name, row, number):
@@ -104,21 +104,25 @@ def filled(name, row, number):
     return {"record_id": 1000 + number, **DEFAULTS.get(name, {}), **clocks, **given}
 
 
-def insert(con, spec, row):
-    """Insert one record, day numbers turned to dates."""
-    values = [cell(column, row.get(column.name)) for column in spec.columns]
-    con.execute(f"INSERT INTO {spec.name} VALUES ({', '.join('?' * len(values))})", values)
+def insert(con, spec, *rows):
+    """Insert records, day numbers turned to dates."""
+    columns = [pa.array([cell(column, row.get(column.name)) for row in rows], column.type) for column in spec.columns]
+    con.register("filled", pa.table(columns, names=list(spec.names)))
+    con.execute(f"INSERT INTO {spec.name} SELECT * FROM filled")
+    con.unregister("filled")
 
 
 def cell(column, value):
     """Turn a text to the column's type."""
     if value is None:
         return None
-    if str(column.type).startswith("date"):
+    if column.type == pa.date32():
         return on(value)
-    if str(column.type).startswith("timestamp"):
-        return instant(value).isoformat()
-    return value in ("yes", True) if str(column.type) == "bool" else value
+    if pa.types.is_timestamp(column.type):
+        return instant(value)
+    if column.type == pa.bool_():
+        return value in ("yes", True)
+    return value if column.type == pa.string() else float(value) if column.type == pa.float64() else int(value)
 
 
 def table(con, day, names, *, schedule: Schedule | None = None):
