@@ -190,3 +190,9 @@ def test_the_pace_against_the_time_gone_by():
     )
     check(con, 50, "who pace_vs_elapsed\n1 0.25\n2 -0.25")
     check(con, 56, "who pace_vs_elapsed\n1 0.04\n2 -0.36")
+
+
+def test_missing_more_and_catching_up():
+    con = records(enrolments=THREE, assessments=PLAN, quiz_results=WORK)
+    check(con, 30, "who assessments_missed assessments_missed_30d\n1 0 0\n2 1 1\n3 2 2")
+    check(con, 41, "who assessments_missed assessments_missed_30d\n1 0 0\n2 1 1\n3 1 0")
