@@ -67,6 +67,8 @@ BASES: tuple[Feature, ...] = (
     left_share,
 )  # fmt: skip
 """What is compared with earlier sessions."""
+PLANES = ("action", "active", "new", "attempt", "due", "handed_in", "score", "scored")
+"""What the bases read of the records: nothing else is rolled up for earlier sessions."""
 
 
 def z(a: AsOf, base: Feature) -> Values:
@@ -135,7 +137,7 @@ def _summaries(con: duckdb.DuckDBPyConnection, days: Mapping[str, list[int]]) ->
     schedule = {session: [roster.day_of(number) for number in numbers] for session, numbers in days.items()}
     people = roster.read(con, schedule)
     last = np.array([days[session][-1] for session in people.sessions], np.int64)
-    records = Records(con, people, last[people.session])
+    records = Records(con, people, last[people.session], PLANES)
     out: dict[Day, list[Norm]] = {}
     for view in chunks(con, records, people, schedule):
         out |= _of_view(view)

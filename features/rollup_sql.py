@@ -22,13 +22,14 @@ UNION ALL SELECT 'action', row, col, sum(n) FROM done GROUP BY row, col
 UNION ALL SELECT 'active', row, col, 1 FROM done GROUP BY row, col
 """
 
+FIRST_OPENED = f"""
+SELECT r.row, r.session, a.resource_id, list_position({list(ACTIVITY_KINDS)!r}, a.kind) - 1 AS kind,
+       min({col("a.known_on")}) AS col
+FROM activity a JOIN filrouge_rows r USING (enrolment_id)
+WHERE a.known_on < r.until_on AND a.resource_id IS NOT NULL GROUP BY ALL
+"""
 OPENED = f"""
-WITH first AS MATERIALIZED (
-    SELECT r.row, r.session, a.resource_id, list_position({list(ACTIVITY_KINDS)!r}, a.kind) - 1 AS kind,
-           min({col("a.known_on")}) AS col
-    FROM activity a JOIN filrouge_rows r USING (enrolment_id)
-    WHERE a.known_on < r.until_on AND a.resource_id IS NOT NULL GROUP BY ALL
-), numbered AS (
+WITH first AS MATERIALIZED ({FIRST_OPENED}), numbered AS (
     SELECT session, resource_id, kind, row_number() OVER (ORDER BY session, resource_id, kind) - 1 AS resource
     FROM (SELECT DISTINCT session, resource_id, kind FROM first)
 )

@@ -37,6 +37,14 @@ class Case:
         """How many lines it takes."""
         return sum(text.count("\n") for text in [*self.records.values(), *(text for _, text in self.checks)])
 
+    def tells(self, name: str) -> bool:
+        """Say whether a feature has a value other than 0 here."""
+        for _, text in self.checks:
+            head, *lines = (line.split() for line in text.split("\n"))
+            if name in head and {line[head.index(name)] for line in lines} - {"-", "0"}:
+                return True
+        return False
+
     def execute(self, *_: object) -> Case:
         """Take note that the records are changed by SQL: the example is not whole as text."""
         self.altered = True
@@ -52,11 +60,14 @@ def cases() -> list[Case]:
 
 
 def example_of() -> dict[str, Case]:
-    """Return, for each feature, the shortest example that shows it whole."""
+    """Return, for each feature, the shortest example in which it has a value other than 0, or at all."""
     shown: dict[str, Case] = {}
-    for case in sorted((case for case in cases() if not case.altered), key=lambda case: (case.size, case.test)):
-        for name in case.features:
-            shown.setdefault(name, case)
+    whole = sorted((case for case in cases() if not case.altered), key=lambda case: (case.size, case.test))
+    for telling in (True, False):
+        for case in whole:
+            for name in case.features:
+                if case.tells(name) or not telling:
+                    shown.setdefault(name, case)
     return shown
 
 
