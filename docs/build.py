@@ -34,22 +34,10 @@ def _limits(low: float | None, high: float | None) -> str:
 
 
 def features_page() -> str:
-    """Return the reference of the features, from `features/catalog.toml`."""
-    from features.catalog import catalog
+    """Return the reference of the features, with their examples."""
+    from docs.feature_pages import features_page as page
 
-    lines = ["# The features\n", "Each sees only what was known before its date.\n"]
-    families: dict[str, list[str]] = {}
-    for entry in catalog().values():
-        row = f"| `{entry.name}` | {entry.unit} | {entry.window} | {entry.label['fr']} | {entry.label['en']} |"
-        families.setdefault(entry.family, []).append(row)
-    for family, rows in families.items():
-        lines += [
-            f"\n## {family}\n",
-            "| feature | unit | window | français | English |",
-            "|---|---|---|---|---|",
-            *rows,
-        ]
-    return "\n".join(lines) + "\n"
+    return page()
 
 
 def commands_page() -> str:

@@ -8,6 +8,7 @@ last as-of date of their session are read. The queries are in `rollup_sql.py`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -17,7 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.rollup_marks import LATEST
-from features.rollup_sql import GROUP_OF, QUERIES, TABLES
+from features.rollup_sql import FIRST_OPENED, GROUP_OF, QUERIES, TABLES
 from features.roster import Days, Enrolments
 
 Table: TypeAlias = dict[str, NDArray[Any]]
@@ -46,10 +47,14 @@ class Records:
     con : a connection that has the canonical tables.
     people : the enrolments, whole sessions side by side.
     last : per enrolment, the day number of its session's last as-of date.
+    only : the planes that will be asked for, so that no other is worked out; all of them by default.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, people: Enrolments, last: Days) -> None:
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, people: Enrolments, last: Days, only: Sequence[str] | None = None
+    ) -> None:
         self._con = con
+        self._only = only
         self._rows = _row_table(people, last)
         self._planes: dict[str, Cells] = {}
         self._tables: dict[str, Table] = {}
@@ -73,11 +78,15 @@ class Records:
 
     def _read(self, group: str) -> None:
         planes, sql = QUERIES[group]
+        if self._only is not None:
+            planes = tuple(plane for plane in planes if plane in self._only)
+            sql = sql.replace("filrouge_opened", f"({FIRST_OPENED})")
         numbered = f"""
             SELECT list_position({list(planes)!r}, plane) AS plane, row, col, value::BIGINT AS value
-            FROM ({sql}) WHERE value <> 0 OR plane IN {LATEST!r} ORDER BY plane, row, col
+            FROM ({sql}) WHERE plane IN {list(planes)!r} AND (value <> 0 OR plane IN {LATEST!r})
+            ORDER BY plane, row, col
         """
-        opened = self.table("opened") if group == "breadth" else None
+        opened = self.table("opened") if group == "breadth" and self._only is None else None
         found = self._query(numbered, opened)
         edges = np.searchsorted(found["plane"], np.arange(1, len(planes) + 2))
         for number, plane in enumerate(planes):

@@ -167,3 +167,11 @@ def test_counts_over_30_days_say_nothing_of_shorter_windows():
         2    0            0                     -            -           -                36
         """,
     )
+
+
+def test_logins_and_pages_of_work_and_marks():
+    con = records(
+        enrolments=TWO,
+        activity="who day kind count\n1 2 login 1\n1 20 login 2\n1 20 assignment_view 3\n1 21 grade_view 4",
+    )
+    check(con, 25, "who logins_14d logins_30d assignment_views_30d grade_views_30d\n1 2 3 3 4\n2 0 0 0 0")
