@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from data.errors import SourceError
 from data.privacy import Pseudonymiser
 from data.sources.base import RawTable, Rule
 from data.sources.known import Known
+from data.sources.pace import LONG_ENOUGH
 from data.sources.raw import CsvRows, probe
 
 MEMORY_LIMIT, THREADS = "256MB", 4
@@ -156,7 +158,11 @@ class Staging:
 
     @contextmanager
     def _scanned(self, rows: CsvRows) -> Iterator[None]:
-        """Give the rows of a CSV as `given`; a source's error comes out as it is."""
+        """Give the rows of a CSV as `given`; a source's error comes out as it is.
+
+        When the work fails midway (a full disk), the threads that read are given the time to let go: one that is still
+        at it when Python ends would abort it, or hang it for ever.
+        """
         failed: list[SourceError] = []
 
         def batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
@@ -168,8 +174,14 @@ class Staging:
         reader = rows.reader()
         given = pa.RecordBatchReader.from_batches(reader.schema, batches(reader))
         self.connection.register("given", given)
-        yield
-        self.connection.unregister("given")
+        try:
+            yield
+        except BaseException:
+            rows.close()
+            time.sleep(LONG_ENOUGH)
+            raise
+        finally:
+            self.connection.unregister("given")
         if failed:
             raise failed[0]
 
