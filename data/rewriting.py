@@ -16,10 +16,10 @@ import pyarrow as pa
 from data import checks
 from data.contracts import TableSpec
 from data.delta import Written
+from data.waiting import ROWS_A_GROUP
 
 MEMORY_LIMIT, THREADS = "256MB", 4
 """More threads would each want their share of the memory."""
-ROWS_A_GROUP = 50_000
 
 
 @contextmanager

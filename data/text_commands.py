@@ -38,7 +38,7 @@ def keep(
 @texts_app.command()
 def stop(reason: Reason, by: By, as_json: AsJson = False) -> None:
     """Record that texts are kept no more, and delete all of them."""
-    texts = _texts()
+    texts = _existing()
     gone = texts.count()
     told = texts.decide(0, reason=reason, by=by, at=datetime.now(UTC))
     _print({**asdict(told), "deleted": gone}, f"Texts are kept no more; {gone:,} deleted.", as_json=as_json)
@@ -47,7 +47,7 @@ def stop(reason: Reason, by: By, as_json: AsJson = False) -> None:
 @texts_app.command()
 def status(as_json: AsJson = False) -> None:
     """Show whether texts are kept, how many are there, and who decided what."""
-    texts = _texts()
+    texts = _existing()
     decisions, days, held = texts.decisions(), texts.days, texts.count()
     lines = [f"Texts are kept for {days} days; {held:,} are there." if days else "Texts are not kept."]
     lines += [f"{one.decided_at}  {one.days} days, by {one.recorded_by}: {one.reason}" for one in decisions]
@@ -60,7 +60,7 @@ def purge(as_json: AsJson = False) -> None:
     """Delete the texts whose day has come; each import does it too."""
     from data.imports import time_zone
 
-    gone = _texts().purge(today=datetime.now(ZoneInfo(time_zone())).date())
+    gone = _existing().purge(today=datetime.now(ZoneInfo(time_zone())).date())
     _print({"deleted": gone}, f"{gone:,} deleted.", as_json=as_json)
 
 
@@ -69,6 +69,14 @@ def _texts() -> Texts:
     from data.texts import Texts
 
     return Texts(Home.from_environment())
+
+
+def _existing() -> Texts:
+    """Return the texts of a home that is there: of one that is not, nobody is told that its texts are gone."""
+    from data.commands import existing_home
+    from data.texts import Texts
+
+    return Texts(existing_home())
 
 
 def _print(values: dict[str, Any], text: str, *, as_json: bool) -> None:

@@ -128,6 +128,7 @@ class Texts:
                     for number, enrolment, learner, known, until in records.execute(query, [list(texts)]).fetchall()
                 ]
                 connection.executemany("INSERT OR REPLACE INTO texts VALUES (?, ?, ?, ?, ?, ?)", rows)
+                connection.commit()  # a few at a time: nobody who reads or objects meanwhile waits long
         self.drop_unreadable()
 
     def text_of(self, record_ids: Collection[int], *, today: date) -> dict[int, str]:
@@ -144,8 +145,10 @@ class Texts:
         return {number: row[0] for number, row in found.items() if row}
 
     def purge(self, *, today: date) -> int:
-        """Delete the texts whose day has come; return how many."""
-        return self._delete("kept_until <= ?", [today.isoformat()])
+        """Delete the texts whose day has come, and finish a decision that was cut short; return how many went."""
+        days, held = self.days, self.count()
+        self._shorten(days)
+        return held if not days else self._delete("kept_until <= ?", [today.isoformat()])
 
     def drop_unreadable(self) -> int:
         """Delete the texts of learners whose posts may not be read any more; return how many."""
@@ -161,18 +164,19 @@ class Texts:
         )
 
     def forget(self, learner_id: int, names: Collection[str] = ()) -> int:
-        """Delete the texts of a learner, and those of others that hold one of their names; return how many."""
+        """Delete the texts of a learner, and others that hold one of their names in any case; return how many."""
         gone = self._delete("learner_id = ?", [learner_id])
-        return gone + sum(self._delete("instr(text, ?) > 0", [name]) for name in names)
+        return gone + sum(self._delete("instr(folded(text), ?) > 0", [name.casefold()]) for name in names)
 
     def _shorten(self, days: int) -> None:
         """Bring the day of the texts that are there forward; delete the file when none is kept any more."""
         if not days:
-            self.path.unlink(missing_ok=True)
+            for more in ("-journal", ""):  # a kill may have left a journal, which holds texts too
+                self.path.with_name(self.path.name + more).unlink(missing_ok=True)
         elif self.path.exists():
             with _open(self.path) as connection:
-                sooner = "min(kept_until, date(known_on, ?))"
-                connection.execute(f"UPDATE texts SET kept_until = {sooner}", [f"+{days} days"])
+                sooner, values = "date(known_on, ?)", [f"+{days} days"] * 2
+                connection.execute(f"UPDATE texts SET kept_until = {sooner} WHERE kept_until > {sooner}", values)
 
     def _delete(self, where: str, values: list[object]) -> int:
         """Delete texts, and leave none of their bytes in the file."""
@@ -200,6 +204,7 @@ def _open(path: Path, schema: str = "") -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(path, timeout=60)
     try:
         connection.execute("PRAGMA secure_delete = ON")
+        connection.create_function("folded", 1, str.casefold, deterministic=True)
         with connection:
             if schema:
                 connection.executescript(schema)

@@ -15,6 +15,7 @@ from data.batches import QUARANTINE_SCHEMA, Batch, TableCount
 from data.contracts import TABLES, TableSpec
 from data.progress import Report
 from data.rewriting import Rewriting, forget_files, keep_in_file, scratch, scratch_folder
+from data.waiting import keep_stream
 
 QUARANTINE = "_quarantine"
 ROWS_A_CHUNK = 100_000
@@ -99,10 +100,11 @@ class Writer:
 
     def _stage(self, connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> tuple[dict[str, int], int]:
         """Make `incoming` of acceptable rows, one a key; return the refused by reason, and how many were erased."""
-        connection.register("given", self.batch.tables[spec.name])
-        typed = f"SELECT {checks.casts(spec)} FROM given"
+        given = scratch_folder(self.root) / "given.parquet"
+        keep_stream(self.batch.tables[spec.name], given)
+        typed = f"SELECT {checks.casts(spec)} FROM {checks.parquet([str(given)])}"
         keep_in_file(connection, self.root, "arrived", f"SELECT *, {checks.fault(spec)} AS fault FROM ({typed})")
-        connection.unregister("given")
+        given.unlink()
         gone = self._erased(connection, spec)
         counted = f"SELECT {gone} AS gone, CASE WHEN NOT {gone} THEN fault END AS reason, count(*) FROM arrived"
         found = connection.execute(f"{counted} GROUP BY ALL ORDER BY ALL").fetchall()

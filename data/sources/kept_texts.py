@@ -25,7 +25,7 @@ class TextFile:
         """Keep the texts that say something."""
         for post, text in told:
             if post and text:
-                self._rows.append((post, text))
+                self._rows.append((post, text.encode("utf-8", "replace").decode()))  # half a character is no UTF-8
                 if len(self._rows) >= AT_ONCE:
                     self._flush()
 

@@ -2,7 +2,8 @@
 
 The order is fixed: somebody this system already brought; then the learner to whom another system gave the number that
 the key names (`moodle:42`); then the only learner with that e-mail, or with the digest of it; then somebody with that
-e-mail who was erased, whose rows are left out; then somebody new. Two learners with one e-mail are never guessed apart.
+e-mail who was erased, whose rows are left out; then somebody new. Two learners with one e-mail, an erased one among
+them, are never guessed apart.
 
 Moodle's accounts are linked in the same order, but the vault remembers their number beside the learner (`Vault.links`):
 they stay whose they are when an e-mail changes. Two of its accounts are never one person.
@@ -49,10 +50,8 @@ def link(staging: Staging, system: str) -> None:
             rows.append((person, known, False))
         elif elsewhere is not None:
             rows.append((person, elsewhere, True))
-        elif len(found) == 1:
-            rows.append((person, next(iter(found)), True))
-        elif erased is not None and not found:
-            rows.append((person, erased, True))
+        elif len(either := found if erased is None else found | {erased}) == 1:
+            rows.append((person, next(iter(either)), True))
         else:
             rows.append((person, staging.pseudonymiser.one("learner", person), False))
     columns = list(zip(*rows, strict=True)) if rows else [(), (), ()]
@@ -80,10 +79,11 @@ def of_accounts(staging: Staging, system: str, accounts: Iterable[tuple[int, str
     times = Counter(mails.values())
     for number, mail in mails.items():
         found = known.by_email.get(mail, NOBODY)
-        if len(found) == times[mail] == 1 and not found & own:
-            linked[number] = next(iter(found))
-        elif known.erased and not found and (erased := known.erased.get(mail_mark(key, mail))) is not None:
+        erased = known.erased.get(mail_mark(key, mail)) if known.erased else None
+        if erased is not None and not found:
             linked[number] = erased
+        elif erased is None and len(found) == times[mail] == 1 and not found & own:
+            linked[number] = next(iter(found))
     return linked
 
 

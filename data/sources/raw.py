@@ -46,6 +46,7 @@ class CsvRows:
     table: RawTable
     nulls: tuple[str, ...] = ("",)
     rejected: list[int] = field(default_factory=list)
+    _stream: Paced | None = None
 
     def reader(self) -> pa.RecordBatchReader:
         """Return the batches as one stream.
@@ -56,8 +57,13 @@ class CsvRows:
         """
         names = [column.name for column in self.table.columns]
         schema = pa.schema([("line", pa.int64()), *((name, pa.string()) for name in names)])
-        stream = Paced(open_bytes(self.path))
+        self._stream = stream = Paced(open_bytes(self.path))
         return pa.RecordBatchReader.from_batches(schema, self._numbered(stream, names, schema))
+
+    def close(self) -> None:
+        """Read no further: what was taken of the stream is all there is."""
+        if self._stream:
+            self._stream.close()
 
     def _numbered(self, stream: Paced, names: list[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         following = 2

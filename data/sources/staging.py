@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,13 +18,15 @@ from data.errors import SourceError
 from data.privacy import Pseudonymiser
 from data.sources.base import RawTable, Rule
 from data.sources.known import Known
+from data.sources.pace import LONG_ENOUGH
 from data.sources.raw import CsvRows, probe
+from data.waiting import ROWS_A_GROUP, keep_stream
 
 MEMORY_LIMIT, THREADS = "256MB", 4
 """More threads would each want their share of the memory."""
 LARGE = 4 << 20
 """Bytes of a file above which a table's stages are files: kept in memory, they would only be spilled."""
-ROWS_A_GROUP, ROWS_A_BATCH = 50_000, 50_000
+ROWS_A_BATCH = 50_000
 STABLE = "CREATE MACRO stable(told) AS CAST(md5_number_lower(told) >> 1 AS BIGINT)"
 
 
@@ -74,15 +77,30 @@ class Staging:
         cut = probe(path).cut
         rows = CsvRows(path, table, tuple(nulls))
         typed = ", ".join(f'TRY_CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in table.columns)
+        select = f"SELECT line, {typed}, {_fault(table)} AS fault FROM "
         if path.stat().st_size > LARGE:
             self._large.add(table.name)
-        with self._scanned(rows):
-            self._make(table, "raw", f"SELECT line, {typed}, {_fault(table)} AS fault FROM given")
+            text = self._text(table, rows)
+            self._make(table, "raw", f"{select} read_parquet('{_quoted(text)}')")
+            text.unlink()
+        else:
+            with self._scanned(rows):
+                self._make(table, "raw", select + "given")
         for line in rows.rejected:
             self._set_aside(path, line, "", "wrong number of columns")
         if cut:
             self._set_aside_cut_row(table, rows.rejected)
         self._sources[table.name] = (path, len(rows.rejected))
+
+    def _text(self, table: RawTable, rows: CsvRows) -> Path:
+        """Keep the rows of a CSV as they are in a file of ours, and return it."""
+        path = self._stage(table, "text")
+        try:
+            keep_stream(rows.reader(), path)
+        except BaseException:
+            rows.close()
+            raise
+        return path
 
     def load(self, table: RawTable, path: Path | None) -> None:
         """Load a raw table from what holds it: a CSV, a Parquet file of text columns, or nothing.
@@ -156,7 +174,11 @@ class Staging:
 
     @contextmanager
     def _scanned(self, rows: CsvRows) -> Iterator[None]:
-        """Give the rows of a CSV as `given`; a source's error comes out as it is."""
+        """Give the rows of a CSV as `given`; a source's error comes out as it is.
+
+        When the work fails midway (a full disk), the threads that read are given the time to let go: one that is still
+        at it when Python ends would abort it, or hang it for ever.
+        """
         failed: list[SourceError] = []
 
         def batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
@@ -168,8 +190,14 @@ class Staging:
         reader = rows.reader()
         given = pa.RecordBatchReader.from_batches(reader.schema, batches(reader))
         self.connection.register("given", given)
-        yield
-        self.connection.unregister("given")
+        try:
+            yield
+        except BaseException:
+            rows.close()
+            time.sleep(LONG_ENOUGH)
+            raise
+        finally:
+            self.connection.unregister("given")
         if failed:
             raise failed[0]
 

@@ -137,6 +137,24 @@ def test_an_address_links_to_the_only_learner_with_no_account_yet(
     assert (learner_of(home, "moodle", "10") in vault_of(home)[0]) is not bool(links)
 
 
+@pytest.mark.parametrize("by", ["moodle", "table"])
+def test_an_address_shared_with_somebody_erased_links_to_nobody(home: Home, tmp_path: Path, by: str) -> None:
+    """Whose it is cannot be told: not the other's, whose records would then be two persons'."""
+    load_key(home.keys)
+    vault = Vault(home.identities_database)
+    vault.put(Identity("learner", one, "canvas", str(one), None, "u10@example.org") for one in (1, 2))
+    vault.close()
+    erase(home, 1, by="DPO", at=AT, reason="asked")
+    if by == "moodle":
+        moodle(home, tmp_path)
+    else:
+        listed(home, tmp_path, ONE)
+    assert asked(home, "SELECT learner_id FROM enrolments WHERE learner_id IN (1, 2)") == []
+    people, links = vault_of(home)
+    assert links == {}
+    assert learner_of(home, by, "10" if by == "moodle" else "u10@example.org") in people
+
+
 COLUMNS = [name for name in TABLES["enrolments"].names if name not in ("enrolment_id", "learner_id")]
 RICH_HEAD = HEAD + ";Date de sortie;Statut;Motif de sortie;Financement"
 RICH = (

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import io
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from data.contracts import TABLES
 from data.home import Home
 from data.imports import import_folder
-from data.privacy import KEY_FILE
+from data.privacy import KEY_FILE, Pseudonymiser
 from data.sources import pace, raw, staging
 from data.sources.base import RawTable, text
 from data.sources.raw import CsvRows
@@ -58,6 +63,49 @@ def test_rows_longer_than_a_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     long = 'one line, "quoted"\nanother\n\n' * 50
     rows = [(str(n), long if n % 3 else "short") for n in range(30)]
     assert _read(_csv(tmp_path / "posts.csv", rows)) == rows
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 11])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_an_end_of_line_is_never_cut_in_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int, end: str
+) -> None:
+    """Wherever pieces end, values keep their own ends of line, compressed or not, the last row ended or not."""
+    monkeypatch.setattr(pace, "PIECE", piece)
+    monkeypatch.setattr(pace, "LONG_ENOUGH", 0.001)
+    rows = [(str(n), f'a\r\n"b"\r\n\r\nc{n}\n\rd') for n in range(6)]
+    told = io.StringIO(newline="")
+    csv.writer(told, lineterminator=end).writerows([("id", "message"), *rows])
+    (tmp_path / "posts.csv").write_bytes(told.getvalue().encode())
+    (tmp_path / "posts.csv.gz").write_bytes(gzip.compress(told.getvalue().rstrip("\r\n").encode()))
+    assert _read(tmp_path / "posts.csv") == _read(tmp_path / "posts.csv.gz") == rows
+
+
+@given(piece=st.text('"\nx,', max_size=40).map(str.encode), quotes=st.integers(0, 3))
+def test_where_a_row_ends(piece: bytes, quotes: int) -> None:
+    """An end of line that an even number of quotes precedes ends a row."""
+    ends = [at for at, letter in enumerate(piece) if letter == ord("\n")]
+    assert pace._ends_a_row(piece, quotes) is any((quotes + piece[:at].count(b'"')) % 2 == 0 for at in ends)
+
+
+def test_a_work_that_fails_midway_leaves_nobody_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a full disk: the file is closed before the error goes on, so that the command can end."""
+    opened = []
+
+    def opening(path: Path) -> IO[bytes]:
+        opened.append(path.open("rb"))
+        return opened[-1]
+
+    monkeypatch.setattr(raw, "open_bytes", opening)
+    monkeypatch.setattr(pace, "PIECE", 1000)
+    monkeypatch.setattr(staging, "_fault", lambda _: "error('the disk is full')")
+    path = _csv(tmp_path / "posts.csv", [(str(n), "a message of some length") for n in range(10_000)])
+    with (
+        staging.staging(tmp_path / "spill", Pseudonymiser(b"k" * 32, "x")) as area,
+        pytest.raises(duckdb.Error, match="disk is full"),
+    ):
+        area.load_csv(TABLE, path)
+    assert [stream.closed for stream in opened] == [True, True]  # looked through, then read
 
 
 def _import(folder: Path, tables: Path, key: bytes) -> dict[str, Any]:

@@ -242,6 +242,7 @@ def test_a_damaged_key_is_not_replaced(tmp_path: Path) -> None:
 def test_import_and_log_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FILROUGE_HOME", str(tmp_path / "home"))
     folder, runner = write_oulad(tmp_path / "tables"), CliRunner()
+    (tmp_path / "home").mkdir()
     assert "Nothing was imported yet" in runner.invoke(import_app, ["log"]).stdout
     first = json.loads(runner.invoke(import_app, ["oulad", str(folder), "--json"]).stdout)
     again = json.loads(runner.invoke(import_app, ["oulad", str(folder), "--json"]).stdout)

@@ -6,7 +6,10 @@ import json
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -34,7 +37,7 @@ from tests.unit.small_sites import Rows, moodle_tables_small, write_moodle
 TODAY = date(2026, 4, 10)
 AT = datetime(2026, 4, 10, 9, tzinfo=UTC)
 WHO = {"by": "DPO", "at": AT}
-LOST, LEAVES, ADAS = "Bonjour,\nje suis complètement perdue", "Je pense arrêter la formation.", "Merci Cleotilde T !"
+LOST, LEAVES, ADAS = "Bonjour,\nje suis complètement perdue", "Je pense arrêter la formation.", "Merci cleotilde T !"
 CLEO, ADA = 12, 10
 
 
@@ -119,7 +122,7 @@ def test_without_a_decision_no_file_holds_a_text(tmp_path: Path, folder: Path) -
     import_folder(home, "moodle", folder, as_of=TODAY)
     assert not Texts(home).path.exists()
     assert (Texts(home).days, Texts(home).count(), told(home)) == (0, 0, {})
-    assert [holding(home, text) for text in (LEAVES, "perdue", "Cleotilde T !")] == [[], [], []]
+    assert [holding(home, text) for text in (LEAVES, "perdue", "cleotilde T !")] == [[], [], []]
     Texts(home).decide(100, reason="mentors read them", **WHO)
     assert import_folder(home, "moodle", folder, as_of=TODAY).tables["posts"].changed == 0
     assert set(told(home)) == {1, 3, 9}  # the same file, imported again once it was decided, fills them
@@ -195,13 +198,62 @@ def test_erasure_takes_a_learner_s_texts_and_those_that_name_them(home: Home) ->
     done = erase(home, learner(home, CLEO), by="DPO", at=AT, reason="asked")
     assert done.still_in == ()
     assert (Texts(home).count(), told(home)) == (0, {})
-    assert [holding(home, text) for text in (LEAVES, "Cleotilde")] == [[], []]
+    assert [holding(home, text) for text in (LEAVES, "cleotilde")] == [[], []]  # she is named, in small letters
+
+
+@pytest.fixture
+def killed(home: Home) -> Home:
+    """Return a home where a change of the texts was killed: its journal, which holds some, is there."""
+    told = "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('PRAGMA cache_size = 1');"
+    told += "c.execute('DELETE FROM texts'); c.execute('CREATE TABLE more AS SELECT randomblob(99999)'); os._exit(9)"
+    subprocess.run([sys.executable, "-c", told, str(Texts(home).path)], check=False)
+    return home
+
+
+def test_the_end_of_texts_takes_what_a_kill_left_too(killed: Home) -> None:
+    assert "texts.db-journal" in holding(killed, LEAVES)
+    Texts(killed).decide(0, reason="no more", **WHO)
+    assert holding(killed, LEAVES) == []
+
+
+@pytest.mark.parametrize(("days", "left"), [(0, 0), (92, 2)])
+def test_a_decision_cut_short_is_finished_by_the_next_purge(
+    home: Home, monkeypatch: pytest.MonkeyPatch, days: int, left: int
+) -> None:
+    """Killed once it is written, before the texts were touched."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Texts, "_shorten", lambda *_: None)
+        Texts(home).decide(days, reason="shorter", **WHO)
+    assert Texts(home).count() == 3
+    assert Texts(home).purge(today=TODAY) == 3 - left
+    assert Texts(home).count() == left
+    assert Texts(home).path.exists() is bool(left)
+
+
+def test_who_reads_or_objects_while_texts_are_kept_does_not_wait(
+    home: Home, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two handfuls of texts, the file is free."""
+    monkeypatch.setattr("data.imports.AT_ONCE", 1)
+    heard = []
+
+    def words(text: str) -> str:
+        with closing(sqlite3.connect(Texts(home).path, timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            heard.append(other.execute("SELECT count(*) FROM texts").fetchone())
+            other.rollback()
+        return text
+
+    monkeypatch.setattr("data.texts._words", words)
+    import_folder(home, "moodle", folder, as_of=date(2026, 4, 11))
+    assert heard == [(3,)] * 3
 
 
 class _Talk:
-    """Reads two posts of ada, one at a time and in bulk."""
+    """Reads two posts of ada, one at a time (with half a character) and in bulk."""
 
     name, system = "talk", "talk"
+    any_text = False
 
     def inputs(self, request: Request) -> Mapping[str, Path]:
         assert not request.secret
@@ -211,7 +263,9 @@ class _Talk:
         spool.seen("talk", 2)
         at = datetime(2026, 3, 2, 9, tzinfo=UTC)
         shared = {"person": "ada@example.org", "session": "S1"}
-        spool.add("posts", file="talk", line=1, post="a", occurred_at=at, text="Je suis &lt;perdue&gt; ici", **shared)
+        spool.add(
+            "posts", file="talk", line=1, post="a", occurred_at=at, text="Je suis &lt;perdue&gt; ici\ud83d", **shared
+        )
         rows = {**shared, "file": "talk", "line": 2, "post": "b", "occurred_at": at.isoformat(), "text": LEAVES}
         spool.add_rows("posts", pa.Table.from_pylist([rows]))
         return {"place": request.place}
@@ -227,7 +281,7 @@ def test_any_source_that_fills_plain_tables_keeps_texts_too(tmp_path: Path, monk
     import_source(home, "talk", "here", as_of=TODAY)
     numbers = {number(home, "talk", "post", each): each for each in "ab"}
     found = Texts(home).text_of(numbers, today=TODAY)
-    assert {numbers[each]: text for each, text in found.items()} == {"a": "Je suis <perdue> ici", "b": LEAVES}
+    assert {numbers[each]: text for each, text in found.items()} == {"a": "Je suis <perdue> ici?", "b": LEAVES}
     assert holding(home, LEAVES) == ["texts.db"]
 
 
@@ -259,6 +313,16 @@ def test_the_commands_decide_show_purge_and_stop(home: Home, monkeypatch: pytest
     assert said("stop", "--reason", "no need", "--by", "Mia")["days"] == 0
     assert "Texts are not kept." in CliRunner().invoke(texts_app, ["status"]).stdout
     assert not Texts(home).path.exists()
+
+
+@pytest.mark.parametrize("asked", [["stop", "--reason", "x", "--by", "y"], ["status"], ["purge"]])
+def test_of_a_home_that_is_not_there_no_text_is_said_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[str]
+) -> None:
+    monkeypatch.setenv("FILROUGE_HOME", str(tmp_path / "typo"))
+    with pytest.raises(StoreError, match="no home there"):
+        CliRunner().invoke(texts_app, asked, catch_exceptions=False)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("days", "reason", "by"), [(367, "x", "y"), (-1, "x", "y"), (9, " ", "y"), (9, "x", " ")])
