@@ -130,6 +130,7 @@ def _thread(
     imported = steps.run("import", taken, lambda: _import(home, kind, folder, site, report))
     home.name_site(site)
     day = as_of or date.fromisoformat(imported["last_known_on"])
+    _actions(home, settings, day)
     versions = RecordStore(home).versions()  # of now: other imports, decisions and erasures may have come since
     decided = _decided(home)
     trained = steps.run("train", [versions, day, decided], lambda: _train(home, day, report))
@@ -162,6 +163,17 @@ def _import(home: Home, kind: str, folder: Path, site: str, report: Report) -> d
         "rows_quarantined": manifest.rows_quarantined,
         "summary": f"{manifest.rows_in:,} rows read, {manifest.rows_quarantined:,} set aside",
     }
+
+
+def _actions(home: Home, settings: Settings, today: date) -> None:
+    """Bring what mentors did since into the records, before training reads them; nothing to bring changes nothing."""
+    from serving.actions.commands import export_actions
+    from serving.database import Database
+
+    database = Database(settings.database)
+    database.upgrade()
+    export_actions(home, database, settings, now=_now(settings, today))
+    database.dispose()
 
 
 def _train(home: Home, as_of: date, report: Report) -> dict[str, Any]:
@@ -240,6 +252,7 @@ def build() -> typer.Typer:
     from features import commands as features
     from monitoring import commands as monitoring
     from serving import commands as serving
+    from serving.actions import commands as actions
     from serving.ingestion import commands as ingestion
     from serving.scoring import commands as scoring
     from training import commands as training
@@ -253,6 +266,7 @@ def build() -> typer.Typer:
     app.add_typer(models.models_app, name="models")
     app.command()(scoring.score)
     app.add_typer(serving.alerts_app, name="alerts")
+    app.add_typer(actions.actions_app, name="actions")
     app.command()(serving.serve)
     app.add_typer(monitoring.monitor_app, name="monitor")
     app.add_typer(serving.quality_app, name="quality")

@@ -47,7 +47,8 @@ PURPOSES: dict[str, Purpose] = {
     for one in (
         Purpose("alerts", "repérer les décrochages et alerter un mentor", "see disengagement and alert a mentor",
                 tuple(Governed(name) for name in ("enrolments", "activity", "posts", "quiz_results", "survey_answers",
-                                                  "attendance", "learner_attributes")), "legitimate_interest"),
+                                                  "attendance", "learner_attributes", "contacts")),
+                "legitimate_interest"),
         Purpose("community", "lire la vie de la communauté", "read the life of the community",
                 (Governed("posts"), Governed("activity", "kind = 'forum_view'")), None),
         Purpose("surveys", "lire les réponses aux enquêtes", "read survey answers",

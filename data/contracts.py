@@ -69,6 +69,8 @@ ACTIVITY_KINDS = (
     "login", "view", "resource", "video", "forum_view", "quiz_view", "assignment_view",
     "grade_view", "survey_view", "other",
 )  # fmt: skip
+CONTACT_KINDS = ("call", "message", "interview", "adaptation", "mediation", "referral", "other")
+CONTACT_OUTCOMES = ("reached", "left_message", "no_answer", "agreed", "declined")
 SCALES = ("nps", "likert5", "yes_no", "intent", "number", "choice")
 
 SESSIONS = TableSpec(
@@ -238,10 +240,23 @@ LEARNER_ATTRIBUTES = TableSpec(
     ),
 )  # fmt: skip
 
+CONTACTS = TableSpec(
+    "contacts", "one per action of prevention; read by training to mark who was helped, never by features",
+    ("record_id",),
+    (
+        RECORD, ENROLMENT,
+        Column("contacted_on", DAY, "day of the action"),
+        Column("kind", TEXT, "what was done", accepted=CONTACT_KINDS),
+        Column("outcome", TEXT, "what came of it at once", null_means="not said by the source",
+               accepted=CONTACT_OUTCOMES),
+        Column("known_on", DAY, "day the action was recorded, never before contacted_on"),
+    ),
+)  # fmt: skip
+
 TABLES: dict[str, TableSpec] = {
     spec.name: spec
     for spec in (
         SESSIONS, CALENDAR, ENROLMENTS, ACTIVITY, POSTS, ASSESSMENTS, QUIZ_RESULTS,
-        SURVEYS, SURVEY_ANSWERS, ATTENDANCE, LEARNER_ATTRIBUTES,
+        SURVEYS, SURVEY_ANSWERS, ATTENDANCE, LEARNER_ATTRIBUTES, CONTACTS,
     )
 }  # fmt: skip

@@ -20,6 +20,7 @@ SHOWN_FROM = {
     "quiz_results": "known_on",
     "survey_answers": "known_on",
     "attendance": "known_on",
+    "contacts": "known_on",
 }
 """The day a row becomes known. Sessions, closures, surveys and attributes have none: they are always shown."""
 

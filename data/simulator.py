@@ -2,8 +2,8 @@
 
 Retention follows OULAD's (`RETENTION`), motives follow DARES 2021 (`CAUSES`). The truth (each learner's hazard
 with and without a mentor's contact, each departure's cause, the hidden states) is kept apart from the records: it
-is what a model is judged against, and nothing that a model may read. Contacts are apart too: no canonical table
-holds them. See docs/simulator.md.
+is what a model is judged against, and nothing that a model may read. The contacts that were made are records, as an
+organisation would have them; the chance that each had is apart, with the truth. See docs/simulator.md.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from data import tone
 from data.batches import Batch, Manifest, TableCount, batch_id
+from data.contacts import SOURCE as ACTIONS_SOURCE
 from data.contracts import TABLES
 from data.errors import HomeError
 from data.home import Home
@@ -40,7 +41,8 @@ from data.store import RecordStore
 __all__ = ["CAUSES", "RETENTION", "Outage", "Plan", "Shift", "Simulation", "keep", "records", "simulate", "sized"]
 
 SOURCE, SITE = "simulator", "simulated"
-VERSION = "2"
+OURS = (SOURCE, ACTIONS_SOURCE)
+VERSION = "3"
 """What the same plan gives changes with it."""
 MARK = b"filrouge.plan"
 
@@ -90,6 +92,8 @@ def _records(world: World, pseudonymiser: Pseudonymiser) -> dict[str, pa.Table]:
         "survey_answers": simulated_work.survey_answers(world, pseudonymiser),
         "attendance": simulated_records.attendance(world),
     }
+    if plan.actions != "none":
+        tables["contacts"] = simulated_records.contacts(world)
     return {name: _heard(plan, name, table) for name, table in tables.items()}
 
 
@@ -145,7 +149,7 @@ def keep(home: Home, plan: Plan, *, at: datetime, truth_file: Path | None = None
         files = _files(plan, apart)
         if all(run.identity(block) in done for block in run.blocks) and all(_is_of(path, plan) for path in files):
             return _together([done[run.identity(block)] for block in run.blocks])
-        home.keep_apart(SITE, holds_records=any(manifest.source != SOURCE for manifest in done.values()))
+        home.keep_apart(SITE, holds_records=any(manifest.source not in OURS for manifest in done.values()))
         run.refuse_another(done.values())
         with ExitStack() as stack:
             writers = [stack.enter_context(_whole(path, schema, plan)) for path, schema in files.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,8 @@ import pandas as pd
 
 from data.errors import StoreError
 from data.progress import Report, silent
+from training.baselines import RULES, points
+from training.contacts import follow, without_help
 from training.labels import (
     DEFINITIONS,
     RECORDED,
@@ -25,6 +27,7 @@ from training.labels import (
     label,
     to_days,
 )
+from training.served_model import raw_scores
 from training.silence import DEFAULT_SILENCE_DAYS, silent_on
 from training.splits import is_oulad
 
@@ -73,7 +76,8 @@ class Snapshots:
     """Labelled rows, and how they were labelled.
 
     `rows` holds the identity columns, the features, `label` (NaN: unknown), `label_until`,
-    `abandoned_on`, `session_starts_on` and `as_of_day`.
+    `abandoned_on`, `session_starts_on` and `as_of_day`. `contacted` holds, with the label as it was lived, the rows
+    left out because a mentor's contact may have changed it, and leavers left out with them (`training/contacts.py`).
     """
 
     rows: pd.DataFrame
@@ -84,6 +88,7 @@ class Snapshots:
     outcomes: dict[str, int]
     censored: dict[str, int]
     leaky: pd.DataFrame
+    contacted: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def read_site(con: DuckDBPyConnection, until: date | None = None) -> Site:
@@ -181,18 +186,19 @@ def read_snapshots(
     last = site.data_end - timedelta(days=task.horizon_days - 1) if task.by_horizon else site.data_end
     schedule = schedule_of(con, site, last)
     built = _build(con, schedule, cache, versions, report)
-    flattering = _latest(schedule, outcomes, LEAKY_ROWS)
-    kept = _build(_gone_kept(con), flattering, cache, {**versions, "gone_kept": 1}, report)
-    rows, leaky = (_labelled(one, outcomes, con, task, site) for one in (built, kept))
+    kept = _build(_gone_kept(con), _latest(schedule, outcomes, LEAKY_ROWS), cache, {**versions, "gone_kept": 1}, report)
+    labelled = (_labelled(one, outcomes, con, task, site) for one in (built, kept))
+    (rows, contacted, marked), (leaky, _, _) = (_without_help(one, _contacts(con, site)) for one in labelled)
     return Snapshots(
         rows=rows[rows["label"].notna()].reset_index(drop=True),
-        features=tuple(c for c in built.columns if c not in IDENTITY),
+        features=_features(built),
         site=site,
         definition=definition,
         definition_text=DEFINITIONS[definition].format(days=silence_days),
         outcomes=counts(outcomes),
-        censored={"rows": len(rows), "without_label": int(rows["label"].isna().sum())},
+        censored={"rows": len(rows), "without_label": int(rows["label"].isna().sum()), **marked},
         leaky=leaky[leaky["label"].notna()].reset_index(drop=True),
+        contacted=contacted,
     )
 
 
@@ -243,6 +249,32 @@ def _labelled(
     )
 
 
+def _contacts(con: DuckDBPyConnection, site: Site) -> pd.DataFrame:
+    """Return the contacts known at the data's end."""
+    query = "SELECT enrolment_id, contacted_on FROM contacts WHERE known_on <= $until ORDER BY ALL"
+    return con.execute(query, {"until": site.data_end}).df()
+
+
+def _features(built: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(name for name in built.columns if name not in IDENTITY)
+
+
+def _without_help(rows: pd.DataFrame, contacts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
+    """Take out the labels that a contact may have changed; return the rows, those taken out, and how many they are.
+
+    Nothing changes where no contact was recorded. The risk that a mentor sees is the rules' points.
+    """
+    if contacts.empty:
+        return rows, rows.iloc[:0], {"contacted": 0, "leavers_left_out": 0}
+    read = [rule.feature for rule in RULES if rule.feature in rows.columns]
+    risk = raw_scores(points(read), rows[read].to_numpy(dtype=np.float64))
+    label, thinned = without_help(rows, follow(rows, contacts), risk)
+    out = rows["label"].notna() & label.isna()
+    n_thinned = int(thinned.sum())
+    marked = {"contacted": int(out.sum()) - n_thinned, "leavers_left_out": n_thinned}
+    return rows.assign(label=label), rows[out].reset_index(drop=True), marked
+
+
 def _latest(schedule: Schedule, enrolments: pd.DataFrame, rows: int) -> Schedule:
     """The latest sessions of a schedule, as many as make about so many rows."""
     size = enrolments.groupby(enrolments["session_id"].astype(str)).size()
@@ -275,7 +307,8 @@ def _build(
 
     code = code_fingerprint([Path(__file__).parent.parent / "features"])
     dates = {session: [day.isoformat() for day in days] for session, days in schedule.items()}
-    content = json.dumps([sorted(versions.items()), dates, code], sort_keys=True)
+    read = sorted(item for item in versions.items() if item[0] != "contacts")  # no feature reads them
+    content = json.dumps([read, dates, code], sort_keys=True)
     path = cache / f"training-{hashlib.sha256(content.encode()).hexdigest()[:16]}.parquet"
     if path.exists():
         return pd.read_parquet(path)

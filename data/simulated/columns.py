@@ -17,7 +17,7 @@ A_DAY = 86_400
 Array = npt.NDArray[Any]
 
 _GOLDEN, _FIRST, _SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
-_KINDS = ("activity", "post", "reply", "thanks", "attempt", "assignment", "answer", "attendance", "slot")
+_KINDS = ("activity", "post", "reply", "thanks", "attempt", "assignment", "answer", "attendance", "slot", "contact")
 
 
 def day_number(day: date) -> int:

@@ -157,6 +157,20 @@ def activity(world: World) -> pa.Table:
     }, world.known(day))  # fmt: skip
 
 
+def contacts(world: World) -> pa.Table:
+    """Return the contacts that mentors began, as their organisation would know them: known the same day."""
+    rows, week = np.nonzero(world.contacted)
+    owner, day = world.enrolment[rows], world.starts[rows] + 7 * week
+    return canonical("contacts", {
+        "record_id": record_numbers("contact", owner, week),
+        "enrolment_id": owner,
+        "contacted_on": days_of(day),
+        "kind": ["call"] * len(rows),
+        "outcome": ["reached"] * len(rows),
+        "known_on": days_of(day),
+    }, world.known(day) & (7 * week < world.left[rows]))  # fmt: skip
+
+
 def _drawn(rng: np.random.Generator, size: int, shares: list[float] | tuple[float, ...]) -> Array:
     """Return codes drawn with these shares, through a table of 65,536 places: one cheap draw each."""
     places = np.searchsorted(np.cumsum(shares), (np.arange(1 << 16) + 0.5) / (1 << 16))

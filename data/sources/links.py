@@ -26,7 +26,7 @@ SELECT person, min(email) AS email FROM (
     UNION ALL SELECT person, NULL FROM plain_enrolments UNION ALL SELECT person, NULL FROM plain_activity_raw
     UNION ALL SELECT person, NULL FROM plain_posts_raw UNION ALL SELECT person, NULL FROM plain_results_raw
     UNION ALL SELECT person, NULL FROM plain_answers_raw UNION ALL SELECT person, NULL FROM plain_attendance_raw
-    UNION ALL SELECT person, NULL FROM plain_attributes_raw
+    UNION ALL SELECT person, NULL FROM plain_attributes_raw UNION ALL SELECT person, NULL FROM plain_contacts_raw
 ) WHERE person IS NOT NULL GROUP BY 1 ORDER BY 1
 """
 NOBODY: frozenset[int] = frozenset()

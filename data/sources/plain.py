@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.contracts import ACTIVITY_KINDS, OUTCOMES, SCALES
+from data.contracts import ACTIVITY_KINDS, CONTACT_KINDS, CONTACT_OUTCOMES, OUTCOMES, SCALES
 from data.sources.base import RawColumn, RawTable, Rule, damaged, integer, number, out_of_scope, text
 
 ROLES = ("learner", "mentor", "trainer", "staff")
@@ -128,6 +128,11 @@ TABLES: dict[str, PlainTable] = {
         "attributes", "one per person; for fairness audits only",
         text("person"), *_may("age_band", "gender"), flag("disability", required=False), key=("person",),
     ),
+    "contacts": _table(
+        "contacts", "one per action of prevention: a mentor's call, message, interview",
+        *_may("contact"), text("person"), *_may("session"), day("contacted_on"), *_may("kind", "outcome"),
+        day("known_on", required=False),
+    ),
 }  # fmt: skip
 
 EARLIEST, LATEST = "1990-01-01", "2100-01-01"
@@ -221,4 +226,9 @@ LAST_RULES: dict[str, tuple[Rule, ...]] = {
         _least("minutes", 0), UNKNOWN_SESSION, UNKNOWN_LEARNER, _placed("on_day(starts_at)"),
     ),
     "attributes": (UNKNOWN_LEARNER,),
+    "contacts": (
+        _reachable("contacted_on"), _reachable("known_on"),
+        damaged("contacted_on", "future date", "contacted_on > today()"), _accepted("kind", CONTACT_KINDS),
+        _accepted("outcome", CONTACT_OUTCOMES), UNKNOWN_SESSION, UNKNOWN_LEARNER, _placed("contacted_on"),
+    ),
 }  # fmt: skip

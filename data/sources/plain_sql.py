@@ -265,6 +265,17 @@ FROM (
 SELECT learner_id, arg_min(age_band, person) AS age_band, arg_min(gender, person) AS gender,
     arg_min(disability, person) AS disability FROM plain_attributes JOIN linked USING (person) GROUP BY 1
 """,
+    "contacts": f"""
+SELECT DISTINCT ON (record_id) pseudonym('contact', coalesce(contact, concat_ws(':', owner, contacted_on, done)))
+        AS record_id, owner AS enrolment_id, contacted_on, done AS kind, outcome,
+    greatest(coalesce(known_on, contacted_on), contacted_on) AS known_on
+FROM (
+    SELECT x.*, w.enrolment_id AS owner, coalesce(x.kind, 'other') AS done FROM plain_contacts x
+    JOIN places w ON w.who = x.person
+        AND (w.place = x.session OR (x.session IS NULL AND x.contacted_on BETWEEN w.from_on AND w.to_on))
+    {_LATEST.format(more=", x.contact, x.contacted_on, x.kind")}
+) ORDER BY record_id, file DESC, line DESC
+""",
 }
 
 IDENTITIES = {

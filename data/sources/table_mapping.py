@@ -30,7 +30,7 @@ HOW = ("as", "formats", "values", "others", "split", "out_of", "optional", "defa
 EACH = ("header", "columns")
 QUESTION = ("question", "scale", "column", "header", "values", "missing", "optional")
 IDENTIFIERS = {"person", "session", "key", "slot", "resource", "assessment", "result", "survey", "question", "course",
-               "post", "thread", "parent", "mentor"}  # fmt: skip
+               "post", "thread", "parent", "mentor", "contact"}  # fmt: skip
 FILLED = tuple(name for name in TABLES if name != "posts")
 
 
@@ -376,7 +376,8 @@ _SPECIAL = {
     "attendance.status": ("words", "status"), "enrolments.outcome": ("words", "outcome"),
     "attributes.gender": ("words", "gender"), "people.role": ("words", "role"), "activity.kind": ("words", "kind"),
     "enrolments.motives": ("list", "motives"), "people.email": ("email", ""), "results.score": ("mark", ""),
-    "attendance.minutes": ("minutes", ""),
+    "attendance.minutes": ("minutes", ""), "contacts.kind": ("words", "contact"),
+    "contacts.outcome": ("words", "contact_outcome"),
 }  # fmt: skip
 
 

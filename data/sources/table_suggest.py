@@ -30,7 +30,7 @@ from data.sources.table_values import fold, quoted
 
 SAMPLE = 500
 ORDER = ("limesurvey", "surveymonkey", "google-forms", "teams-attendance", "zoom-attendance", "enrolments",
-         "attendance-slots", "attendance-halves", "attendance", "results", "activity")  # fmt: skip
+         "attendance-slots", "attendance-halves", "attendance", "results", "activity", "contacts")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -200,6 +200,7 @@ _SIGNS = {
     "attendance-halves": ("matin|morning", "apres midi|afternoon"),
     "attendance-slots": (r"\d{1,2} \d{1,2} \d{2,4}|\d{4} \d\d \d\d",),
     "results": ("note|score|mark|grade|resultat", "quiz|evaluation|epreuve|test|devoir|assess|assignment|exam"),
+    "contacts": ("date|jour|day|contact", "action|nature|canal|moyen|relance|channel", "relance|contact|mentor"),
     "activity": ("date|time|horodat", "action|type|event|evenement|ressource|resource|connexion|login"),
 }  # fmt: skip
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, exists, select
 from sqlalchemy.orm import Session, aliased
 
+from data.contacts import Contact
 from serving.access import Person
 from serving.alerts.repository import reach
 from serving.tables import Account, Action, Roster
@@ -37,3 +39,12 @@ def due(session: Session, person: Person, until: date) -> Sequence[Row[Action, R
     query = select(Action, Roster).join(Roster, Roster.enrolment_id == Action.enrolment_id)
     query = query.where(reach(person), Action.next_step_on <= until, ~followed)
     return session.execute(query.order_by(Action.next_step_on, Action.id)).all()
+
+
+def contacts(session: Session, zone: ZoneInfo) -> list[Contact]:
+    """Return every action as the records take it, the oldest first: enrolment, days and codes only."""
+    query = select(Action.id, Action.enrolment_id, Action.done_on, Action.kind, Action.result, Action.recorded_at)
+    return [
+        Contact(row.id, row.enrolment_id, row.done_on, row.kind, row.result, row.recorded_at.astimezone(zone).date())
+        for row in session.execute(query.order_by(Action.id))
+    ]

@@ -72,5 +72,7 @@ TWO_LEARNERS: dict[str, pa.Table] = {
     "posts": table("posts", post(1, 11), post(2, 22, parent_id=1), post(3, None, parent_id=2)),
     "survey_answers": table("survey_answers", answer(1, 11), answer(2, 22)),
     "attendance": table("attendance", *({**PRESENCE, "record_id": n, "enrolment_id": n} for n in (11, 22))),
+    "contacts": table("contacts", *({"record_id": n, "enrolment_id": n, "contacted_on": DAY, "kind": "call",
+                                     "known_on": DAY} for n in (11, 22))),
     "learner_attributes": table("learner_attributes", {"learner_id": 1, "age_band": "a"}, {"learner_id": 2}),
 }  # fmt: skip

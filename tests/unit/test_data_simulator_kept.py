@@ -80,7 +80,8 @@ def test_a_later_day_brings_what_is_new_and_another_world_is_refused(tmp_path: P
     direct = simulate(SMALL, PSEUDONYMS)
     with RecordStore(home).connect() as con:
         for name in TABLES:
-            assert one(con, f"SELECT count(*) FROM {name}") == direct.tables[name].num_rows, name
+            told = direct.tables[name].num_rows if name in direct.tables else 0
+            assert one(con, f"SELECT count(*) FROM {name}") == told, name
     assert home.label.read_text(encoding="utf-8") == "simulated\n"
     assert later.tables["activity"].changed == 0 < later.tables["activity"].new
     assert later.tables["enrolments"].changed > 0

@@ -26,6 +26,7 @@ PROVES = {
     "quiz_results": "test_marks_and_their_test", "surveys": "test_answers_and_silence",
     "survey_answers": "test_answers_and_silence", "attendance": "test_each_preset_reads_its_tool",
     "calendar": "test_a_mapping_fills_any_table", "learner_attributes": "test_a_mapping_fills_any_table",
+    "contacts": "test_past_contacts_are_imported",
 }  # fmt: skip
 LIST = """Liste des inscrits;;;;;;;;
 Nom;Prénom;Courriel;Session;Date d'entrée;Date de fin prévue;Date de sortie;Issue;Motif de sortie
@@ -34,6 +35,11 @@ Noël;Bob;bob@example.org;S1;05/01/2026;30/04/2026;10/02/2026;Abandon;Santé, tr
 Roy;Cleo;CLEO@example.org;S1;05/01/2026;30/04/2026;20/02/2026;Reprise d'emploi;
 Roy;Dan;dan@example.org;S1;05/01/2026;30/04/2026;31/02/2026;Abandon;
 Roy;Eve;eve@example.org;S9;;;;;
+"""
+CALLS = """Courriel;Date de contact;Type de contact;Résultat du contact;Mentor;Commentaire
+ada@example.org;13/01/2026;Appel téléphonique;Joint;Mia;a dit qu'elle déménage
+ada@example.org;20/01/2026;SMS;;Mia;
+bob@example.org;02/02/2026;Pigeon;Sans réponse;Mia;
 """
 PEOPLE = ("ada", "bob", "cleo")
 
@@ -154,6 +160,9 @@ READ: list[tuple[str, str, bytes, dict[str, str], str, list[tuple[Any, ...]]]] =
      b"bob@example.org;Q1;14/01/2026;75 %\n"
 , {}, "results.person assessment score", [("ada@example.org", "Q1", "0.775"),
                                                        ("bob@example.org", "Q1", "0.75")]),
+    ("contacts", "t.csv", CALLS.encode("cp1252"), {}, "contacts.person contacted_on kind outcome",
+     [("ada@example.org", "2026-01-13", "call", "reached"), ("ada@example.org", "2026-01-20", "message", None),
+      ("bob@example.org", "2026-02-02", "other", "no_answer")]),
 ]  # fmt: skip
 
 
@@ -208,6 +217,22 @@ def test_marks_and_their_test(home: Home, tmp_path: Path) -> None:
     bring(home, tmp_path / "t.csv", preset="results")
     assert rows(home, "SELECT score, attempt FROM quiz_results") == [(0.75, 1)]
     assert rows(home, "SELECT name FROM assessments") == [("Q1",)]
+
+
+def test_past_contacts_are_imported(home: Home, tmp_path: Path) -> None:
+    """Who, when and what, under pseudonyms; no note, no author; twice changes nothing; the future is set aside."""
+    (tmp_path / "c.csv").write_text(CALLS + "ada@example.org;02/06/2026;SMS;;;\n", encoding="utf-8")
+    manifest = bring(home, tmp_path / "c.csv", preset="contacts")
+    assert manifest.quarantined == {"future date": 1}
+    query = "SELECT contacted_on, kind, outcome, known_on = contacted_on FROM contacts ORDER BY 1"
+    assert rows(home, query) == [
+        (date(2026, 1, 13), "call", "reached", True), (date(2026, 1, 20), "message", None, True),
+        (date(2026, 2, 2), "other", "no_answer", True)]  # fmt: skip
+    (tmp_path / "d.csv").write_text(CALLS + "\n", encoding="utf-8")
+    again = bring(home, tmp_path / "d.csv", preset="contacts").tables["contacts"]
+    assert (again.rows, again.new, again.changed) == (3, 0, 0)
+    stored = b"".join(path.read_bytes() for path in home.records.rglob("*") if path.is_file())
+    assert not any(word in stored for word in (b"Mia", "déménage".encode(), b"Pigeon"))
 
 
 MAPPING = """
