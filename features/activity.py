@@ -8,10 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from data.contracts import ACTIVITY_KINDS
+from features import rhythm
 from features.asof import AsOf, Values, ratio
 
-WEEK, FORTNIGHT, MONTH = 7, 14, 30
+DAYS, WEEK, FORTNIGHT, MONTH = 5, 7, 14, 30
 WEEKS = 6
+LONG = 12
+"""Weeks among which a drop is looked for."""
+NOTABLE = 1.0
+"""Standard deviations from which a drop is worth dating."""
 
 
 def _actions(a: AsOf, days: int, before: int = 0) -> Values:
@@ -66,6 +72,16 @@ def actions_decayed_14d(a: AsOf) -> Values:
     return a.decayed("action", FORTNIGHT)
 
 
+def actions_decayed_5d(a: AsOf) -> Values:
+    """Actions, each weighing half as much after each 5 days."""
+    return np.where(a.finer_than(DAYS), a.decayed("action", DAYS), np.nan)
+
+
+def logins_decayed_14d(a: AsOf) -> Values:
+    """Logins, each weighing half as much after each 14 days."""
+    return np.where(a.supplied("login") & a.finer_than(FORTNIGHT), a.decayed("login", FORTNIGHT), np.nan)
+
+
 def actions_30d_vs_previous(a: AsOf) -> Values:
     """Actions of the last 30 days ÷ those of the 30 days before, one added to both; null before 60 days."""
     return np.where(a.begun(2 * MONTH), (a.of(actions_30d) + 1) / (a.of(actions_previous_30d) + 1), np.nan)
@@ -94,15 +110,64 @@ def active_days_change_14d(a: AsOf) -> Values:
 
 
 def active_weeks_of_last_6(a: AsOf) -> Values:
-    """Weeks with an action among the last 6; null before 6 weeks: those before the start are no absence."""
-    weeks = sum((a.active_days(WEEK, before=WEEK * week) > 0).astype(float) for week in range(WEEKS))
-    return _daily(a, np.where(a.begun(WEEKS * WEEK), weeks, np.nan))
+    """Open weeks with an action among the last 6; null before 6 of them: those before the start are no absence."""
+    weeks = (a.weekly("active", WEEKS) > 0).sum(axis=0)
+    return _daily(a, np.where(rhythm.weeks_begun(a, WEEKS), weeks, np.nan))
 
 
 def weekly_actions_variation(a: AsOf) -> Values:
     """Standard deviation ÷ mean of the actions of the last 6 weeks; null before 6 weeks, or without an action."""
-    weeks = np.stack([_actions(a, WEEK, before=WEEK * week) for week in range(WEEKS)])
-    return np.where(a.begun(WEEKS * WEEK), ratio(weeks.std(axis=0), weeks.mean(axis=0)), np.nan)
+    weeks = a.weekly("action", WEEKS)
+    known = rhythm.weeks_begun(a, WEEKS) & a.finer_than(WEEK)
+    return np.where(known, ratio(weeks.std(axis=0), weeks.mean(axis=0)), np.nan)
+
+
+def actions_trend_6w(a: AsOf) -> Values:
+    """Weekly slope of the last 6 open weeks' actions ÷ their mean; null before 6 weeks, or without an action."""
+    weeks = a.weekly("action", WEEKS)
+    known = rhythm.weeks_begun(a, WEEKS) & a.finer_than(WEEK)
+    return np.where(known & (weeks.sum(axis=0) > 0), rhythm.slope(weeks), np.nan)
+
+
+def activity_drop(a: AsOf) -> Values:
+    """Largest fall of weekly actions among the last 12 open weeks, in standard deviations; null before 4 weeks."""
+    return np.where(a.finer_than(WEEK), a.once(rhythm.drop, LONG)[0], np.nan)
+
+
+def weeks_since_activity_drop(a: AsOf) -> Values:
+    """Open weeks since the largest fall of weekly activity; null without a notable one."""
+    fall, weeks = a.once(rhythm.drop, LONG)
+    return np.where(a.finer_than(WEEK) & (fall >= NOTABLE), weeks, np.nan)
+
+
+def steady_days(a: AsOf) -> Values:
+    """Open days up to now without a pause of more than 7; 0 during one."""
+    return _daily(a, a.steady("active", WEEK)[0])
+
+
+def longest_steady_days(a: AsOf) -> Values:
+    """Longest run so far of open days without a pause of more than 7, from its first to its last active day."""
+    return _daily(a, a.steady("active", WEEK)[1])
+
+
+def days_to_first_activity(a: AsOf) -> Values:
+    """Open days between the start and the first action, 0 if before; so far, when there is none."""
+    return a.wait_before_first("action")
+
+
+def first_week_actions(a: AsOf) -> Values:
+    """Actions of the learner's first 7 days; null before they are over."""
+    return np.where(a.begun(WEEK) & a.finer_than(WEEK), a.first_days("action", WEEK), np.nan)
+
+
+def first_week_active_days(a: AsOf) -> Values:
+    """Days with an action among the learner's first 7; null before they are over."""
+    return _daily(a, np.where(a.begun(WEEK), a.first_days("active", WEEK), np.nan))
+
+
+def kinds_used_30d(a: AsOf) -> Values:
+    """Kinds of things done in the last 30 days: reading, videos, forum, quizzes, assignments and so on."""
+    return np.asarray(sum((a.count(kind, days=MONTH) > 0).astype(np.float64) for kind in ACTIVITY_KINDS))
 
 
 def longest_silence_days(a: AsOf) -> Values:
@@ -113,6 +178,11 @@ def longest_silence_days(a: AsOf) -> Values:
 def silence_vs_usual_gap(a: AsOf) -> Values:
     """Open days since the last action ÷ the learner's own usual gap; null before two active days."""
     return ratio(a.of(days_since_last_activity), a.usual_gap("active"))
+
+
+def silence_vs_median_gap(a: AsOf) -> Values:
+    """Open days since the last action ÷ the median of the learner's own gaps; null before three active days."""
+    return _daily(a, ratio(a.of(days_since_last_activity), a.median_gap("active")))
 
 
 def never_active(a: AsOf) -> Values:

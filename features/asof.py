@@ -6,7 +6,7 @@ enrolments. Rows of the grid at or after the date cannot be reached from here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -20,6 +20,10 @@ from features.roster import Enrolments, in_roster
 Values: TypeAlias = NDArray[np.float64]
 Made = TypeVar("Made")
 Feature: TypeAlias = "Callable[[AsOf], Values]"
+Norm: TypeAlias = tuple[int, float, float]
+"""How many learners of earlier sessions, their mean and standard deviation."""
+Norms: TypeAlias = Mapping[tuple[str, int], Sequence[Norm]]
+"""Session and as-of day number -> what earlier sessions of the course were on that day of it (`norms.py`)."""
 
 
 def ratio(part: Values, whole: Values) -> Values:
@@ -35,10 +39,12 @@ class AsOf:
     ----------
     grid : a chunk of whole sessions.
     dates : day numbers, (k, n): one line a date; the same date for the whole of a session.
+    norms : what earlier sessions of the same course were on the same day of it.
     """
 
-    def __init__(self, grid: Grid, dates: NDArray[np.int64]) -> None:
+    def __init__(self, grid: Grid, dates: NDArray[np.int64], norms: Norms | None = None) -> None:
         self._grid = grid
+        self._norms: Norms = norms or {}
         self._col = np.clip(dates - grid.people.origin + LEAD, 1, grid.columns)
         self._same = bool((self._col == self._col[:, :1]).all())
         self._since = grid.people.started - grid.people.origin + LEAD
@@ -90,6 +96,40 @@ class AsOf:
         """Return the count where an action weighs half as much after each `half_life` days."""
         return self._row(self._grid.decayed(plane, half_life), self._col)
 
+    def weekly(self, plane: str, weeks: int) -> Values:
+        """Return the counts of the last weeks of seven open days each, the latest first: (weeks, k, n).
+
+        Closed days belong to the week that follows them, so that a holiday is not a week of silence.
+        """
+        total, person = self._grid.total(plane), np.arange(self.shape[1])
+        known = np.stack([total[edge, person] for edge in self._week_edges(weeks)])
+        return np.asarray(known[:-1] - known[1:], np.float64)
+
+    def _week_edges(self, weeks: int) -> list[NDArray[np.int64]]:
+        if not self._grid.closed_before[-1].any():
+            return [np.maximum(self._col - 7 * week, 1) for week in range(weeks + 1)]
+        edges = [self._col, *(np.empty_like(self._col) for _ in range(weeks))]
+        for place in range(self._grid.n_sessions):
+            mine = self.session == place
+            for week in range(1, weeks + 1):
+                edges[week][:, mine] = np.maximum(self._grid.open_back(7 * week, place, self._col[:, mine]), 1)
+        return edges
+
+    def first_days(self, plane: str, days: int) -> Values:
+        """Return how many in the learner's first `days` days; what is not over yet is counted so far."""
+        total, person = self._grid.total(plane), np.arange(self.shape[1])
+        first = np.clip(self._since, 1, self._grid.columns)
+        last = np.minimum(np.clip(self._since + days, 1, self._grid.columns), self._col)
+        return np.asarray(total[last, person] - total[np.minimum(first, last), person], np.float64)
+
+    def up_to(self, plane: str, ahead: Values, days: int) -> Values:
+        """Return how many in the `days` days that end `ahead` days before the date, both ends seen; NaN for NaN."""
+        known, person = ~np.isnan(ahead), np.arange(self.shape[1])
+        high = np.maximum(self._col - np.where(known, ahead, 0).astype(np.int64), 1)
+        total = self._grid.total(plane)
+        found = total[high, person] - total[np.maximum(high - days, 1), person]
+        return np.where(known, found.astype(np.float64), np.nan)
+
     def _window(self, plane: str, days: int | None, before: int) -> Values:
         total = self._grid.total(plane)
         high = np.maximum(self._col - before, 1)
@@ -130,6 +170,43 @@ class AsOf:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(times >= 2, np.maximum(spread, 1) / times, np.nan)
 
+    def median_gap(self, plane: str) -> Values:
+        """Return the median of the open days between active days so far; NaN before two gaps."""
+        gaps = self._grid.gaps(plane)
+        out = np.full(self.shape, np.nan)
+        for slot in range(self.shape[0]):
+            known = gaps.col < self._col[slot, gaps.row]
+            gap, times = gaps.value[known], np.bincount(gaps.row[known], minlength=self.shape[1])
+            first = np.cumsum(times) - times
+            some = np.flatnonzero(times >= 2)
+            low, high = first[some] + (times[some] - 1) // 2, first[some] + times[some] // 2
+            out[slot, some] = (gap[low] + gap[high]) / 2
+        return out
+
+    def wait_before_first(self, plane: str) -> Values:
+        """Return the open days from the learner's start to the first one after it, or so far when there is none."""
+        first = np.broadcast_to(np.maximum(self._grid.first(plane), self._since), self.shape)
+        until = np.minimum(first, self._col)
+        since = np.broadcast_to(self._since, self.shape)
+        return np.asarray(until - since - self._grid.closed_between(since - 1, until), np.float64)
+
+    def steady(self, plane: str, pause: int) -> tuple[Values, Values]:
+        """Return the open days of the run without a longer pause (0 during one), and those of the longest run so far.
+
+        The present run goes up to the date; one that a pause has ended stops at its last active day.
+        """
+        begun, longest = self._grid.steady(plane, self._since, pause)
+        start = self._row(begun, self._col).astype(np.int32)
+        run = self._col - start - self._grid.closed_between(start - 1, self._col)
+        now = np.where(self.days_since(plane) > pause, 0, run).astype(np.float64)
+        return now, np.maximum(now, self._row(longest, self._col))
+
+    def days_since_day(self, plane: str) -> Values:
+        """Return the open days since the day that a plane's latest value names, or since the learner's start."""
+        named = np.nan_to_num(self.latest(plane), nan=NOT_SEEN)
+        last = np.maximum(named, self._since - 1).astype(np.int32)
+        return np.asarray(self._col - last - self._grid.closed_between(last, self._col), np.float64)
+
     def _last_day(self, *planes: str) -> NDArray[np.int32]:
         last = np.full(self.shape, NOT_SEEN, np.int32)
         for plane in planes:
@@ -160,14 +237,28 @@ class AsOf:
         """Say whether the session's activity is known in steps of at most `days` days."""
         return np.asarray(self._row(self._grid.span()[:, self.session], self._col) <= days)
 
+    def norms(self, number: int) -> tuple[Values, Values, Values]:
+        """Return, of one of `norms.BASES`, the earlier sessions' learners, mean and standard deviation."""
+        out = np.zeros((3, *self.shape))
+        for first in np.flatnonzero(np.diff(self.session, prepend=-1)):
+            name, mine = self.people.sessions[self.people.session[first]], self.session == self.session[first]
+            for slot, date in enumerate(self.dates[:, first]):
+                if (found := self._norms.get((name, int(date)))) is not None:
+                    out[:, slot, mine] = np.array(found[number])[:, None]
+        return out[0], out[1], out[2]
+
     # --- events -----------------------------------------------------------------------------------
 
     def events(self, name: str, only: int | None = None) -> Iterator[tuple[int, Table]]:
-        """Yield, for each date, a family's small table of events (`rollup_sql.TABLES`) known before it."""
+        """Yield, for each date, a family's small table of events (`rollup_sql.TABLES`) known before it.
+
+        `ago` says how many days before.
+        """
         found = self._grid.records.table(name, self._grid.rows)
         for slot in range(self.shape[0]) if only is None else (only,):
-            known = found["col"] < self._col[slot, found["row"]]
-            yield slot, {column: values[known] for column, values in found.items()}
+            ago = self._col[slot, found["row"]] - found["col"]
+            known = ago > 0
+            yield slot, {"ago": ago[known], **{column: values[known] for column, values in found.items()}}
 
     def next_deadlines(self) -> Iterator[tuple[Values, NDArray[np.int64]]]:
         """Yield, for each date, the days to the next deadline announced before it (NaN: none), and its assessment."""
@@ -183,3 +274,26 @@ class AsOf:
                 if len(ahead):
                     days[place], assessment[place] = found["due"][ahead[0]] - col, found["assessment_id"][ahead[0]]
             yield days[self.session], assessment[self.session]
+
+    def deadlines(self) -> Iterator[tuple[int, Table]]:
+        """Yield, for each date, the deadlines announced before it.
+
+        `place` is the session's rank in the chunk, `wait` the days to the deadline (below 0 once past), beside
+        `assessment_id` and `weight` in hundredths.
+        """
+        found = self._grid.deadlines()
+        place = np.searchsorted(self._grid.sessions, found["session"])
+        first_row = np.flatnonzero(np.diff(self.session, prepend=-1))
+        for slot in range(self.shape[0]):
+            col = self._col[slot, first_row][place]
+            known = found["announced"] < col
+            kept = {name: found[name][known] for name in ("assessment_id", "weight")}
+            yield slot, {"place": place[known], "wait": (found["due"] - col)[known], **kept}
+
+    def waits(self, name: str, only: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Return the rows of a family's events not answered before one date, and the open days each has waited."""
+        ((_, events),) = self.events(name, only)
+        row, col = events["row"], self._col[only]
+        left = events["answered"] >= col[row]
+        row, asked = row[left], events["col"][left].astype(np.int32)
+        return row, col[row] - asked - self._grid.closed_among(row, asked, col[row])

@@ -66,7 +66,8 @@ class Entry:
 
     `direction` is 1 when more of it goes with more risk, -1 when less does, 0 when it depends.
     `null` says when the feature is not defined ("" = never). `scope` is "learner" when only the
-    learner's own records move it, "session" when those of the rest of the session do too. `told` is
+    learner's own records move it, "session" when those of the rest of the session do too, "course" when those of
+    the course's earlier sessions do. `told` is
     false for context that nobody can act on: a model may read it, a reason never says it.
     """
 

@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from features.asof import AsOf
+from features.asof import AsOf, Norms
 from features.columns import LEAD
 from features.grid import Grid
 from features.rollup import Records
@@ -25,8 +25,14 @@ SELECT session_id, from_on - DATE '1970-01-01' AS first, to_on - DATE '1970-01-0
 """
 
 
-def chunks(con: duckdb.DuckDBPyConnection, records: Records, people: Enrolments, schedule: Schedule) -> Iterator[AsOf]:
-    """Yield one view per chunk, sessions in the order of `people`.
+def chunks(
+    con: duckdb.DuckDBPyConnection,
+    records: Records,
+    people: Enrolments,
+    schedule: Schedule,
+    norms: Norms | None = None,
+) -> Iterator[AsOf]:
+    """Yield one view per chunk, sessions in the order of `people`; `norms` is what the views know of earlier ones.
 
     Neighbouring sessions share a chunk when they are seen the same number of times and are small.
     """
@@ -37,7 +43,7 @@ def chunks(con: duckdb.DuckDBPyConnection, records: Records, people: Enrolments,
         dates = np.stack([days[session] for session in part.session], axis=1)
         columns = max(int((dates - part.origin).max()) + LEAD, 1)
         closed = _closed(closures, people.sessions, part, columns)
-        yield AsOf(Grid(records, people, rows, columns=columns, closed=closed), dates)
+        yield AsOf(Grid(records, people, rows, columns=columns, closed=closed), dates, norms)
 
 
 def _days(dates: Sequence[date]) -> NDArray[np.int64]:

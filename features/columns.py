@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+NEVER = 2**40
+"""Column of what has not happened."""
 LEAD = 61
 """Days kept apart before the session's start; what is earlier falls into column 0."""
 TEN_THOUSANDTHS = 10_000

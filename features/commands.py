@@ -57,6 +57,13 @@ def build(
     typer.echo(json.dumps(result) if as_json else said)
 
 
+MOVED_BY = {
+    "learner": "the learner's own records",
+    "session": "the whole session's records",
+    "course": "the records of the session and of the course's earlier ones",
+}
+
+
 @features_app.command("list")
 def list_features(
     family: Annotated[str | None, typer.Option(help="Only this family.")] = None,
@@ -110,7 +117,7 @@ def _described(name: str) -> dict[str, Any]:
         "riskier": {1: "when higher", -1: "when lower", 0: "depends"}[known.direction],
         "told": known.told,
         "null": known.null or "never",
-        "moved_by": {"learner": "the learner's own records", "session": "the whole session's records"}[known.scope],
+        "moved_by": MOVED_BY[known.scope],
         "label": {lang: label(name, lang) for lang in LANGUAGES},
         "examples": {lang: list(dict.fromkeys(sentence(name, v, lang=lang) for v in examples)) for lang in LANGUAGES},
     }

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from features import peers
 from features.asof import AsOf, Values, ratio
 from features.columns import TEN_THOUSANDTHS
 
-MONTH = 30
+FORTNIGHT, MONTH = 14, 30
 
 
 def _known(a: AsOf, values: Values) -> Values:
@@ -31,6 +32,11 @@ def posts_total(a: AsOf) -> Values:
 def posts_change_30d(a: AsOf) -> Values:
     """Posts of the last 30 days, less those of the 30 before."""
     return _known(a, a.count("post", days=MONTH) - a.count("post", days=MONTH, before=MONTH))
+
+
+def posts_decayed_14d(a: AsOf) -> Values:
+    """Posts, each weighing half as much after each 14 days."""
+    return _known(a, a.decayed("post", FORTNIGHT))
 
 
 def days_since_last_post(a: AsOf) -> Values:
@@ -56,6 +62,56 @@ def replies_received_30d(a: AsOf) -> Values:
 def exchange_partners(a: AsOf) -> Values:
     """Other learners the learner answered, or was answered by, so far: the place in the reply network."""
     return _known(a, a.count("partner"))
+
+
+def learners_answered(a: AsOf) -> Values:
+    """Other learners the learner has answered so far."""
+    return _known(a, a.count("partner_answered"))
+
+
+def learners_answering(a: AsOf) -> Values:
+    """Other learners who have answered the learner so far."""
+    return _known(a, a.count("partner_answering"))
+
+
+def two_way_share(a: AsOf) -> Values:
+    """Share of the learners met who answered the learner and were answered back; null before the first is met."""
+    return ratio(a.count("partner_both_ways"), a.count("partner"))
+
+
+def connected_share(a: AsOf) -> Values:
+    """Share of the session's other learners met in the community; null while nobody has answered anybody."""
+    return np.where(a.supplied("partner"), ratio(a.count("partner"), peers.expected(a) - 1), np.nan)
+
+
+def isolated(a: AsOf) -> Values:
+    """1 when no other learner was answered or has answered while some of the session have, 0 otherwise."""
+    return np.where(a.supplied("partner"), np.where(a.count("partner") == 0, 1.0, 0.0), np.nan)
+
+
+def question_share(a: AsOf) -> Values:
+    """Share of the posts so far that ask something; null before the first."""
+    return ratio(a.count("question"), a.count("post"))
+
+
+def longest_wait_for_answer_days(a: AsOf) -> Values:
+    """Open days that the oldest of the learner's questions still unanswered has waited; 0 when none waits."""
+    return _known(a, a.once(peers.longest_wait))
+
+
+def days_to_first_peer_answer(a: AsOf) -> Values:
+    """Mean days from a thread opened with a question to the first answer by another learner; null before one."""
+    return ratio(a.count("peer_delay"), a.count("peer_answered"))
+
+
+def days_to_first_staff_answer(a: AsOf) -> Values:
+    """Mean days from a thread opened with a question to the first answer by the team; null before one."""
+    return ratio(a.count("staff_delay"), a.count("staff_answered"))
+
+
+def polite_share(a: AsOf) -> Values:
+    """Share of the posts so far that greet, ask kindly, apologise or take leave; null before the first."""
+    return ratio(a.count("polite"), a.count("post"))
 
 
 def questions_30d(a: AsOf) -> Values:
@@ -103,3 +159,8 @@ def posts_in_difficulty_30d(a: AsOf) -> Values:
 def posts_on_technical_trouble_30d(a: AsOf) -> Values:
     """Posts of the last 30 days that say a tool does not work."""
     return _known(a, a.count("technical_trouble", days=MONTH))
+
+
+def leaving_posts_change_30d(a: AsOf) -> Values:
+    """Posts of the last 30 days that say the learner may stop, less those of the 30 before."""
+    return _known(a, a.count("leaving", days=MONTH) - a.count("leaving", days=MONTH, before=MONTH))

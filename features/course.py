@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.asof import AsOf, Values
+from features.asof import AsOf, Values, ratio
+
+MONTH = 30
 
 
 def days_since_start(a: AsOf) -> Values:
@@ -16,6 +18,12 @@ def share_of_course_elapsed(a: AsOf) -> Values:
     """Share of the planned duration that has gone by."""
     planned = np.maximum(a.people.planned_end - a.people.started, 1)
     return np.asarray((a.dates - a.people.started) / planned)
+
+
+def pace_vs_elapsed(a: AsOf) -> Values:
+    """Share of the announced assessments handed in, less the share of the planned duration gone by."""
+    handed = ratio(np.minimum(a.count("submission"), a.count("announced")), a.count("announced"))
+    return np.where(a.supplied("submission"), handed - np.minimum(a.of(share_of_course_elapsed), 1), np.nan)
 
 
 def planned_days(a: AsOf) -> Values:
@@ -46,3 +54,19 @@ def credits_studied(a: AsOf) -> Values:
 def parallel_enrolments(a: AsOf) -> Values:
     """Other sessions the learner is in on that date."""
     return a.count("parallel")
+
+
+def actions_elsewhere_30d(a: AsOf) -> Values:
+    """Actions of the last 30 days in the learner's other sessions."""
+    return a.count("elsewhere", days=MONTH)
+
+
+def share_of_actions_here_30d(a: AsOf) -> Values:
+    """Share of the learner's actions of the last 30 days that were in this session; null without an action anywhere."""
+    here = a.count("action", days=MONTH)
+    return ratio(here, here + a.of(actions_elsewhere_30d))
+
+
+def sessions_left_elsewhere(a: AsOf) -> Values:
+    """Other sessions the learner is known to have abandoned."""
+    return a.count("left_elsewhere")

@@ -75,6 +75,48 @@ class Grid:
         np.minimum.at(first, self.session[cells.row], cells.col)
         return first
 
+    def first(self, plane: str) -> Ints:
+        """Return, per enrolment, the first column with any such record (columns + 1 when none)."""
+        cells = self.cells(plane)
+        first = np.full(len(self.people), self.columns + 1, np.int64)
+        np.minimum.at(first, cells.row, cells.col)
+        return first
+
+    def gaps(self, plane: str) -> Cells:
+        """Return the open days between each active day and the one before, by enrolment then by gap."""
+        cells = self.cells(plane)
+        later = np.flatnonzero(np.diff(cells.row, prepend=-1) == 0)
+        row, col, before = cells.row[later], cells.col[later], cells.col[later - 1]
+        gap = col - before - self.closed_among(row, before, col)
+        order = np.lexsort((gap, row))
+        return Cells(row[order], col[order], gap[order])
+
+    def steady(self, plane: str, since: Ints, pause: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return where the run without a longer pause began, and the longest run so far, seen before each column.
+
+        A run is broken by more than `pause` open days without an active day; it lasts from its first day to its
+        last active one. `since` is, per enrolment, the column of its first expected day.
+        """
+        key = ("steady", plane)
+        if key not in self._arrays:
+            last = np.maximum(self.last(plane), (since - 1).astype(np.int32))
+            before, here = last[:-1], last[1:]
+            paused = here - before - self.closed_between(before, here) > pause
+            begun = np.zeros((self.columns + 1, len(self.people)), np.int32)
+            begun[0] = since
+            np.multiply(here, paused, out=begun[1:])
+            np.maximum.accumulate(begun, axis=0, out=begun)
+            run = here - begun[1:] + 1 - self.closed_between(begun[1:] - 1, here + 1)
+            longest = np.zeros((self.columns + 1, len(self.people)), np.int32)
+            np.maximum.accumulate(run, axis=0, out=longest[1:])
+            self._arrays[key], self._arrays[(*key, "longest")] = begun, longest
+        return self._arrays[key], self._arrays[(*key, "longest")]  # type: ignore[return-value]
+
+    def open_back(self, days: int, place: int, col: NDArray[np.int64]) -> Ints:
+        """Return the column so many open days before each of one session's columns."""
+        opened = np.arange(self.columns + 1) - self.closed_before[:, place]
+        return np.searchsorted(opened, opened[col] - days)
+
     def span(self) -> NDArray[np.int32]:
         """Return, per session, the widest counted window seen before each column, in days; 1 for dated actions."""
         key = ("span",)
@@ -128,3 +170,10 @@ class Grid:
         low = np.clip(after + 1, 0, self.columns)
         high = np.clip(before, low, self.columns)
         return np.asarray(self.closed_before[high, self.session] - self.closed_before[low, self.session])
+
+    def closed_among(self, row: Ints, after: Ints, before: Ints) -> Ints:
+        """Count the closed days strictly between two columns of some enrolments, one of each a row."""
+        low = np.clip(after + 1, 0, self.columns)
+        high = np.clip(before, low, self.columns)
+        home = self.session[row]
+        return np.asarray(self.closed_before[high, home] - self.closed_before[low, home], np.int64)

@@ -80,37 +80,48 @@ def z(a: AsOf, values: Values) -> Values:
     return out
 
 
-def common_resources(a: AsOf, share: float) -> tuple[Values, Values]:
-    """Return how many resources opened by this share of the cohort the learner opened, and how many there are."""
-    opened, common = np.zeros(a.shape), np.zeros(a.shape)
+def common_resources(a: AsOf, share: float, earlier: int) -> tuple[Values, Values, Values, Values]:
+    """Return how many resources opened by this share of the cohort the learner opened, and how many there are.
+
+    Then the same of those that were common `earlier` days before the date already; the learner's own openings
+    count up to the date.
+    """
+    out = np.zeros((4, *a.shape))
     members = cohort(a)
     sizes = session_sum(a, members)
     for slot, events in a.events("opened"):
         row, resource = events["row"], events["resource"] - events["resource"].min(initial=2**40)
-        openers = np.bincount(resource, members[slot, row])
-        wanted, home = np.ones(len(openers)), np.zeros(len(openers), np.int64)
+        here = members[slot, row]
+        wanted, home = np.ones(int(resource.max(initial=-1)) + 1), np.zeros(int(resource.max(initial=-1)) + 1, np.int64)
         home[resource] = a.session[row]
         wanted[resource] = np.maximum(share * sizes[slot, row], 1)
-        is_common = openers >= wanted
-        opened[slot] = np.bincount(row, is_common[resource], a.shape[1])
-        common[slot] = np.bincount(home, is_common, a.session.max(initial=0) + 1)[a.session]
-    return opened, common
+        for number, opener in ((0, here), (2, here & (events["ago"] > earlier))):
+            is_common = np.bincount(resource, opener, len(wanted)) >= wanted
+            out[number, slot] = np.bincount(row, is_common[resource], a.shape[1])
+            out[number + 1, slot] = np.bincount(home, is_common, a.session.max(initial=0) + 1)[a.session]
+    return out[0], out[1], out[2], out[3]
 
 
-def score_gaps(a: AsOf) -> tuple[Values, Values]:
-    """Return the mean of score less the session's mean on the same assessment, and that of the score released last."""
-    mean, last = np.full(a.shape, np.nan), np.full(a.shape, np.nan)
+def score_gaps(a: AsOf) -> tuple[Values, Values, Values, Values]:
+    """Return how scores lie among the session's on the same assessment: mean and last gap, mean and last rank.
+
+    A gap is the score less the session's mean; a rank is the share of the session below, ties counted half. The
+    last is that of the score released last.
+    """
+    out = np.full((4, *a.shape), np.nan)
     for slot, events in a.events("best"):
         row, assessment, col = events["row"], events["assessment_id"], events["col"]
         best = np.flatnonzero((np.diff(row, append=-1) != 0) | (np.diff(assessment, append=-1) != 0))
         row, col, score = row[best], col[best], events["best"][best].astype(np.float64)
         code = np.unique(assessment[best], return_inverse=True)[1]
         gap = score - (np.bincount(code, score) / np.maximum(np.bincount(code), 1))[code]
-        times = np.bincount(row, minlength=a.shape[1])
-        np.divide(np.bincount(row, gap, a.shape[1]), times, out=mean[slot], where=times > 0)
-        by_day = np.lexsort((code, col, row))
-        last[slot, row[by_day]] = gap[by_day]
-    return mean, last
+        order, rank = np.lexsort((score, code)), np.empty(len(score))
+        rank[order] = _ranks(code[order], score[order])
+        times, by_day = np.bincount(row, minlength=a.shape[1]), np.lexsort((code, col, row))
+        for number, value in ((0, gap), (2, rank)):
+            np.divide(np.bincount(row, value, a.shape[1]), times, out=out[number, slot], where=times > 0)
+            out[number + 1, slot, row[by_day]] = value[by_day]
+    return out[0], out[1], out[2], out[3]
 
 
 def next_deadline(a: AsOf) -> tuple[Values, Values]:
@@ -123,3 +134,41 @@ def next_deadline(a: AsOf) -> tuple[Values, Values]:
             mine = events["assessment_id"] == assessment[events["row"]]
             done[slot, events["row"][mine]] = 1
     return days, np.where(np.isnan(days), np.nan, done)
+
+
+def last_deadline(a: AsOf) -> Values:
+    """Return the days from the session's last announced deadline to the eve of the date; NaN before the first."""
+    out = np.full(a.shape, np.nan)
+    for slot, deadlines in a.deadlines():
+        past = deadlines["wait"] < 0
+        latest = np.full(int(a.session.max(initial=0)) + 1, -np.inf)
+        np.maximum.at(latest, deadlines["place"][past], deadlines["wait"][past])
+        out[slot] = (-1 - latest)[a.session]
+    return np.where(np.isinf(out), np.nan, out)
+
+
+def due_soon(a: AsOf, days: float) -> tuple[Values, Values]:
+    """Return how many assessments due within `days` days are not handed in, and their weight in hundredths."""
+    count, weight = np.zeros(a.shape), np.zeros(a.shape)
+    sessions = int(a.session.max(initial=0)) + 1
+    for slot, deadlines in a.deadlines():
+        ahead = np.flatnonzero((deadlines["wait"] >= 0) & (deadlines["wait"] < days))
+        ahead = ahead[np.argsort(deadlines["assessment_id"][ahead])]
+        ids, home, marks = (deadlines[name][ahead] for name in ("assessment_id", "place", "weight"))
+        count[slot] = np.bincount(home, minlength=sessions)[a.session]
+        weight[slot] = np.bincount(home, marks, sessions)[a.session]
+        for _, events in a.events("handed", slot):
+            done = np.isin(events["assessment_id"], ids)
+            row, place = events["row"][done], np.searchsorted(ids, events["assessment_id"][done])
+            count[slot] -= np.bincount(row, minlength=a.shape[1])
+            weight[slot] -= np.bincount(row, marks[place], a.shape[1])
+    return count, weight
+
+
+def longest_wait(a: AsOf) -> Values:
+    """Return the open days that the oldest question still unanswered has waited; 0 when none waits."""
+    out = np.zeros(a.shape)
+    for slot in range(a.shape[0]):
+        row, waited = a.waits("questions", slot)
+        np.maximum.at(out[slot], row, waited)
+    return out

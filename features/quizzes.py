@@ -12,7 +12,7 @@ from features import peers
 from features.asof import AsOf, Values, ratio
 from features.columns import HUNDREDTHS, TEN_THOUSANDTHS
 
-MONTH = 30
+WEEK, FORTNIGHT, MONTH = 7, 14, 30
 
 
 def _known(a: AsOf, values: Values) -> Values:
@@ -105,6 +105,11 @@ def lateness_trend_days(a: AsOf) -> Values:
     return last - ratio(a.count("lateness") - last, np.where(dated > 1, dated - 1, 0))
 
 
+def last_minute_share(a: AsOf) -> Values:
+    """Share of the assessments handed in on the eve of their deadline or later; null before the first."""
+    return ratio(a.count("last_minute"), a.count("dated"))
+
+
 def interrupted_attempts(a: AsOf) -> Values:
     """Attempts closed by the system, not by the learner."""
     return _known(a, a.count("auto_submitted"))
@@ -129,6 +134,11 @@ def score_trend(a: AsOf) -> Values:
     """Score released last, less the mean of those before; null before two."""
     last, scored = a.of(last_score), a.count("scored")
     return last - ratio(a.count("score") / TEN_THOUSANDTHS - last, np.where(scored > 1, scored - 1, 0))
+
+
+def last_score_vs_own_best(a: AsOf) -> Values:
+    """Score released last, less the best one so far: 0 or below; null before the first."""
+    return a.of(last_score) - a.latest("best_score") / TEN_THOUSANDTHS
 
 
 def scores_below_half(a: AsOf) -> Values:
@@ -160,3 +170,26 @@ def next_assessment_handed_in(a: AsOf) -> Values:
 def days_since_last_deadline(a: AsOf) -> Values:
     """Open days since the last deadline that somebody met; null before the first."""
     return np.where(a.count("due") > 0, a.days_since("due"), np.nan)
+
+
+def due_soon_not_handed_in(a: AsOf) -> Values:
+    """Announced assessments due within 14 days and not handed in yet."""
+    return a.once(peers.due_soon, FORTNIGHT)[0]
+
+
+def weight_due_30d(a: AsOf) -> Values:
+    """Marks of the course (in % of the whole) due within 30 days and not handed in for yet."""
+    return a.once(peers.due_soon, MONTH)[1] / HUNDREDTHS
+
+
+def actions_before_last_deadline(a: AsOf) -> Values:
+    """Actions of the 7 days up to the session's last deadline; null before the first, or without 7 days before it."""
+    past = a.once(peers.last_deadline)
+    whole = a.dates - a.people.started - past >= WEEK
+    return np.where(a.finer_than(WEEK) & whole, a.up_to("action", past, WEEK), np.nan)
+
+
+def deadline_week_vs_usual(a: AsOf) -> Values:
+    """Actions of the 7 days up to the last deadline ÷ the learner's own mean week, one added to both."""
+    week = a.since_start("action") * WEEK / np.maximum(a.days_since_start(), WEEK)
+    return (a.of(actions_before_last_deadline) + 1) / (week + 1)

@@ -11,10 +11,13 @@ from features.columns import HUNDREDTHS, TEN_THOUSANDTHS, col
 
 QUIZ_PLANES = (
     "submission", "submitted_weight", "attempt", "auto_submitted", "banked", "late", "dated", "lateness",
-    "last_lateness", "earlier_than_me", "due", "due_weight", "handed_in", "handed_in_weight", "handed_in_order",
-    "scored", "score", "below_half", "scored_weight", "earned_weight", "last_score",
+    "last_lateness", "last_minute", "earlier_than_me", "last_earlier", "announced", "due", "due_weight", "handed_in",
+    "handed_in_weight", "handed_in_order",
+    "scored", "score", "below_half", "scored_weight", "earned_weight", "last_score", "best_score",
 )  # fmt: skip
 HALF = TEN_THOUSANDTHS // 2
+LAST_MINUTE = -1
+"""Days between deadline and attempt from which it was at the last minute: the day before."""
 _LATENESS = "q.submitted_on - a.due_on"
 WORK = f"""
 work AS MATERIALIZED (
@@ -41,7 +44,8 @@ work AS MATERIALIZED (
 )"""
 QUIZZES = f"""
 WITH {WORK}, ranked AS (
-    SELECT row, col, rank() OVER (PARTITION BY assessment_id ORDER BY col) - 1 AS earlier FROM handed WHERE NOT banked
+    SELECT row, col, assessment_id, due_on, rank() OVER (PARTITION BY assessment_id ORDER BY col) - 1 AS earlier
+    FROM handed WHERE NOT banked
 ), alive AS (
     SELECT assessment_id, min(known_on) AS first_on FROM quiz_results WHERE NOT banked GROUP BY assessment_id
 ), due AS MATERIALIZED (
@@ -66,12 +70,16 @@ UNION ALL
 SELECT unnest(['submission', 'submitted_weight', 'banked']), row, col,
        unnest([count(*), sum(weight), sum(banked::INT)])
 FROM handed GROUP BY row, col
-UNION ALL SELECT unnest(['late', 'dated', 'lateness']), row, col,
-       unnest([count(*) FILTER (lateness > 0), count(*), sum(lateness)])
+UNION ALL SELECT unnest(['late', 'last_minute', 'dated', 'lateness']), row, col,
+       unnest([count(*) FILTER (lateness > 0), count(*) FILTER (lateness >= {LAST_MINUTE}), count(*), sum(lateness)])
 FROM dated GROUP BY row, col
 UNION ALL SELECT 'last_lateness', row, col, arg_max(lateness, (due_on, assessment_id))
           FROM dated GROUP BY row, col
-UNION ALL SELECT 'earlier_than_me', row, col, sum(earlier) FROM ranked GROUP BY row, col
+UNION ALL SELECT unnest(['earlier_than_me', 'last_earlier']), row, col,
+       unnest([sum(earlier), arg_max(earlier, (due_on, assessment_id))]) FROM ranked GROUP BY row, col
+UNION ALL SELECT 'announced', r.row, {col("a.known_on")}, count(*)
+          FROM assessments a JOIN filrouge_rows r USING (session_id)
+          WHERE a.known_on < r.until_on AND coalesce(a.due_on >= r.started_on, true) GROUP BY ALL
 UNION ALL SELECT unnest(['due', 'due_weight']), row, col, unnest([count(*), sum(weight)]) FROM due GROUP BY row, col
 UNION ALL SELECT unnest(['handed_in', 'handed_in_weight']), row, col, unnest([count(*), sum(weight)])
           FROM met GROUP BY row, col
@@ -82,16 +90,21 @@ UNION ALL SELECT unnest(['scored', 'score', 'below_half', 'scored_weight', 'earn
                sum(round(gained * weight / {HUNDREDTHS})::BIGINT)])
           FROM steps GROUP BY row, col
 UNION ALL SELECT 'last_score', row, col, arg_max(best, (due_on, assessment_id)) FROM best GROUP BY row, col
+UNION ALL SELECT 'best_score', row, col, max(max(best)) OVER (PARTITION BY row ORDER BY col) FROM best GROUP BY row, col
 """
 BEST = f"WITH {WORK} SELECT row, assessment_id, col, best FROM best ORDER BY row, assessment_id, col"
 HANDED = f"WITH {WORK} SELECT row, assessment_id, col FROM handed ORDER BY row, assessment_id"
 DEADLINES = f"""
-SELECT r.session, a.assessment_id, {col("a.due_on")} AS due, {col("a.known_on")} AS announced
+SELECT r.session, a.assessment_id, {col("a.due_on")} AS due, {col("a.known_on")} AS announced,
+       round(a.weight * {HUNDREDTHS})::BIGINT AS weight
 FROM assessments a JOIN (SELECT DISTINCT session, session_id, origin FROM filrouge_rows) r USING (session_id)
 WHERE a.due_on IS NOT NULL ORDER BY r.session, due, a.assessment_id
 """
 
-LATEST = ("last_lateness", "last_score", "nps", "intention", "satisfaction", "confidence", "motivation")
+LATEST = (
+    "last_lateness", "last_score", "best_score", "last_earlier", "attended_day",
+    "nps", "intention", "satisfaction", "confidence", "motivation",
+)  # fmt: skip
 """Planes read for their latest value, where 0 says something."""
 
 LIKERT_PLANES = ("satisfaction", "confidence", "motivation")

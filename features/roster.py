@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import duckdb
 import numpy as np
@@ -72,6 +72,11 @@ class Enrolments:
 def day_number(day: date) -> int:
     """Return the number of days since 1970-01-01."""
     return (day - _EPOCH).days
+
+
+def day_of(number: int) -> date:
+    """Return the day of a number of days since 1970-01-01."""
+    return _EPOCH + timedelta(days=number)
 
 
 def in_roster(people: Enrolments, as_of: Days) -> NDArray[np.bool_]:

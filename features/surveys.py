@@ -27,6 +27,11 @@ def last_surveys_unanswered(a: AsOf) -> Values:
     return _asked(a, a.count("survey_sent") - np.nan_to_num(a.latest("survey_answered_order")))
 
 
+def surveys_unanswered_after_answering(a: AsOf) -> Values:
+    """How many of the latest surveys, in a row, were not answered by a learner who answered before; null if never."""
+    return np.where(a.count("survey_answered") > 0, a.of(last_surveys_unanswered), np.nan)
+
+
 def survey_answer_share(a: AsOf) -> Values:
     """Share of the surveys sent that were answered."""
     return ratio(a.count("survey_answered"), a.count("survey_sent"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.progress import Report, silent
-from features import roster
-from features.asof import AsOf, Feature
-from features.catalog import functions
+from features import norms, roster
+from features.asof import AsOf, Feature, Norms
+from features.catalog import entry, functions
 from features.chunks import chunks
 from features.rollup import Records
 from features.schedule import Schedule
@@ -63,7 +63,7 @@ def build(
     wanted = functions(names)
     schedule = {session: sorted(set(dates)) for session, dates in schedule.items() if dates}
     people = roster.read(con, schedule)
-    views = list(_views(con, people, schedule))
+    views = list(_views(con, people, schedule, _norms(con, schedule, wanted)))
     places = _places(views)
     values = np.empty((len(wanted), sum(len(place.target) for place in places)))
     for done, place in enumerate(places):
@@ -72,10 +72,16 @@ def build(
     return _frame(places, people.sessions, values, list(wanted))
 
 
-def _views(con: duckdb.DuckDBPyConnection, people: roster.Enrolments, schedule: Schedule) -> Iterator[AsOf]:
+def _norms(con: duckdb.DuckDBPyConnection, schedule: Schedule, wanted: Iterable[str]) -> Norms:
+    return norms.read(con, schedule) if any(entry(name).scope == "course" for name in wanted) else {}
+
+
+def _views(
+    con: duckdb.DuckDBPyConnection, people: roster.Enrolments, schedule: Schedule, earlier: Norms
+) -> Iterator[AsOf]:
     last = np.array([roster.day_number(max(schedule[session])) for session in people.sessions], np.int64)
     records = Records(con, people, last[people.session])
-    yield from chunks(con, records, people, schedule)
+    yield from chunks(con, records, people, schedule, earlier)
 
 
 def _places(views: Sequence[AsOf]) -> list[_Place]:

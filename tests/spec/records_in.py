@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import duckdb
+import pyarrow as pa
 
 from data.contracts import TABLES
 from features.schedule import Schedule
@@ -35,13 +36,14 @@ DEFAULTS = {
     "quiz_results": {"attempt": 1, "auto_submitted": False, "banked": False},
     "surveys": {"session_id": SESSION, "name": "s", "kind": "pulse"},
     "survey_answers": {"question": "satisfaction", "scale": "likert5"},
+    "attendance": {"status": "present"},
 }  # fmt: skip
 SHORT = {
     "who": "enrolment_id", "resource": "resource_id", "what": "assessment_id", "survey": "survey_id",
     "post": "record_id", "answers": "parent_id", "registered": "registered_on", "started": "started_on",
     "ends": "planned_end_on", "left": "outcome_known_on", "from": "from_on", "to": "to_on", "due": "due_on",
     "marked": "score_known_on", "at": "submitted_at", "sent": "sent_on", "answered": "answered_on",
-    "session": "session_id",
+    "session": "session_id", "held": "starts_at",
 }  # fmt: skip
 
 
@@ -78,9 +80,8 @@ def add(con, **texts):
     """Add the records of these tables."""
     for name, text in texts.items():
         spec = TABLES[name]
-        for number, row in enumerate(rows(text)):
-            (held,) = con.execute(f"SELECT count(*) FROM {name}").fetchone()
-            insert(con, spec, filled(name, row, held + number))
+        (held,) = con.execute(f"SELECT count(*) FROM {name}").fetchone()
+        insert(con, spec, *(filled(name, row, held + number) for number, row in enumerate(rows(text))))
 
 
 def filled(name, row, number):
@@ -91,6 +92,9 @@ def filled(name, row, number):
     if name == "quiz_results":
         clocks["submitted_at"] = given.get("submitted_at", day)
         clocks["submitted_on"] = (instant(clocks["submitted_at"]).astimezone(PARIS).date() - START).days
+    if name == "attendance":
+        clocks["starts_at"] = day
+        given.setdefault("slot_id", number)
     if name == "survey_answers":
         clocks["known_on"] = given.get("sent_on")
     if name == "enrolments":
@@ -100,21 +104,25 @@ def filled(name, row, number):
     return {"record_id": 1000 + number, **DEFAULTS.get(name, {}), **clocks, **given}
 
 
-def insert(con, spec, row):
-    """Insert one record, day numbers turned to dates."""
-    values = [cell(column, row.get(column.name)) for column in spec.columns]
-    con.execute(f"INSERT INTO {spec.name} VALUES ({', '.join('?' * len(values))})", values)
+def insert(con, spec, *rows):
+    """Insert records, day numbers turned to dates."""
+    columns = [pa.array([cell(column, row.get(column.name)) for row in rows], column.type) for column in spec.columns]
+    con.register("filled", pa.table(columns, names=list(spec.names)))
+    con.execute(f"INSERT INTO {spec.name} SELECT * FROM filled")
+    con.unregister("filled")
 
 
 def cell(column, value):
     """Turn a text to the column's type."""
     if value is None:
         return None
-    if str(column.type).startswith("date"):
+    if column.type == pa.date32():
         return on(value)
-    if str(column.type).startswith("timestamp"):
-        return instant(value).isoformat()
-    return value in ("yes", True) if str(column.type) == "bool" else value
+    if pa.types.is_timestamp(column.type):
+        return instant(value)
+    if column.type == pa.bool_():
+        return value in ("yes", True)
+    return value if column.type == pa.string() else float(value) if column.type == pa.float64() else int(value)
 
 
 def table(con, day, names, *, schedule: Schedule | None = None):

@@ -87,3 +87,76 @@ def test_asking_back_in_a_thread_is_no_question_left_alone():
         """,
     )
     check(con, 8, "who unanswered_questions questions_30d days_to_first_answer\n1 1 3 1")
+
+
+def test_the_place_in_the_reply_network():
+    check(
+        records(enrolments=THREE, posts=TALK),
+        41,
+        """
+        who  learners_answered  learners_answering  two_way_share  connected_share  isolated
+        1    1                  1                   1              0.5              0
+        2    1                  1                   1              0.5              0
+        3    0                  0                   -              0                1
+        """,
+    )
+
+
+def test_nobody_is_apart_while_nobody_answers_anybody():
+    con = records(enrolments="who\n1\n2", posts="who day\n1 3\n1 4")
+    check(con, 9, "who isolated connected_share two_way_share\n1 - - -\n2 - - -")
+
+
+def test_an_answer_given_and_not_returned_is_one_way():
+    con = records(enrolments=THREE, posts="who post answers day\n1 101 - 4\n2 102 101 5\n3 103 101 6\n1 104 102 7")
+    check(
+        con,
+        7,
+        """
+        who  learners_answered  learners_answering  two_way_share
+        1    0                  2                   0
+        2    1                  0                   0
+        3    1                  0                   0
+        """,
+    )
+    check(con, 8, "who two_way_share\n1 0.5\n2 1\n3 0")
+
+
+def test_how_long_a_question_waits_and_who_answers_first():
+    con = records(
+        enrolments="who\n1\n2",
+        posts="""
+        who  post  answers  day  is_question  author_role
+        1    201   -        3    yes          learner
+        -    202   201      4    no           mentor
+        2    203   201      8    no           learner
+        1    204   -        9    yes          learner
+        """,
+        calendar="from to\n10 12",
+    )
+    wanted = "who longest_wait_for_answer_days days_to_first_staff_answer days_to_first_peer_answer"
+    check(con, 4, f"{wanted}\n1 1 - -\n2 0 - -")
+    check(con, 5, f"{wanted}\n1 0 1 -\n2 0 - -")
+    check(con, 20, f"{wanted}\n1 8 1 5\n2 0 - -")
+
+
+def test_how_posts_are_written():
+    con = records(
+        enrolments="who\n1\n2",
+        posts="""
+        who  day  is_question  polite  intent_to_leave
+        1    2    yes          yes     no
+        1    20   no           no      no
+        1    48   no           yes     yes
+        1    49   no           no      yes
+        """,
+    )
+    check(
+        con,
+        50,
+        """
+        who  question_share  polite_share  leaving_posts_change_30d  posts_decayed_14d
+        1    0.25            0.5           2                         2.2872
+        2    -               -             0                         0
+        """,
+    )

@@ -140,3 +140,53 @@ def test_the_lateness_of_a_carried_over_result_waits_for_a_true_attempt():
 
 def test_a_session_without_assessments_says_nothing():
     check(records(enrolments="who\n1"), 20, "who assessments_due assessments_missed mean_score\n1 - - -")
+
+
+def test_the_last_moment_is_the_eve_of_the_deadline():
+    con = records(
+        enrolments=THREE, assessments="what due\n1 10\n2 20", quiz_results="who what day\n1 1 5\n1 2 19\n2 1 12"
+    )
+    check(con, 21, "who last_minute_share\n1 0.5\n2 1\n3 -")
+
+
+def test_the_last_score_against_the_best():
+    con = records(enrolments=THREE, assessments=PLAN, quiz_results=WORK)
+    check(con, 17, "who last_score_vs_own_best\n1 0\n2 -\n3 -")
+    check(con, 30, "who last_score_vs_own_best\n1 -0.4\n2 0\n3 -")
+
+
+def test_what_is_due_soon_and_not_handed_in():
+    con = records(enrolments=THREE, assessments=PLAN, quiz_results=WORK + "1 3 24 - -\n")
+    check(con, 26, "who due_soon_not_handed_in weight_due_30d\n1 0 0\n2 0 50\n3 0 50")
+    check(con, 30, "who due_soon_not_handed_in weight_due_30d\n1 0 0\n2 1 50\n3 1 50")
+    check(con, 5, "who due_soon_not_handed_in weight_due_30d\n1 1 50\n2 1 50\n3 1 50")
+    check(con, 41, "who due_soon_not_handed_in weight_due_30d\n1 0 0\n2 0 0\n3 0 0")
+
+
+def test_the_week_of_the_last_deadline():
+    con = records(
+        enrolments="who started\n1 0\n2 0\n3 6",
+        assessments="what due\n1 10\n2 30",
+        activity="who day count\n1 3 9\n1 4 3\n1 10 2\n3 9 4",
+    )
+    check(con, 10, "who actions_before_last_deadline\n1 -\n2 -\n3 -")
+    check(
+        con,
+        12,
+        """
+        who  actions_before_last_deadline  deadline_week_vs_usual
+        1    5                             0.6545
+        2    0                             1
+        3    -                             -
+        """,
+    )
+
+
+def test_the_pace_against_the_time_gone_by():
+    con = records(
+        enrolments="who ends\n1 100\n2 100",
+        assessments="what due known_on\n1 10 -7\n2 20 -7\n3 60 -7\n4 - -7\n5 90 55",
+        quiz_results="who what day\n1 1 9\n1 2 18\n1 3 40\n2 1 10",
+    )
+    check(con, 50, "who pace_vs_elapsed\n1 0.25\n2 -0.25")
+    check(con, 56, "who pace_vs_elapsed\n1 0.04\n2 -0.36")

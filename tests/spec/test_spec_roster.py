@@ -69,3 +69,19 @@ def test_the_learners_own_clock_and_load():
         """,  # noqa: E501
     )
     check(con, 41, "who parallel_enrolments\n1 0\n2 0")
+
+
+def test_what_the_learner_does_and_leaves_elsewhere():
+    con = records(
+        sessions="session_id ends_on\nS 83\nT 83",
+        enrolments="who learner_id session left\n1 1 S -\n2 2 S -\n3 2 T 15",
+        activity="who day count\n2 10 1\n3 12 3\n3 20 50",
+    )
+    wanted = "who actions_elsewhere_30d share_of_actions_here_30d sessions_left_elsewhere"
+    check(con, 15, f"{wanted}\n1 0 - 0\n2 3 0.25 0")
+    check(con, 16, f"{wanted}\n1 0 - 0\n2 3 0.25 1")
+    check(con, 42, f"{wanted}\n1 0 - 0\n2 53 0 1")
+
+
+def test_the_planned_duration():
+    check(records(enrolments="who ends\n1 100\n2 83"), 9, "who planned_days\n1 100\n2 83")

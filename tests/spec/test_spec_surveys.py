@@ -66,3 +66,26 @@ def test_only_a_five_point_scale_says_satisfaction_and_the_first_motivation_stay
     wanted = "who first_motivation last_satisfaction last_confidence satisfaction_z"
     check(con, 30, f"{wanted}\n1 4 - - -\n2 - 3 - 0")
     check(con, 52, "who first_motivation\n1 4\n2 5")
+
+
+def test_silence_after_answering():
+    con = records(enrolments=TWO, surveys=SURVEYS, survey_answers=ANSWERS)
+    check(con, 30, "who surveys_unanswered_after_answering\n1 0\n2 -")
+    check(con, 51, "who surveys_unanswered_after_answering\n1 1\n2 -")
+
+
+def test_confidence_recommendation_and_intention_move():
+    con = records(
+        enrolments="who\n1",
+        surveys=SURVEYS,
+        survey_answers="""
+        who  survey  question    scale    sent  answered  value
+        1    1       confidence  likert5  5     6         4
+        1    1       nps         nps      5     6         9
+        1    1       intent      intent   5     6         1
+        1    2       confidence  likert5  25    26        2
+        1    2       nps         nps      25    26        5
+        1    2       intent      intent   25    26        0
+        """,
+    )
+    check(con, 27, "who last_confidence confidence_change nps_change intention_change\n1 2 -2 -4 -1")

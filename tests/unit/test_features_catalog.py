@@ -11,7 +11,7 @@ from data.errors import FilrougeError
 from features import catalog as words
 from features.catalog import LANGUAGES, UnknownFeatureError, catalog, functions, label, sentence
 
-FAMILIES = ("activity", "community", "quizzes", "surveys", "cohort", "course")
+FAMILIES = ("activity", "community", "quizzes", "surveys", "attendance", "cohort", "course")
 VALUES = (None, math.nan, -2.0, -1.0, -0.4, 0.0, 0.35, 1.0, 1.5, 2.0, 12.0, 1234.0)
 EVERY = [(name, lang) for name in catalog() for lang in LANGUAGES]
 
@@ -37,7 +37,7 @@ def test_every_family_is_large_enough_and_known():
 def test_an_entry_is_whole(name):
     known = catalog()[name]
     assert known.direction in (-1, 0, 1)
-    assert known.scope in ("learner", "session")
+    assert known.scope in ("learner", "session", "course")
     assert known.unit
     assert known.window
     assert set(known.words) == set(LANGUAGES)
