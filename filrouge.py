@@ -132,7 +132,7 @@ def _thread(
     day = as_of or date.fromisoformat(imported["last_known_on"])
     versions = RecordStore(home).versions()  # of now: other imports, decisions and erasures may have come since
     trained = steps.run("train", [versions, day], lambda: _train(home, day, report))
-    read = [trained, versions, day, settings.database]
+    read = [trained, versions, day, settings.database, _who_serves(home)]
     scored = steps.run("score", read, lambda: _score(home, settings, day, report))
     steps.run("alerts", scored, lambda: _alerts(settings, scored["run"], day))
     steps.run("drift", scored, lambda: _drift(home, day))
@@ -168,6 +168,14 @@ def _train(home: Home, as_of: date, report: Report) -> dict[str, Any]:
 
     result = train(home, until=as_of - timedelta(days=1), report=report)
     return {"model": result.payload["model"], "report": str(result.folder / "report.html"), "summary": result.summary}
+
+
+def _who_serves(home: Home) -> list[Any]:
+    """Return the last change of the version that serves: a promotion or a roll-back is scored again."""
+    from training.history import read
+    from training.registry import model_name
+
+    return [[act.version, act.at] for act in read(home, model_name("abandoned_28d")).acts[-1:]]
 
 
 def _score(home: Home, settings: Settings, as_of: date, report: Report) -> dict[str, Any]:
@@ -234,13 +242,14 @@ def build() -> typer.Typer:
     from serving.ingestion import commands as ingestion
     from serving.scoring import commands as scoring
     from training import commands as training
+    from training import models_commands as models
 
     app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown")
     app.command()(run)
     app.add_typer(data.import_app, name="import")
     app.add_typer(features.features_app, name="features")
     app.command()(training.train)
-    app.add_typer(training.models_app, name="models")
+    app.add_typer(models.models_app, name="models")
     app.command()(scoring.score)
     app.add_typer(serving.alerts_app, name="alerts")
     app.command()(serving.serve)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Report = Callable[[str, int, int], None]
-"""Called with (label, done, total); total is 0 when it is not known."""
+"""Called with (label, done, total); total is 0 when it is not known. In "label: detail" the detail may change."""
 
 
 def silent(label: str, done: int, total: int) -> None:
@@ -36,8 +36,9 @@ def bar(*, quiet: bool = False) -> Iterator[Report]:
     with Progress(*columns, console=console, transient=True) as display:
 
         def report(label: str, done: int, total: int) -> None:
-            if label not in tasks:
-                tasks[label] = display.add_task(label, total=total or None)
-            display.update(tasks[label], completed=done, total=total or None)
+            name = label.partition(": ")[0]
+            if name not in tasks:
+                tasks[name] = display.add_task(label, total=total or None)
+            display.update(tasks[name], description=label, completed=done, total=total or None)
 
         yield report

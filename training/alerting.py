@@ -99,18 +99,17 @@ def alert_figures(rows: pd.DataFrame, alerts: npt.NDArray[np.bool_], capacity: C
     first = rows[alerts].groupby("enrolment_id")["as_of_on"].min()
     left = rows.groupby("enrolment_id")["abandoned_on"].first()
     gone, stayed = left.dropna(), left[left.isna()]
-    lead = (pd.to_datetime(gone) - pd.to_datetime(first.reindex(gone.index))).dt.days
+    lead = lead_days(rows, alerts)
     before = lead[lead > 0].to_numpy(dtype=np.float64)
     quartiles = np.percentile(before, [25, 50, 75]) if len(before) else np.full(3, np.nan)
     lists = pd.Series(_lists(rows))
-    rounds = pd.DataFrame({"list": lists.to_numpy(), "on": rows["as_of_on"].to_numpy()}).drop_duplicates()
     return AlertFigures(
         capacity=capacity.alerts,
         n_alerts=int(alerts.sum()),
         n_lists=int(lists.nunique()),
         precision=_ratio(float(label[alerts].sum()), float(alerts.sum())),
         recall=_ratio(float(label[alerts].sum()), float(label.sum())),
-        alerts_per_list_and_date=_ratio(float(alerts.sum()), float(len(rounds))),
+        alerts_per_list_and_date=_ratio(float(alerts.sum()), float(rounds_of(rows))),
         n_abandoned=len(gone),
         share_of_abandoned_alerted_14d_ahead=_ratio(float((lead >= AHEAD_DAYS).sum()), float(len(gone))),
         lead_days_q1=float(quartiles[0]),
@@ -119,6 +118,19 @@ def alert_figures(rows: pd.DataFrame, alerts: npt.NDArray[np.bool_], capacity: C
         n_others=len(stayed),
         share_of_others_ever_alerted=_ratio(float(stayed.index.isin(first.index).sum()), float(len(stayed))),
     )
+
+
+def rounds_of(rows: pd.DataFrame) -> int:
+    """Return how many lists were made, one a mentor (or session) and date."""
+    return len(pd.DataFrame({"list": _lists(rows), "on": rows["as_of_on"].to_numpy()}).drop_duplicates())
+
+
+def lead_days(rows: pd.DataFrame, alerts: npt.NDArray[np.bool_]) -> pd.Series:
+    """Return, by enrolment abandoned at a known date, the days from its first alert to it; null: never alerted."""
+    first = rows[alerts].groupby("enrolment_id")["as_of_on"].min()
+    gone = rows.groupby("enrolment_id")["abandoned_on"].first().dropna()
+    days: pd.Series = (pd.to_datetime(gone) - pd.to_datetime(first.reindex(gone.index))).dt.days
+    return days
 
 
 def _ratio(part: float, whole: float) -> float:

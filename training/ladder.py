@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from training.encoding import past_rates, past_rates_apart
 from training.gate import LADDER
 from training.labels import to_days
 from training.metrics import Array, log_loss
+from training.resume import Once, straight
 from training.served_model import PAST_RATE, Spec, calibrate, matrix, raw_scores
 from training.snapshots import CLOCK
 from training.splits import Folds, Mask
@@ -77,25 +79,31 @@ def climb_and_fit(
     *,
     options: Options,
     report: Report = silent,
+    once: Once = straight,
 ) -> dict[str, Fitted]:
     """Fit every level on the training folds; the test fold is not read.
 
     Each is fitted on `fit`, calibrated on what it then says of `tune`, and fitted again on
-    `refit` with that calibrator.
+    `refit` with that calibrator. `once` keeps what is done (`training/resume.py`).
     """
     few = replace(options, seeds=options.seeds[:TUNING_SEEDS])
     early, late, tune_rows = _Fold(rows, folds.fit, features), _Fold(rows, folds.refit, features), rows[folds.tune]
     tune = early.read(tune_rows), tune_rows["label"].to_numpy(dtype=np.float64)
-    chosen = _tune(early, tune, catalogue, options)
+    report("training: tuning", 0, len(options.levels))
+    chosen = Chosen(**once("tuning", lambda: asdict(_tune(early, tune, catalogue, options))))
     when = to_days(tune_rows["as_of_on"].to_numpy()).astype(np.float64)
-    out: dict[str, Fitted] = {}
-    for done, name in enumerate(options.levels):
-        report("training", done, len(options.levels))
+
+    def fit_level(name: str) -> dict[str, Any]:
         first = _fit(name, early, catalogue, few, chosen)[0]
         calibrator, losses = choose(raw_scores(first, tune[0]), tune[1], when)
         last, told = _fit(name, late, catalogue, options, chosen)
         tuning = asdict(chosen) | told | {"calibrator": calibrator["kind"], "calibration_log_loss": losses}
-        out[name] = Fitted(name, last | {"calibrator": calibrator}, chosen, tuning)
+        return {"spec": last | {"calibrator": calibrator}, "tuning": tuning}
+
+    out: dict[str, Fitted] = {}
+    for done, name in enumerate(options.levels):
+        report(f"training: {name}", done, len(options.levels))
+        out[name] = Fitted(name=name, chosen=chosen, **once(name, partial(fit_level, name)))
     report("training", len(options.levels), len(options.levels))
     return out
 

@@ -6,50 +6,36 @@ import hashlib
 import json
 import resource
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from data.home import Home
 from data.progress import Report, silent
-from training import registry
-from training.alerting import Capacity, alerted
-from training.baselines import PEERS
-from training.evaluation import evaluate, seed_spread
-from training.fairness import audit
+from training import code, history, registry
+from training.alerting import Capacity
+from training.data_sheet import describe
+from training.findings import sentences
 from training.labels import Task, parse_task
-from training.ladder import Catalogue, Fitted, Options, climb_and_fit, probabilities, seed_scores, written_spec
-from training.leaky import leaky_roc_auc
-from training.metrics import Array
-from training.report import plain, weaknesses, write_report
-from training.result import Run, TrainingResult, draw, payload
+from training.ladder import Fitted, Options, probabilities, written_spec
+from training.measuring import Request, measure
+from training.promotion import first_act
+from training.report import plain, write_report
+from training.result import TrainingResult, code_tags, draw, earlier_models, logged_figures, payload
+from training.resume import Unfinished
 from training.served_model import COURSE, PAST_RATE
-from training.silence import DEFAULT_SILENCE_DAYS
 from training.snapshots import CLOCK, Snapshots, read_present, read_snapshots, session_spans
-from training.splits import Folds, TooLittleHistoryError, first_measure_on, split
+from training.splits import Folds, TooLittleHistoryError, first_measure_on
 from training.unmeasured import REFERENCE_ROWS, Young, register_or_keep, when_possible
 
 if TYPE_CHECKING:
     from data.store import RecordStore
 
 EXAMPLE_ROWS = 5
-
-
-@dataclass(frozen=True)
-class Request:
-    """What was asked for: it names the run, and the same request on the same records is not run twice."""
-
-    task: Task
-    until: date | None = None
-    definition: str | None = None
-    silence_days: int = DEFAULT_SILENCE_DAYS
-    capacity: Capacity = field(default_factory=Capacity)
-    options: Options = field(default_factory=Options)
 
 
 def train(
@@ -63,10 +49,11 @@ def train(
     options: Options | None = None,
     report: Report = silent,
 ) -> TrainingResult:
-    """Train, measure and register the ladder for a task; the level that the gate lets through becomes champion.
+    """Train, measure and register the ladder for a task, with the level that the gate lets through.
 
-    With too little history to measure, the rules serve by default, unless a measured champion does already.
-    Does nothing, and says so (`reused`), when the same records, request and code were trained before.
+    The first measured version serves at once; a later one waits as challenger. With too little history to measure, the
+    rules serve by default, unless a measured champion does. Does nothing, and says so (`reused`), when the same
+    records, request and code were trained before. A run that was killed goes on from the levels it had fitted.
 
     Parameters
     ----------
@@ -78,53 +65,71 @@ def train(
     Raises
     ------
     StoreError : nothing was imported.
-    ModelError : unknown task or horizon.
-    SplitError : the folds overlap.
+    ModelError : unknown task or horizon; folds that overlap.
     """
     from data.store import RecordStore
 
-    start, parsed = time.perf_counter(), parse_task(task, horizon_days)
-    store, options = RecordStore(home), options or Options()
-    asked = Request(parsed, until, definition, capacity=Capacity(capacity, parsed.horizon_days), options=options)
+    start, parsed, store = time.perf_counter(), parse_task(task, horizon_days), RecordStore(home)
+    room = Capacity(capacity, parsed.horizon_days)
+    asked = Request(parsed, until, definition, capacity=room, options=options or Options())
     key = run_key(asked, store.versions())
     done = _trained_before(home, parsed, key)
     if done is not None:
         return replace(done, payload=done.payload | {"task": task})
     head = {"task": task, "run_key": key, "reused": False, "horizon_days": parsed.horizon_days}
-    return _train(home, store, asked, head, start=start, report=report)
+    return _train_and_write_down(home, store, asked, head, start=start, report=report)
+
+
+def _train_and_write_down(
+    home: Home, store: RecordStore, asked: Request, head: Mapping[str, Any], *, start: float, report: Report
+) -> TrainingResult:
+    """Train, and write in the history who serves since; what an unfinished run had kept is then removed."""
+    made_by = {"commit": code.commit(), "fingerprint": code.fingerprint()}
+    head = {**head, "asked": plain(asdict(asked)), "code": made_by, "data": describe(home, store)}
+    unfinished = Unfinished(home.models / "unfinished" / str(head["run_key"]))
+    champion = registry.champion_of(home, asked.task.name)
+    result = _train(home, store, asked, head, start=start, report=report, unfinished=unfinished)
+    unfinished.finished()
+    return _written_down(home, result, champion, datetime.now(UTC))
+
+
+def _written_down(
+    home: Home, result: TrainingResult, champion: registry.Registered | None, now: datetime
+) -> TrainingResult:
+    """Write in the history that a version became champion by itself; say what a challenger waits for."""
+    if result.reused:
+        return result
+    made = registry.find(home, f"{result.model}/{result.version}")
+    act = first_act(made, champion, now)
+    if act is not None:
+        history.append(home, made.name, act)
+    return replace(
+        result, role=registry.role_of(made), serving=champion.version if champion and not act else made.version
+    )
 
 
 def run_key(asked: Request, versions: dict[str, int]) -> str:
     """Return the run's name: a hash of the records' versions, the request and the code of features and training."""
-    from data.steps import code_fingerprint
-
-    root = Path(__file__).parent
-    content = [asdict(asked), sorted(versions.items()), code_fingerprint([root, root.parent / "features"])]
+    content = [asdict(asked), sorted(versions.items()), code.fingerprint()]
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-def read_catalogue(features: Sequence[str]) -> Catalogue:
-    """Return what training needs of the features' catalogue."""
-    from features.catalog import catalog
-
-    entries = {name: entry for name, entry in catalog().items() if name in features}
-    peers = [name for name in entries if name.endswith(tuple(PEERS))]
-    return Catalogue({name: entry.direction for name, entry in entries.items()}, peers)
-
-
 def _trained_before(home: Home, task: Task, key: str) -> TrainingResult | None:
-    """The champion, when this very request made it and its report is still there."""
-    champion = registry.champion_of(home, task.name)
-    folder = home.reports / "training" / key
-    if champion is None or champion.tags.get("run_key") != key or not (folder / "report.json").exists():
+    """The version that this very request made, whoever serves now."""
+    champion, made = registry.champion_of(home, task.name), registry.trained_by(home, task.name, key)
+    if champion is None or made is None:
         return None
-    kept = json.loads((folder / "report.json").read_text(encoding="utf-8")) | {"reused": True}
-    return TrainingResult(champion.name, champion.version, kept["level"], True, folder, kept)
+    kept = registry.report_of(home, made) | {"reused": True}
+    folder = registry.report_folder(home, made)
+    return TrainingResult(
+        made.name, made.version, kept["level"], True, folder, kept, registry.role_of(made), champion.version
+    )
 
 
 def _train(
-    home: Home, store: RecordStore, asked: Request, head: Mapping[str, Any], *, start: float, report: Report
-) -> TrainingResult:
+    home: Home, store: RecordStore, asked: Request, head: Mapping[str, Any], *, start: float, report: Report,
+    unfinished: Unfinished,
+) -> TrainingResult:  # fmt: skip
     versions = store.versions()
     with store.connect(versions) as con:
         found = read_snapshots(
@@ -139,7 +144,7 @@ def _train(
         )
         attributes = con.execute("SELECT * FROM learner_attributes").df()
     try:
-        run, test, scores = measure(found, attributes, asked, report=report)
+        run, test, scores = measure(found, attributes, asked, report=report, unfinished=unfinished)
     except TooLittleHistoryError as why:
         cost = {"seconds": round(time.perf_counter() - start, 1), "peak_mb": _peak_mb()}
         young = _young(home, store, versions, asked, found, why=why.line())
@@ -148,10 +153,12 @@ def _train(
     serving = run.fitted[run.judged.serving.name]
     result = {**head, "model": registry.model_name(asked.task.name), "table_versions": versions, **payload(run)}
     result |= {"seconds": round(time.perf_counter() - start, 1), "peak_mb": _peak_mb()}
-    result |= {"weaknesses": weaknesses(plain(result))}
+    result |= {"stages": {"made": unfinished.made, "read_back": unfinished.reused}}
+    result |= {"weaknesses": sentences(plain(result))}
     folder = home.reports / "training" / str(head["run_key"])
     write_report(folder, result, draw(run, test, scores))
     (folder / "spec.json").write_text(json.dumps(written_spec(serving.spec)), encoding="utf-8")
+    (folder / "folds.json").write_text(json.dumps(earlier_models(run)), encoding="utf-8")
     _reference(run.found, run.folds[-1], serving).to_parquet(folder / "reference.parquet", index=False)
     registered = registry.register(
         home, _package(asked, result, serving, run.found, folder), run_name=str(head["run_key"])
@@ -166,43 +173,8 @@ def _young(
     with store.connect(versions) as con:
         present = read_present(con, found.site, cache=home.features, versions=versions)
         first_on = first_measure_on(session_spans(con, asked.task))
-    return Young(found, present, why, when_possible(asked.task, first_on.isoformat() if first_on else None))
-
-
-def measure(
-    found: Snapshots, attributes: pd.DataFrame, asked: Request, *, report: Report = silent
-) -> tuple[Run, pd.DataFrame, dict[str, Array]]:
-    """Return the run, its test rows and each level's probabilities: everything but files and registry."""
-    every = split(found.rows)
-    found = replace(found, features=_spoken(found, every[-1]))
-    catalogue = read_catalogue(found.features)
-    ladders = [
-        climb_and_fit(found.rows, f, found.features, catalogue, options=asked.options, report=report) for f in every
-    ]
-    tests = [found.rows[folds.test] for folds in every]
-    test, fitted = pd.concat(tests, ignore_index=True), ladders[-1]
-    scores = {
-        level: np.concatenate([probabilities(ladder[level], rows) for ladder, rows in zip(ladders, tests, strict=True)])
-        for level in fitted
-    }
-    judged = evaluate(test, scores, capacity=asked.capacity)
-    served = judged.serving.name
-    run = Run(
-        found=found,
-        folds=every,
-        fitted=fitted,
-        judged=judged,
-        leaks=leaky_roc_auc(found.leaky, fitted[served], found.features, catalogue, options=asked.options),
-        fairness=audit(test, scores[served], alerted(test, scores[served], asked.capacity), attributes),
-        seeds=seed_spread(tests[-1]["label"].to_numpy(dtype=np.float64), seed_scores(fitted[served], tests[-1])),
-    )
-    return run, test, scores
-
-
-def _spoken(found: Snapshots, folds: Folds) -> tuple[str, ...]:
-    """The features that say anything in the training rows; a site without surveys has no survey features."""
-    said = found.rows.loc[folds.fit, list(found.features)].notna().any()
-    return tuple(name for name in found.features if said[name])
+    on = first_on.isoformat() if first_on else None
+    return Young(found, present, why, when_possible(asked.task, on), on)
 
 
 def _package(
@@ -220,6 +192,7 @@ def _package(
         "measured": True,
     }
     task = {"task": asked.task.name, "level": serving.name, "run_key": str(result["run_key"]), registry.MEASURED: "yes"}
+    task |= code_tags(result)
     return registry.Package(
         task=asked.task.name,
         spec=serving.spec,
@@ -228,8 +201,9 @@ def _package(
             **plain(asdict(asked)),
             "table_versions": result["table_versions"],
             "tuning": plain(serving.tuning),
+            "features": list(found.features),
         },
-        figures=pooled | {f"alerts_{name}": float(value) for name, value in result["alerts"].items()},
+        figures=logged_figures(result),
         tags=task | {"abandonment": str(result["abandonment"]), "horizon_days": str(result["horizon_days"])},
         example=found.rows[metadata["inputs"]].head(EXAMPLE_ROWS).astype({COURSE: object}),
         folder=folder,

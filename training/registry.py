@@ -19,11 +19,13 @@ from data.home import Home
 if TYPE_CHECKING:
     import pandas as pd
 
-CHAMPION = "champion"
+CHAMPION, CHALLENGER = "champion", "challenger"
 EXPERIMENT = "filrouge"
 REQUIREMENTS = ("lightgbm", "mlflow", "numpy", "pandas")
 SCRIPT = Path(__file__).with_name("served_model.py")
 DEFAULT_TASK = "abandoned_28d"
+LONGEST = 6000
+"""Characters that MLflow keeps of a parameter."""
 MEASURED = "measured"
 """Tag of a version: `no` for rules that no test on this site has measured."""
 
@@ -76,7 +78,8 @@ def quiet_mlflow(home: Home) -> Iterator[Any]:
         warnings.simplefilter("ignore")
         for logger in noisy:
             logger.setLevel(logging.ERROR)
-        mlflow.set_tracking_uri(f"sqlite:///{home.models / 'mlflow.db'}")  # the registry follows
+        mlflow.set_tracking_uri(f"sqlite:///{home.models / 'mlflow.db'}")
+        mlflow.set_registry_uri(f"sqlite:///{home.models / 'mlflow.db'}")  # it follows only while nobody set it
         try:
             yield mlflow
         finally:
@@ -84,11 +87,14 @@ def quiet_mlflow(home: Home) -> Iterator[Any]:
                 logger.setLevel(level)
 
 
-def register(home: Home, package: Package, *, run_name: str) -> Registered:
-    """Log a run with its model, register the version, and give it the champion's alias.
+def alias_of_new(champion: Registered | None) -> str:
+    """Return the alias that a version just trained takes: champion by itself only where nothing measured serves."""
+    return CHAMPION if champion is None or not champion.measured else CHALLENGER
 
-    Call it only with what the gate let serve, or with unmeasured rules where nothing measured serves.
-    """
+
+def register(home: Home, package: Package, *, run_name: str) -> Registered:
+    """Log a run with its model, register the version, and give it the alias of a newcomer (`alias_of_new`)."""
+    alias = alias_of_new(champion_of(home, package.task))
     with quiet_mlflow(home) as mlflow:
         mlflow.set_experiment(experiment_id=_experiment(mlflow, home))
         with mlflow.start_run(run_name=run_name) as run:
@@ -98,18 +104,29 @@ def register(home: Home, package: Package, *, run_name: str) -> Registered:
             mlflow.log_artifacts(str(package.folder))
             info = _log_model(mlflow, package)
         name, client = model_name(package.task), mlflow.MlflowClient()
-        version = _new_version(client, name, info, run.info.run_id)
-        for key, value in package.tags.items():
-            client.set_model_version_tag(name, version, key, value)
-        client.set_registered_model_alias(name, CHAMPION, version)
-        return Registered(name, version, run.info.run_id, (CHAMPION,), package.tags)
+        version = _new_version(client, name, info, run.info.run_id, package.tags)
+        client.set_registered_model_alias(name, alias, version)
+        named = json.dumps({"model": name, "version": version})
+        (package.folder / "registered.json").write_text(named, encoding="utf-8")  # the pages look for it
+        return Registered(name, version, run.info.run_id, (alias,), package.tags)
 
 
-def _new_version(client: Any, name: str, info: Any, run_id: str) -> str:
+def give_alias(home: Home, one: Registered, tags: Mapping[str, str]) -> None:
+    """Make a version champion; it is nobody's challenger any more. Tags are added to it."""
+    with quiet_mlflow(home) as mlflow:
+        client = mlflow.MlflowClient()
+        for key, value in tags.items():
+            client.set_model_version_tag(one.name, one.version, key, value)
+        client.set_registered_model_alias(one.name, CHAMPION, one.version)
+        if CHALLENGER in one.aliases:
+            client.delete_registered_model_alias(one.name, CHALLENGER)
+
+
+def _new_version(client: Any, name: str, info: Any, run_id: str, tags: dict[str, str]) -> str:
     """Register the logged model; through the client, which does it without a word on screen."""
     if not any(model.name == name for model in client.search_registered_models()):
         client.create_registered_model(name)
-    made = client.create_model_version(name, source=info.model_uri, run_id=run_id, model_id=info.model_id)
+    made = client.create_model_version(name, source=info.model_uri, run_id=run_id, model_id=info.model_id, tags=tags)
     return str(made.version)
 
 
@@ -147,13 +164,29 @@ def _experiment(mlflow: Any, home: Home) -> str:
 
 
 def _short(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)[:500]
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)[:LONGEST]
 
 
 def champion_of(home: Home, task: str) -> Registered | None:
     """Return the version that serves a task, or None."""
-    found = [one for one in versions(home, model_name(task)) if CHAMPION in one.aliases]
+    return with_alias(home, model_name(task), CHAMPION)
+
+
+def with_alias(home: Home, name: str, alias: str) -> Registered | None:
+    """Return the version of a model that bears an alias, or None."""
+    found = [one for one in versions(home, name) if alias in one.aliases]
     return found[0] if found else None
+
+
+def trained_by(home: Home, task: str, key: str) -> Registered | None:
+    """Return the newest version that a run made, or None."""
+    found = [one for one in versions(home, model_name(task)) if one.tags.get("run_key") == key]
+    return found[0] if found else None
+
+
+def role_of(one: Registered) -> str:
+    """Return champion, challenger, or nothing."""
+    return next((role for role in (CHAMPION, CHALLENGER) if role in one.aliases), "")
 
 
 def report_folder(home: Home, one: Registered) -> Path:
@@ -191,8 +224,31 @@ def _versions_of(client: Any, name: str) -> list[Registered]:
     ]
 
 
-def find(home: Home, text: str) -> Registered:
+def report_of(home: Home, one: Registered) -> dict[str, Any]:
+    """Return a version's whole report, as its run wrote it."""
+    told: dict[str, Any] = json.loads((report_folder(home, one) / "report.json").read_text(encoding="utf-8"))
+    return told
+
+
+def models_of(home: Home, one: Registered) -> list[dict[str, Any]]:
+    """Return the models of a version's run by the sessions they were tested on, earliest first; the last one serves.
+
+    Each has `spec`, `sessions_from` (null: any session) and `trained_until`.
+    """
+    folder, report = report_folder(home, one), report_of(home, one)
+    last = {"sessions_from": None, "trained_until": report["trained_until"]} | (report.get("by_fold") or [{}])[-1]
+    last["spec"] = json.loads((folder / "spec.json").read_text(encoding="utf-8"))
+    path = folder / "folds.json"
+    earlier: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    return [*earlier, last]
+
+
+def find(home: Home, text: str, *, bare: str = CHAMPION) -> Registered:
     """Return the version written `name`, `name/version` or `name@alias`; a bare name means the champion.
+
+    Parameters
+    ----------
+    bare : the alias that a bare name means.
 
     Raises
     ------
@@ -201,7 +257,7 @@ def find(home: Home, text: str) -> Registered:
     name, _, version = text.partition("/")
     name, _, alias = name.partition("@")
     for one in versions(home, name):
-        if version == one.version or (not version and (alias or CHAMPION) in one.aliases):
+        if version == one.version or (not version and (alias or bare) in one.aliases):
             return one
     raise ModelError(
         "no such model", where=text, accepted="name, name/version, name@alias", todo="filrouge models list"

@@ -1,4 +1,4 @@
-"""The evaluation report: one page a person can read, the same as JSON, and a thin card. It says where it is weak."""
+"""The evaluation report: one page a person can read, and the same as JSON. It says where it is weak."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import base64
 import json
 import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from data.steps import written_whole
 from training.baselines import RULES
+from training.card import write_cards
 from training.wording import level, outcomes, records, why_it_serves
 
 COLUMNS = (
@@ -24,74 +26,27 @@ STYLE = (
     "td,th{border:1px solid #cfd6dd;padding:.3rem .6rem;text-align:right;font-variant-numeric:tabular-nums}"
     "th:first-child,td:first-child{text-align:left}img{max-width:100%}li{margin:.3rem 0}"
 )
-MIN_SESSIONS, MAX_ECE, MIN_GAIN, MAX_SHIFT = 5, 0.02, 2.0, 0.25
 
 
 def plain(value: Any) -> Any:
-    """Return JSON's own types only; a figure that cannot be worked out is null."""
+    """Return JSON's own types only; a figure that cannot be worked out is null, a day is its ISO text."""
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [plain(one) for one in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    return value
-
-
-def weaknesses(result: Mapping[str, Any]) -> list[str]:
-    """Return, in sentences, what a reader should distrust."""
-    pooled, days = result["pooled"], result["rows"]
-    out = [
-        f"Tried and left aside: {level(step['level'])} did not beat {level(step['against'])} by an interval"
-        " above zero, and does not serve."
-        for step in result["ladder"]
-        if not step["passed"]
-    ]
-    if pooled["n_sessions"] < MIN_SESSIONS:
-        out.append(f"The test holds only {pooled['n_sessions']} sessions: another term may look quite different.")
-    if (pooled["ece"] or 0) > MAX_ECE:
-        out.append(
-            f"Probabilities are off by {pooled['ece']:.3f} on average (ECE): trust the order more than the number."
-        )
-    trained = result["training_base_rate"]
-    if abs(pooled["base_rate"] / trained - 1) > MAX_SHIFT:
-        out.append(f"The base rate moved from {trained:.3f} in training to {pooled['base_rate']:.3f} in the test.")
-    weak = [str(day["as_of_day"]) for day in days if (day["pr_auc"] or 0) < MIN_GAIN * day["base_rate"]]
-    if weak:
-        out.append(
-            f"On days {', '.join(weak)} the order is less than twice as good as chance (PR-AUC against base rate)."
-        )
-    if result["outcomes"]["undated"]:
-        out.append(f"{result['outcomes']['undated']} abandonments have no date: they have no label within a horizon.")
-    if result["outcomes"]["silence"]:
-        still = result["not_yet_gone"]
-        out.append(
-            f"{result['outcomes']['silence']} abandonments were never recorded: they are read from silence. Without the"
-            f" {pooled['n'] - still['n']} rows of learners already silent that long: ROC AUC {_cell(still['roc_auc'])},"
-            f" PR-AUC {_cell(still['pr_auc'])} for a base rate of {_cell(still['base_rate'])}."
-        )
-    return [*out, *_unfair(result["fairness"])]
-
-
-def _unfair(fairness: Mapping[str, Any]) -> list[str]:
-    """Differences between groups that shuffling the learners hardly ever gives."""
-    return [
-        f"By {name.replace('_', ' ')}, the {what} differs by {audit[f'delta_{rate}']:.3f} between groups"
-        f" (p = {audit[f'p_{rate}']:.3f})."
-        for name, audit in fairness.items()
-        for rate, what in (("tpr", "share of leavers alerted"), ("fpr", "share of others alerted"))
-        if audit[f"p_{rate}"] is not None and audit[f"p_{rate}"] < 0.05
-    ]
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def write_report(folder: Path, result: Mapping[str, Any], pictures: Mapping[str, bytes]) -> None:
-    """Write `report.json`, `report.html`, `card.md` and the pictures into a folder."""
+    """Write `report.json`, `report.html`, cards and data sheets by language, and the pictures, into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, png in pictures.items():
         (folder / f"{name}.png").write_bytes(png)
     page = _page(result, pictures) if result.get("measured", True) else _unmeasured_page(result)
     (folder / "report.html").write_text(page, encoding="utf-8")
-    (folder / "card.md").write_text(card(result), encoding="utf-8")
+    write_cards(folder, plain(result))
     with written_whole(folder / "report.json") as partial:
         partial.write_text(json.dumps(plain(result), indent=1), encoding="utf-8")
 
@@ -201,36 +156,3 @@ def _cell(value: object) -> str:
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "–"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def card(result: Mapping[str, Any]) -> str:
-    """Return the model's card, thin: what it predicts, on what it was measured, its figures, its limits."""
-    measured = result.get("measured", True)
-    limits = "\n".join(f"- {line}" for line in result["weaknesses"]) or "- None found by the report's own checks."
-    return f"""# {result["model"]}
-
-Level: {level(result["level"])}{"" if measured else ", not measured on this site"}. Task: {result["task"]}, \
-horizon {result["horizon_days"]} days.
-{why_it_serves(result)}
-
-{result["definition"]}: {outcomes(result["outcomes"])}.
-
-It asks a mentor to look at an enrolment. It decides nothing, and is not for selecting or excluding anybody.
-
-{f"{_folds(result)} " if measured else ""}{records(result["table_versions"])}
-
-{_figures(result) if measured else _defaults(result)}
-
-## Limits
-{limits}
-"""
-
-
-def _figures(result: Mapping[str, Any]) -> str:
-    lines = [f"| {name} | {_cell(result['pooled'].get(name))} |" for name in COLUMNS]
-    return "\n".join(["| figure (test, pooled) | value |", "|---|---|", *lines])
-
-
-def _defaults(result: Mapping[str, Any]) -> str:
-    lines = [f"| {one['points']} | {_cell(one['probability'])} |" for one in result["defaults"]]
-    return "\n".join(["| points | default probability, not measured on this site |", "|---|---|", *lines])

@@ -24,7 +24,7 @@ from training.evaluation import FIGURES
 from training.labels import DEFAULT_HORIZON_DAYS, Task
 from training.ladder import Chosen, Fitted, probabilities
 from training.report import plain, write_report
-from training.result import TrainingResult
+from training.result import TrainingResult, code_tags
 from training.served_model import Spec
 from training.snapshots import CLOCK, Snapshots
 
@@ -58,6 +58,7 @@ class Young:
     present: pd.DataFrame
     why: str
     possible: str
+    possible_on: str | None = None
 
 
 def defaults(task: Task) -> list[tuple[int, float]]:
@@ -121,10 +122,11 @@ def register_or_keep(
 
 def _kept(home: Home, champion: registry.Registered, young: Young, head: Mapping[str, Any]) -> TrainingResult:
     """The measured champion, as its own report tells of it, with why nothing newer could be measured."""
-    folder = registry.report_folder(home, champion)
-    told = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    folder, told = registry.report_folder(home, champion), registry.report_of(home, champion)
     told |= {"task": head["task"], "reused": True, "kept_because": young.why}
-    return TrainingResult(champion.name, champion.version, told["level"], True, folder, told)
+    return TrainingResult(
+        champion.name, champion.version, told["level"], True, folder, told, registry.CHAMPION, champion.version
+    )
 
 
 def _features(young: Young) -> list[str]:
@@ -152,6 +154,7 @@ def _payload(task: Task, young: Young, fitted: Fitted) -> dict[str, Any]:
         "ladder": [{"level": LEVEL, "against": "", "gain": None, "passed": True}],
         "levels": {LEVEL: {"pooled": nothing, "rows": [], "intervals": {}, "tuning": fitted.tuning}},
         "seeds": {"n_seeds": 0, "roc_auc": [], "pr_auc": []},
+        "by_fold": [],
         "fairness": {},
         "definition": found.definition_text,
         "abandonment": found.definition,
@@ -161,6 +164,7 @@ def _payload(task: Task, young: Young, fitted: Fitted) -> dict[str, Any]:
         "trained_until": found.site.data_end.isoformat(),
         "training_base_rate": None,
         "folds": {"protocol": "none", "n_tests": 0} | dict.fromkeys(("fit", "tune", "refit", "test"), fold),
+        "measure_possible_on": young.possible_on,
         "weaknesses": [
             f"Nothing was measured on this site: {young.why}.",
             "Its probabilities are defaults that no record of this site confirms: trust the order, not the number.",
@@ -191,6 +195,7 @@ def _package(
         "not_measured_because": result["not_measured_because"],
     }
     tags = {"task": task.name, "level": LEVEL, "run_key": str(result["run_key"]), registry.MEASURED: "no"}
+    tags |= code_tags(result)
     return registry.Package(
         task=task.name,
         spec=fitted.spec,

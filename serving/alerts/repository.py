@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from serving.access import Person
 from serving.alerts import policy
+from serving.scoring.repository import latest_first
 from serving.tables import Alert, AlertRound, Roster, Score, ScoreRun
 
 
@@ -22,13 +23,12 @@ def reach(person: Person) -> ColumnElement[bool]:
 
 def latest_run(session: Session, *, until: date) -> ScoreRun | None:
     """Return the score run of the latest as-of date up to a day, the last made of them."""
-    query = select(ScoreRun).where(ScoreRun.as_of_on <= until)
-    return session.scalar(query.order_by(ScoreRun.as_of_on.desc(), ScoreRun.id.desc()).limit(1))
+    return session.scalar(latest_first(select(ScoreRun).where(ScoreRun.as_of_on <= until)).limit(1))
 
 
 def run_of_day(session: Session, as_of: date) -> ScoreRun | None:
     """Return the last score run of an as-of date, None when there is none."""
-    return session.scalar(select(ScoreRun).where(ScoreRun.as_of_on == as_of).order_by(ScoreRun.id.desc()).limit(1))
+    return session.scalar(latest_first(select(ScoreRun).where(ScoreRun.as_of_on == as_of)).limit(1))
 
 
 def run(session: Session, run_id: int) -> ScoreRun | None:

@@ -7,9 +7,9 @@ import shutil
 import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from serving.scoring.policy import as_json
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 CHUNK = 5000
+Query = TypeVar("Query", bound=Select[Any])
+
+
+def latest_first(query: Query) -> Query:
+    """Order score runs: the latest as-of date first, and of one date the last made."""
+    return query.order_by(ScoreRun.as_of_on.desc(), ScoreRun.created_at.desc(), ScoreRun.id.desc())
 
 
 def find_run(session: Session, key: str) -> int | None:
@@ -28,9 +34,15 @@ def find_run(session: Session, key: str) -> int | None:
 
 
 def save_run(session: Session, scored: ScoredList, *, now: datetime) -> int:
-    """Write a run and its scores, and return its id; a run already kept is left as it is."""
+    """Write a run and its scores, and return its id; a run already kept is left as it is.
+
+    Where another model scored the same day since (a promotion, then a roll-back), the run kept is the latest again.
+    """
     kept = find_run(session, scored.key)
     if kept is not None:
+        last = session.scalar(latest_first(select(ScoreRun.id).where(ScoreRun.as_of_on == scored.as_of)).limit(1))
+        if last != kept:
+            session.execute(update(ScoreRun).where(ScoreRun.id == kept).values(created_at=now))
         return kept
     run = ScoreRun(
         key=scored.key,
@@ -80,9 +92,10 @@ def _insert(session: Session, table: type[Any], rows: list[dict[str, Any]]) -> N
 
 
 def write_for_watch(scored: ScoredList, folder: Path) -> Path:
-    """Write what drift monitoring reads, whole or not at all; a list already written is left as it is."""
+    """Write what drift monitoring reads, whole or not at all; a list already written becomes the newest again."""
     target = folder / f"{scored.as_of}-{scored.key}"
     if target.exists():
+        (target / "run.json").touch()
         return target
     run = {
         "as_of": scored.as_of.isoformat(),

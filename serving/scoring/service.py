@@ -97,7 +97,11 @@ def _feature_rows(
         )
     missing = [name for name in champion.inputs if name not in now.columns]
     if missing:
-        raise StoreError("the model reads features this version does not make", where=", ".join(missing[:5]))
+        raise StoreError(
+            "the model reads features this version does not make",
+            where=", ".join(missing[:5]),
+            todo=f'run `filrouge train`, then `filrouge models promote {champion.name} --by "Name" --despite "reason"`',
+        )
     return now, rows[days == pd.Timestamp(as_of - WEEK)]
 
 

@@ -44,12 +44,15 @@ def model_page(request: Request, session: Transaction, person: AsScientist, site
 
 
 def _figures(run: ScoreRun, trained: list[reports.TrainingFile]) -> list[tuple[str, float]]:
-    """Return the test figures of the model that serves, from the latest report of its task and level."""
-    for report in trained:
-        summary = report.summary
-        if summary.get("level") == run.level and summary.get("task") == run.task:
-            pooled: dict[str, Any] = summary.get("pooled", {})
-            return [(name, pooled[name]) for name in choices.FIGURES if isinstance(pooled.get(name), int | float)]
+    """Return the test figures of the model that serves, never those of a challenger that waits.
+
+    Where no report names its version, the latest of the same task and level.
+    """
+    alike = [one for one in trained if (one.summary.get("level"), one.summary.get("task")) == (run.level, run.task)]
+    mine = [one for one in alike if one.version == (run.model_name, run.model_version)]
+    for report in mine or [one for one in alike if one.version is None]:
+        pooled: dict[str, Any] = report.summary.get("pooled", {})
+        return [(name, pooled[name]) for name in choices.FIGURES if isinstance(pooled.get(name), int | float)]
     return []
 
 

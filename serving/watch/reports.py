@@ -23,12 +23,13 @@ class DriftFile:
 
 @dataclass(frozen=True)
 class TrainingFile:
-    """One training report: its run, when it was written, its page, what it says."""
+    """One training report: its run, when it was written, its page, what it says, the version it registered."""
 
     key: str
     written_at: datetime
     page: Path
     summary: dict[str, Any]
+    version: tuple[str, str] | None = None
 
 
 def drift_reports(folder: Path) -> list[DriftFile]:
@@ -48,8 +49,17 @@ def training_reports(folder: Path) -> list[TrainingFile]:
         page = path.with_name("report.html")
         if KEY.fullmatch(path.parent.name) and page.exists():
             written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            found.append(TrainingFile(path.parent.name, written_at, page, _read(path)))
+            found.append(TrainingFile(path.parent.name, written_at, page, _read(path), _registered(path.parent)))
     return sorted(found, key=lambda one: one.written_at, reverse=True)
+
+
+def _registered(folder: Path) -> tuple[str, str] | None:
+    """The model and version that a run registered; None for a report written before this was kept."""
+    path = folder / "registered.json"
+    if not path.exists():
+        return None
+    told = _read(path)
+    return str(told["model"]), str(told["version"])
 
 
 def _day(text: str) -> date | None:

@@ -8,13 +8,14 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from serving.scoring.repository import latest_first
 from serving.tables import Score, ScoreRun
 
 
 def runs(session: Session, *, until: date, limit: int = 12) -> Sequence[ScoreRun]:
     """Return the latest score runs up to a day."""
     query = select(ScoreRun).where(ScoreRun.as_of_on <= until)
-    return session.scalars(query.order_by(ScoreRun.as_of_on.desc(), ScoreRun.id.desc()).limit(limit)).all()
+    return session.scalars(latest_first(query).limit(limit)).all()
 
 
 def spread(session: Session, run_id: int) -> list[int]:

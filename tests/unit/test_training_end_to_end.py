@@ -1,6 +1,7 @@
 """One training run on the example site: registered, read back by a process that has no `training`, not run twice."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 from data.home import Home
 from data.imports import import_folder
 from training import registry
+from training.card import ALERTS, POOLED
 from training.ladder import Options
 from training.pipeline import train
 from training.served_model import calibrate, contributions, matrix, predict, raw_scores
@@ -25,6 +27,7 @@ EXAMPLE = ROOT / "data" / "sample" / "moodle"
 FIGURES = {
     "n", "base_rate", "roc_auc", "pr_auc", "brier", "ece", "precision_at_10pct", "recall_at_20pct", "leaky_roc_auc",
 }  # fmt: skip
+PICTURES = ("reliability", "precision_recall", "along_the_course", "lead_time", "ladder", "importance")
 FEW = Options(seeds=(1, 2))
 
 
@@ -46,7 +49,7 @@ def specs(home):
     from data.store import RecordStore
     from training.labels import parse_task
     from training.ladder import climb_and_fit
-    from training.pipeline import read_catalogue
+    from training.measuring import read_catalogue
     from training.snapshots import read_snapshots
     from training.splits import split
 
@@ -77,14 +80,33 @@ def test_the_order_is_better_than_chance_on_learners_whose_risk_is_known(result)
 
 def test_report_card_and_pictures_are_written(result):
     names = {path.name for path in result.folder.iterdir()}
-    assert {"report.html", "report.json", "card.md", "reliability.png", "spec.json", "reference.parquet"} <= names
+    wanted = {"report.html", "report.json", "card.en.md", "card.fr.html", "data_sheet.fr.md", "spec.json"}
+    assert wanted | {"reference.parquet"} | {f"{name}.png" for name in PICTURES} <= names
     page = (result.folder / "report.html").read_text(encoding="utf-8")
     assert "Where it is weak" in page
     assert "http" not in page.replace("http-equiv", "")
-    card = (result.folder / "card.md").read_text(encoding="utf-8")
+    card = (result.folder / "card.en.md").read_text(encoding="utf-8")
     assert all(line in card for line in result.payload["weaknesses"])
-    assert f"What serves: {LEVELS[result.level]}, because" in card
+    assert f"What it holds: {LEVELS[result.level]}" in card
     assert "{" not in card + page.partition("</style>")[2]
+
+
+def numbers(text):
+    """The numbers of a text, in its order, whatever the decimal mark."""
+    return [one.replace(",", ".") for one in re.findall(r"\d+(?:[.,]\d+)?(?:e-\d+)?", text)]
+
+
+@pytest.mark.parametrize("name", ["card", "data_sheet"])
+def test_the_cards_have_the_report_s_numbers_in_both_languages(result, name):
+    kept = json.loads((result.folder / "report.json").read_text(encoding="utf-8"))
+    french, english = ((result.folder / f"{name}.{lang}.md").read_text(encoding="utf-8") for lang in ("fr", "en"))
+    assert numbers(french) == numbers(english)
+    assert french != english
+    pooled = [kept["pooled"][figure] for figure in POOLED]
+    alerts = [kept["alerts"][figure] for figure in ALERTS]
+    wanted = pooled + alerts if name == "card" else list(kept["outcomes"].values())
+    wanted = [*wanted, *kept["table_versions"].values()]
+    assert {f"{value:.4g}" if isinstance(value, float) else str(value) for value in wanted} <= set(numbers(english))
 
 
 def test_the_same_request_again_does_nothing(home, result):
@@ -163,7 +185,7 @@ def test_a_row_alone_has_the_probability_it_has_in_the_batch(specs, level):
 def test_the_command_prints_one_object_and_the_models_can_be_listed_and_shown(home, result, monkeypatch):
     from typer import Typer
 
-    from training.commands import models_app
+    from training.models_commands import models_app
 
     monkeypatch.setenv("FILROUGE_HOME", str(home.root))
     app = Typer()
@@ -173,7 +195,9 @@ def test_the_command_prints_one_object_and_the_models_can_be_listed_and_shown(ho
     assert result.level in CliRunner().invoke(app, ["models", "list"]).stdout
     shown = CliRunner().invoke(app, ["models", "show", "filrouge", "--json"])
     assert json.loads(shown.stdout)["report"]["pooled"] == result.payload["pooled"]
-    assert "## Limits" in CliRunner().invoke(app, ["models", "show"]).stdout
+    assert "## Where it is weak" in CliRunner().invoke(app, ["models", "show"]).stdout
+    assert "## Où il est faible" in CliRunner().invoke(app, ["models", "card", "filrouge", "--lang", "fr"]).stdout
+    assert "# Data sheet" in CliRunner().invoke(app, ["models", "card", "--lang", "en", "--data"]).stdout
 
 
 def test_unmeasured_rules_never_replace_a_measured_champion(home, result):
@@ -186,4 +210,4 @@ def test_unmeasured_rules_never_replace_a_measured_champion(home, result):
     assert [one.version for one in registry.versions(home)] == [result.version]
     shutil.rmtree(result.folder)
     assert train(home, **young).payload["pooled"] == result.payload["pooled"]
-    assert (result.folder / "card.md").exists()
+    assert (result.folder / "card.fr.md").exists()

@@ -103,11 +103,15 @@ def test_the_report_keeps_its_keys_and_says_why_and_when(home, result):
     assert told == result.payload
     assert told["pooled"]["roc_auc"] is None
     assert (told["rows"], told["intervals"], told["training_base_rate"]) == ([], {}, None)
-    for name in ("card.md", "report.html"):
-        text = (result.folder / name).read_text(encoding="utf-8")
-        assert "not measured on this site" in text
-        assert "too little history to train, tune and test on different sessions" in text
-        assert "A measure will be possible when three sessions" in text
+    page = (result.folder / "report.html").read_text(encoding="utf-8")
+    assert "not measured on this site" in page
+    assert "too little history to train, tune and test on different sessions" in page
+    assert "A measure will be possible when three sessions" in page
+    card, fiche = ((result.folder / f"card.{lang}.md").read_text(encoding="utf-8") for lang in ("en", "fr"))
+    assert "Nothing was measured on this site" in card
+    assert "A measure will be possible when three sessions" in card
+    assert "Rien n'a été mesuré sur ce site" in fiche
+    assert "0,03" in fiche
 
 
 def test_the_reference_holds_the_rows_there_are(result):

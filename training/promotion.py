@@ -1,0 +1,203 @@
+"""Which version serves: a verdict from figures, and a person's name. A version is never promoted by itself.
+
+A first model, or one that takes the place of unmeasured rules, serves at once (`registry.alias_of_new`); any other
+waits as challenger until somebody promotes it. The verdict is a pure function of what `training/duel.py` measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from data.errors import ModelError
+from data.home import Home
+from training import history, registry
+from training.bootstrap import Interval
+from training.duel import Duel, Terms, fight, terms_of
+from training.history import PROMOTED, ROLLED_BACK, TRAINED, Act, stamp
+
+BETTER, AS_GOOD, WORSE, APART, FIRST = "better", "as good", "worse", "cannot be compared", "nothing to compare with"
+FEWEST = 5
+"""Fewer rows than this of either label compare nothing."""
+BRIER_SHARE, ECE_MARGIN, ALERTS_SHARE, GAP_MARGIN = 0.01, 0.005, 0.10, 0.05
+"""A loss must be sure (its interval above zero) and large enough to matter: of the Brier score by 1 % of the
+champion's, of the ECE by .005, of alerts per mentor by 10 %, of the difference between groups by .05."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate says of a challenger, and why, in sentences."""
+
+    word: str
+    because: tuple[str, ...]
+
+    @property
+    def allowed(self) -> bool:
+        """Whether a name is enough; otherwise a reason is asked for too."""
+        return self.word in (BETTER, AS_GOOD, FIRST)
+
+
+def verdict(champion: Terms, challenger: Terms, duel: Duel | None) -> Verdict:
+    """Return better, as good, worse, or cannot be compared.
+
+    Parameters
+    ----------
+    duel : both on the same rows; None where no row could be read by both. Differences are challenger less champion.
+    """
+    apart = _apart(champion, challenger, duel)
+    if apart or duel is None:
+        return Verdict(APART, tuple(apart))
+    lost = _losses(duel)
+    gain = duel.differences["pr_auc"]
+    told = (
+        f"PR-AUC {gain.value:+.4f} ({gain.low:+.4f} to {gain.high:+.4f}) on {duel.n} rows, {duel.n_positive} of leavers"
+    )
+    if lost:
+        return Verdict(WORSE, (told, *lost))
+    if gain.above_zero:
+        return Verdict(BETTER, (told,))
+    return Verdict(AS_GOOD, (f"{told}: the two cannot be told apart",))
+
+
+def _apart(champion: Terms, challenger: Terms, duel: Duel | None) -> list[str]:
+    """Why two versions cannot be compared; none when they can."""
+    out = _other_terms(champion, challenger)
+    if not out and duel is None:
+        out.append("no test row of the challenger can be read by both")
+    elif not out and duel is not None and min(duel.n_positive, duel.n - duel.n_positive) < FEWEST:
+        out.append(f"only {duel.n_positive} rows of leavers and {duel.n - duel.n_positive} others in common")
+    return out
+
+
+def _other_terms(champion: Terms, challenger: Terms) -> list[str]:
+    """What the two do not predict alike, or that was never measured."""
+    pairs = (
+        ("task", champion.task, challenger.task),
+        ("definition of abandonment", champion.definition, challenger.definition),
+        ("horizon in days", str(champion.horizon_days), str(challenger.horizon_days)),
+    )
+    out = [f"another {what}: {one} against {other}" for what, one, other in pairs if one != other]
+    return out if challenger.measured else [*out, "the challenger was measured on no test row of this site"]
+
+
+def _losses(duel: Duel) -> list[str]:
+    """What the challenger surely does worse."""
+    found, was = duel.differences, duel.champion
+    out = []
+    if found["pr_auc"].high < 0:
+        out.append("its PR-AUC is lower by an interval below zero")
+    if _grows(found["brier"], BRIER_SHARE * was["brier"].value):
+        out.append(f"its Brier score is higher by {found['brier'].value:.4f}")
+    if _grows(found["ece"], ECE_MARGIN):
+        out.append(f"its calibration error is higher by {found['ece'].value:.4f}")
+    if _grows(found["alerts_per_list"], ALERTS_SHARE * was["alerts_per_list"].value):
+        out.append(f"it gives each mentor {found['alerts_per_list'].value:.2f} alerts more each time")
+    for name, change in duel.gaps.items():
+        if _grows(change, GAP_MARGIN):
+            out.append(f"the difference between groups widens by {change.value:.3f}: {name}")
+    return out
+
+
+def _grows(change: Interval, margin: float) -> bool:
+    return change.above_zero and change.value > margin
+
+
+def first_act(made: registry.Registered, champion: registry.Registered | None, now: datetime) -> Act | None:
+    """Return the act of a version that became champion by itself; None for a challenger."""
+    if registry.CHAMPION not in made.aliases:
+        return None
+    why = "no measured version served before"
+    return Act(
+        TRAINED, made.version, champion.version if champion else None, "filrouge train", stamp(now), FIRST, (why,)
+    )
+
+
+def weigh(
+    home: Home, champion: registry.Registered | None, challenger: registry.Registered
+) -> tuple[Verdict, Duel | None]:
+    """Measure two versions on the challenger's test rows, and judge."""
+    if champion is None or not champion.measured:
+        return Verdict(FIRST, ("no measured version serves",)), None
+    terms = terms_of(home, champion), terms_of(home, challenger)
+    duel = None if _other_terms(*terms) else fight(home, champion, challenger)
+    return verdict(*terms, duel), duel
+
+
+def promote(home: Home, model: str, *, by: str, despite: str | None, now: datetime) -> Act:
+    """Make a version champion, in a person's name, once the gate was asked; return what was kept of it.
+
+    Parameters
+    ----------
+    model : name (its challenger), name/version or name@alias.
+    despite : why, where the gate says worse or cannot compare.
+
+    Raises
+    ------
+    ModelError : no such version, no name, already champion, or a reason is asked for.
+    """
+    name = _name(by)
+    challenger = registry.find(home, model, bare=registry.CHALLENGER)
+    champion = registry.with_alias(home, challenger.name, registry.CHAMPION)
+    if champion == challenger:
+        raise ModelError("it serves already", where=f"{challenger.name}/{challenger.version}")
+    found, duel = weigh(home, champion, challenger)
+    if not found.allowed and not (despite or "").strip():
+        raise ModelError(
+            f"the gate says: {found.word}",
+            where="; ".join(found.because),
+            todo='to promote it all the same, add --despite "the reason", which is kept',
+        )
+    act = Act(
+        PROMOTED, challenger.version, champion.version if champion else None, name, stamp(now), found.word,
+        found.because, (despite or "").strip(), duel.as_dict() if duel else {},
+    )  # fmt: skip
+    _carry_out(home, challenger, act)
+    return act
+
+
+def rollback(home: Home, name: str, *, by: str, why: str, now: datetime) -> Act:
+    """Give the champion's alias back to the version that served before.
+
+    Raises
+    ------
+    ModelError : nothing serves, or nothing served before.
+    """
+    champion = registry.find(home, name)
+    before = _before(home, champion)
+    if before is None:
+        raise ModelError("no version served before this one", where=f"{champion.name}/{champion.version}")
+    act = Act(ROLLED_BACK, before.version, champion.version, by.strip(), stamp(now), reason=why.strip())
+    _carry_out(home, before, act)
+    return act
+
+
+def _before(home: Home, champion: registry.Registered) -> registry.Registered | None:
+    """The version that served before; where no history was kept yet, each version served from the day it was made."""
+    every, acts = registry.versions(home, champion.name), history.read(home, champion.name).acts
+    if acts:
+        version = history.served_before(acts, champion.version)
+        return next((one for one in every if one.version == version), None)
+    return next((one for one in every if int(one.version) < int(champion.version)), None)
+
+
+def _carry_out(home: Home, one: registry.Registered, act: Act) -> None:
+    """Write the act, then change who serves: an act that was not carried out shows, the reverse would not."""
+    history.append(home, one.name, act)
+    tags = {f"{act.action}_by": act.by, f"{act.action}_at": act.at, "verdict": act.verdict, "reason": act.reason}
+    registry.give_alias(home, one, {key: value for key, value in tags.items() if value})
+
+
+def _name(by: str) -> str:
+    if not by.strip():
+        raise ModelError("a promotion bears a person's name", where="--by", accepted='--by "First Last"')
+    return by.strip()
+
+
+def told(act: Act, name: str) -> str:
+    """Return an act in one sentence."""
+    who = f" by {act.by}" if act.by else ""
+    verdict_said = f" The gate said: {act.verdict} ({'; '.join(act.because)})." if act.verdict else ""
+    reason = f" Reason given: {act.reason}." if act.reason else ""
+    instead = f" in the place of version {act.before}" if act.before else ""
+    said = {TRAINED: "serves since it was trained", PROMOTED: "promoted", ROLLED_BACK: "serves again (roll-back)"}
+    return f"{act.at}: {name} {act.version} {said[act.action]}{who}{instead}.{verdict_said}{reason}"
