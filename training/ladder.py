@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 
 from data.progress import Report, silent
-from training import baselines, model
+from training import baselines, doubt, model
 from training.calibration import choose
 from training.encoding import past_rates, past_rates_apart
 from training.gate import LADDER
 from training.labels import to_days
 from training.metrics import Array, log_loss
 from training.resume import Once, straight
-from training.served_model import PAST_RATE, Spec, calibrate, matrix, raw_scores
+from training.served_model import PAST_RATE, Spec, calibrate, matrix, raw_scores, scores_and_spread
 from training.snapshots import CLOCK
 from training.splits import Folds, Mask
 
@@ -91,14 +91,14 @@ def climb_and_fit(
     tune = early.read(tune_rows), tune_rows["label"].to_numpy(dtype=np.float64)
     report("training: tuning", 0, len(options.levels))
     chosen = Chosen(**once("tuning", lambda: asdict(_tune(early, tune, catalogue, options))))
-    when = to_days(tune_rows["as_of_on"].to_numpy()).astype(np.float64)
+    cells = tune_rows[["session_id", "as_of_on"]]
 
     def fit_level(name: str) -> dict[str, Any]:
-        first = _fit(name, early, catalogue, few, chosen)[0]
-        calibrator, losses = choose(raw_scores(first, tune[0]), tune[1], when)
+        read, losses = _calibrated(_fit(name, early, catalogue, few, chosen)[0], tune, cells)
         last, told = _fit(name, late, catalogue, options, chosen)
-        tuning = asdict(chosen) | told | {"calibrator": calibrator["kind"], "calibration_log_loss": losses}
-        return {"spec": last | {"calibrator": calibrator}, "tuning": tuning}
+        kind = read["calibrator"]["kind"]
+        tuning = asdict(chosen) | told | {"calibrator": kind, "calibration_log_loss": losses}
+        return {"spec": last | read, "tuning": tuning}
 
     out: dict[str, Fitted] = {}
     for done, name in enumerate(options.levels):
@@ -106,6 +106,14 @@ def climb_and_fit(
         out[name] = Fitted(name=name, chosen=chosen, **once(name, partial(fit_level, name)))
     report("training", len(options.levels), len(options.levels))
     return out
+
+
+def _calibrated(first: Spec, tune: tuple[Array, Array], cells: pd.DataFrame) -> tuple[Spec, dict[str, float]]:
+    """The calibrator of a spec fitted on earlier rows, and what its intervals need, with each calibrator's loss."""
+    raw, spread = scores_and_spread(first, tune[0])
+    calibrator, losses = choose(raw, tune[1], to_days(cells["as_of_on"].to_numpy()).astype(np.float64))
+    found = doubt.learn(raw, tune[1], cells, calibrator, spread, first["features"])
+    return {"calibrator": calibrator, "doubt": found}, losses
 
 
 def probabilities(fitted: Fitted, rows: pd.DataFrame) -> Array:

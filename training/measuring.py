@@ -133,6 +133,12 @@ def _leaks(
 
 
 def _spoken(found: Snapshots, folds: Folds) -> tuple[str, ...]:
-    """The features that say anything in the training rows; a site without surveys has no survey features."""
+    """The features that say anything in the training rows; a site without surveys has no survey features.
+
+    Those that compare with the course's earlier sessions are left out: no first session has them, so that a model
+    reads in them which session a row is from (worse on every development reading, `training/development.py`).
+    """
+    from features.catalog import entry
+
     said = found.rows.loc[folds.fit, list(found.features)].notna().any()
-    return tuple(name for name in found.features if said[name])
+    return tuple(name for name in found.features if said[name] and entry(name).scope != "course")
