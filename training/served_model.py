@@ -10,6 +10,7 @@ from raw score (log-odds) to probability.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -117,6 +118,30 @@ def predict(spec: Spec, frame: pd.DataFrame, *, reasons: bool = False) -> pd.Dat
     parts = contributions(spec, x)[:, :-1]
     names = [f"contribution:{name}" for name in spec["features"]]
     return pd.concat([out, pd.DataFrame(parts, columns=names, index=frame.index)], axis=1)
+
+
+def predict_horizons(specs: Mapping[str, Spec], frame: pd.DataFrame, *, anchor: str) -> pd.DataFrame:
+    """Return `probability_<days>d` for each horizon, never lower for a longer one.
+
+    Parameters
+    ----------
+    specs : each horizon's spec, by its days.
+    anchor : the horizon that alerts; the others give way to it.
+    """
+    days = sorted(specs, key=int)
+    read = {one: predict(specs[one], frame)["probability"] for one in days}
+    held = hold_apart({int(one): p.to_numpy(dtype=np.float64) for one, p in read.items()}, anchor=int(anchor))
+    return pd.DataFrame({f"probability_{one}d": held[int(one)] for one in days}, index=frame.index)
+
+
+def hold_apart(probabilities: Mapping[int, Array], *, anchor: int) -> dict[int, Array]:
+    """Return the same, so that a longer horizon is never less likely: from the anchor outwards, each gives way."""
+    held = {anchor: np.asarray(probabilities[anchor])}
+    for one in sorted((h for h in probabilities if h < anchor), reverse=True):
+        held[one] = np.minimum(probabilities[one], held[min(held)])
+    for one in sorted(h for h in probabilities if h > anchor):
+        held[one] = np.maximum(probabilities[one], held[max(held)])
+    return held
 
 
 def _chance(odds: Array) -> Array:
