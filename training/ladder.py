@@ -31,12 +31,13 @@ TUNING_SEEDS = 2
 
 @dataclass(frozen=True)
 class Options:
-    """What may be changed of a training run."""
+    """What may be changed of a training run; `trials` searches the trees' parameters by Optuna, inside the window."""
 
     seeds: Sequence[int] = model.SEEDS
     threads: int = 1
     parameters: Mapping[str, Any] = field(default_factory=lambda: dict(model.PARAMETERS))
     levels: Sequence[str] = LADDER
+    trials: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,11 @@ def climb_and_fit(
     Each is fitted on `fit`, calibrated on what it then says of `tune`, and fitted again on
     `refit` with that calibrator. `once` keeps what is done (`training/resume.py`).
     """
-    few = replace(options, seeds=options.seeds[:TUNING_SEEDS])
     early, late, tune_rows = _Fold(rows, folds.fit, features), _Fold(rows, folds.refit, features), rows[folds.tune]
     tune = early.read(tune_rows), tune_rows["label"].to_numpy(dtype=np.float64)
     report("training: tuning", 0, len(options.levels))
+    options, searched = _searched(early, tune, catalogue, options, once)
+    few = replace(options, seeds=options.seeds[:TUNING_SEEDS])
     chosen = Chosen(**once("tuning", lambda: asdict(_tune(early, tune, catalogue, options))))
     cells = tune_rows[["session_id", "as_of_on"]]
 
@@ -97,7 +99,7 @@ def climb_and_fit(
         read, losses = _calibrated(_fit(name, early, catalogue, few, chosen)[0], tune, cells)
         last, told = _fit(name, late, catalogue, options, chosen)
         kind = read["calibrator"]["kind"]
-        tuning = asdict(chosen) | told | {"calibrator": kind, "calibration_log_loss": losses}
+        tuning = asdict(chosen) | told | {"calibrator": kind, "calibration_log_loss": losses} | searched
         return {"spec": last | read, "tuning": tuning}
 
     out: dict[str, Fitted] = {}
@@ -190,6 +192,25 @@ def _tune(fold: _Fold, tune: tuple[Array, Array], catalogue: Catalogue, options:
         found, loss = model.rounds(fold.sample(chosen), read, _boosting(fold, catalogue, options))
         tried[replace(chosen, rounds=found)] = loss
     return min(tried, key=lambda one: tried[one], default=Chosen(strength, 0.0, 0))
+
+
+def _searched(
+    fold: _Fold, tune: tuple[Array, Array], catalogue: Catalogue, options: Options, once: Once
+) -> tuple[Options, dict[str, Any]]:
+    """The options with the parameters that Optuna found, and what it found; the same options when it is not asked."""
+    if not options.trials or "lightgbm" not in options.levels:
+        return options, {}
+
+    def search() -> dict[str, Any]:
+        from training.tuning import tune as search_parameters
+
+        start = Chosen(baselines.STRENGTHS[0], model.START_SHARES[-1], model.MAX_ROUNDS)
+        read = model.Sample(*tune, raw_scores(fold.logistic(start.strength, start.share), tune[0]))
+        boosting = _boosting(fold, catalogue, options)
+        return asdict(search_parameters(fold.sample(start), read, boosting, trials=options.trials))
+
+    found = once("search", search)
+    return replace(options, parameters={**options.parameters, **found["parameters"]}), {"search": found}
 
 
 def _fit(name: str, fold: _Fold, catalogue: Catalogue, options: Options, chosen: Chosen) -> tuple[Spec, dict[str, Any]]:
