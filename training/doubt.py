@@ -100,7 +100,7 @@ def _between(raw: Array, label: Array, cells: pd.DataFrame, kind: str) -> float:
     """Return the standard deviation, over sessions and dates, of the shift in log-odds that the calibrator misses.
 
     The calibrator is fitted on one half of time and read on the other; each cell's shift has its own sampling error,
-    which is taken off (the method of moments of DerSimonian and Laird 1986).
+    which is taken off (the method of moments of DerSimonian and Laird 1986), and so is what the halves differ by.
     """
     days = pd.to_datetime(cells["as_of_on"])
     halves = time_halves(label, days.to_numpy().astype(np.float64))
@@ -116,7 +116,7 @@ def _between(raw: Array, label: Array, cells: pd.DataFrame, kind: str) -> float:
     mean = np.average(shift, weights=weight)
     excess = float(np.sum(weight * (shift - mean) ** 2) - (len(shift) - 1))
     scale = float(weight.sum() - (weight**2).sum() / weight.sum())
-    return float(np.sqrt(max(excess, 0.0) / scale + mean**2))
+    return float(np.sqrt(max(excess, 0.0) / scale))
 
 
 def _shifts(odds: Array, label: Array, cell: Any) -> list[tuple[float, float]]:
