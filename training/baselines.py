@@ -93,7 +93,7 @@ def peers(features: Sequence[str], x: Array, label: Array, *, signs: Mapping[str
     return spec | {"weights": [w * found["slope"] for w in weights], "base": found["base"]}
 
 
-def logistic(x: Array, label: Array, *, strength: float) -> dict[str, Any]:
+def logistic(x: Array, label: Array, *, strength: float, weight: Array | None = None) -> dict[str, Any]:
     """Return level 3: a ridge logistic regression on the same features.
 
     Null goes to the training median, scales are the training quartiles', far values are
@@ -103,7 +103,7 @@ def logistic(x: Array, label: Array, *, strength: float) -> dict[str, Any]:
 
     centre, scale = _centre_and_scale(x)
     distance = np.clip((np.where(np.isnan(x), centre, x) - centre) / scale, -LIMIT, LIMIT)
-    model = LogisticRegression(C=strength, max_iter=500, tol=1e-4).fit(distance, label)
+    model = LogisticRegression(C=strength, max_iter=500, tol=1e-4).fit(distance, label, sample_weight=weight)
     return {
         "kind": "linear",
         "centre": centre.tolist(),

@@ -30,6 +30,9 @@ def train(
     ] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day to be known.")] = None,
     capacity: Annotated[int, typer.Option(min=1, help="Alerts a mentor takes each time, in the figures.")] = 3,
+    tune: Annotated[
+        int, typer.Option(min=0, help="Trials of Optuna for the trees' parameters; default: the house's.")
+    ] = 0,
     as_json: Json = False,
     quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
 ) -> None:
@@ -38,6 +41,7 @@ def train(
     The first measured model serves at once; a later one waits as challenger (`filrouge models promote`). The same
     records, options and code are not trained twice, and a training that was stopped goes on where it was.
     """
+    from training.ladder import Options
     from training.pipeline import train as train_and_register
 
     home = Home.from_environment().prepare()
@@ -49,6 +53,7 @@ def train(
             until=until.date() if until else None,
             definition=definition.value if definition else None,
             capacity=capacity,
+            options=Options(trials=tune),
             report=report,
         )
     typer.echo(json.dumps(result.told) if as_json else f"{result.summary}\nThe report: {result.folder / 'report.html'}")

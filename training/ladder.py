@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 
 from data.progress import Report, silent
-from training import baselines, model
+from training import baselines, doubt, model
 from training.calibration import choose
 from training.encoding import past_rates, past_rates_apart
 from training.gate import LADDER
 from training.labels import to_days
 from training.metrics import Array, log_loss
 from training.resume import Once, straight
-from training.served_model import PAST_RATE, Spec, calibrate, matrix, raw_scores
+from training.served_model import PAST_RATE, Spec, calibrate, matrix, raw_scores, scores_and_spread
 from training.snapshots import CLOCK
 from training.splits import Folds, Mask
 
@@ -31,12 +31,13 @@ TUNING_SEEDS = 2
 
 @dataclass(frozen=True)
 class Options:
-    """What may be changed of a training run."""
+    """What may be changed of a training run; `trials` searches the trees' parameters by Optuna, inside the window."""
 
     seeds: Sequence[int] = model.SEEDS
     threads: int = 1
     parameters: Mapping[str, Any] = field(default_factory=lambda: dict(model.PARAMETERS))
     levels: Sequence[str] = LADDER
+    trials: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,19 +87,20 @@ def climb_and_fit(
     Each is fitted on `fit`, calibrated on what it then says of `tune`, and fitted again on
     `refit` with that calibrator. `once` keeps what is done (`training/resume.py`).
     """
-    few = replace(options, seeds=options.seeds[:TUNING_SEEDS])
     early, late, tune_rows = _Fold(rows, folds.fit, features), _Fold(rows, folds.refit, features), rows[folds.tune]
     tune = early.read(tune_rows), tune_rows["label"].to_numpy(dtype=np.float64)
     report("training: tuning", 0, len(options.levels))
+    options, searched = _searched(early, tune, catalogue, options, once)
+    few = replace(options, seeds=options.seeds[:TUNING_SEEDS])
     chosen = Chosen(**once("tuning", lambda: asdict(_tune(early, tune, catalogue, options))))
-    when = to_days(tune_rows["as_of_on"].to_numpy()).astype(np.float64)
+    cells = tune_rows[["session_id", "as_of_on"]]
 
     def fit_level(name: str) -> dict[str, Any]:
-        first = _fit(name, early, catalogue, few, chosen)[0]
-        calibrator, losses = choose(raw_scores(first, tune[0]), tune[1], when)
+        read, losses = _calibrated(_fit(name, early, catalogue, few, chosen)[0], tune, cells)
         last, told = _fit(name, late, catalogue, options, chosen)
-        tuning = asdict(chosen) | told | {"calibrator": calibrator["kind"], "calibration_log_loss": losses}
-        return {"spec": last | {"calibrator": calibrator}, "tuning": tuning}
+        kind = read["calibrator"]["kind"]
+        tuning = asdict(chosen) | told | {"calibrator": kind, "calibration_log_loss": losses} | searched
+        return {"spec": last | read, "tuning": tuning}
 
     out: dict[str, Fitted] = {}
     for done, name in enumerate(options.levels):
@@ -106,6 +108,14 @@ def climb_and_fit(
         out[name] = Fitted(name=name, chosen=chosen, **once(name, partial(fit_level, name)))
     report("training", len(options.levels), len(options.levels))
     return out
+
+
+def _calibrated(first: Spec, tune: tuple[Array, Array], cells: pd.DataFrame) -> tuple[Spec, dict[str, float]]:
+    """The calibrator of a spec fitted on earlier rows, and what its intervals need, with each calibrator's loss."""
+    raw, spread = scores_and_spread(first, tune[0])
+    calibrator, losses = choose(raw, tune[1], to_days(cells["as_of_on"].to_numpy()).astype(np.float64))
+    found = doubt.learn(raw, tune[1], cells, calibrator, spread, first["features"])
+    return {"calibrator": calibrator, "doubt": found}, losses
 
 
 def probabilities(fitted: Fitted, rows: pd.DataFrame) -> Array:
@@ -182,6 +192,25 @@ def _tune(fold: _Fold, tune: tuple[Array, Array], catalogue: Catalogue, options:
         found, loss = model.rounds(fold.sample(chosen), read, _boosting(fold, catalogue, options))
         tried[replace(chosen, rounds=found)] = loss
     return min(tried, key=lambda one: tried[one], default=Chosen(strength, 0.0, 0))
+
+
+def _searched(
+    fold: _Fold, tune: tuple[Array, Array], catalogue: Catalogue, options: Options, once: Once
+) -> tuple[Options, dict[str, Any]]:
+    """The options with the parameters that Optuna found, and what it found; the same options when it is not asked."""
+    if not options.trials or "lightgbm" not in options.levels:
+        return options, {}
+
+    def search() -> dict[str, Any]:
+        from training.tuning import tune as search_parameters
+
+        start = Chosen(baselines.STRENGTHS[0], model.START_SHARES[-1], model.MAX_ROUNDS)
+        read = model.Sample(*tune, raw_scores(fold.logistic(start.strength, start.share), tune[0]))
+        boosting = _boosting(fold, catalogue, options)
+        return asdict(search_parameters(fold.sample(start), read, boosting, trials=options.trials))
+
+    found = once("search", search)
+    return replace(options, parameters={**options.parameters, **found["parameters"]}), {"search": found}
 
 
 def _fit(name: str, fold: _Fold, catalogue: Catalogue, options: Options, chosen: Chosen) -> tuple[Spec, dict[str, Any]]:

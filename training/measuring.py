@@ -57,7 +57,7 @@ def measure(
 ) -> tuple[Run, pd.DataFrame, dict[str, Array]]:
     """Return the run, its test rows and each level's probabilities: everything but files and registry."""
     every = split(found.rows)
-    found = replace(found, features=_spoken(found, every[-1]))
+    found = replace(found, features=spoken(found.features, found.rows[every[-1].fit]))
     catalogue = read_catalogue(found.features)
     ladders = _climb(found, every, catalogue, asked, unfinished, report)
     tests = [found.rows[folds.test] for folds in every]
@@ -132,7 +132,13 @@ def _leaks(
     return dict(once(fitted.name, make)["days"])
 
 
-def _spoken(found: Snapshots, folds: Folds) -> tuple[str, ...]:
-    """The features that say anything in the training rows; a site without surveys has no survey features."""
-    said = found.rows.loc[folds.fit, list(found.features)].notna().any()
-    return tuple(name for name in found.features if said[name])
+def spoken(features: Sequence[str], rows: pd.DataFrame) -> tuple[str, ...]:
+    """Return the features that say anything in training rows; a site without surveys has no survey features.
+
+    Those that compare with the course's earlier sessions are left out: no first session has them, so that a model
+    reads in them which session a row is from (worse on the development readings, `training/development.py`).
+    """
+    from features.catalog import entry
+
+    said = rows[list(features)].notna().any()
+    return tuple(name for name in features if said[name] and entry(name).scope != "course")

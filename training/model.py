@@ -63,11 +63,20 @@ class Boosting:
 
 @dataclass(frozen=True)
 class Sample:
-    """Inputs, labels, and the log-odds the trees start from."""
+    """Inputs, labels, the log-odds the trees start from, and how much each row weighs (None: all alike)."""
 
     x: Array
     label: Array
     start: Array
+    weight: Array | None = None
+
+    def dataset(self, settings: dict[str, Any]) -> Any:
+        """Return the rows as LightGBM reads them."""
+        import lightgbm
+
+        return lightgbm.Dataset(
+            self.x, label=self.label, init_score=self.start, weight=self.weight, params=settings, free_raw_data=False
+        )
 
 
 def rounds(
@@ -81,7 +90,7 @@ def rounds(
     import lightgbm
 
     settings = boosting.of_seed(seeds[0], len(fit.label))
-    data = lightgbm.Dataset(fit.x, label=fit.label, init_score=fit.start, params=settings, free_raw_data=False)
+    data = fit.dataset(settings)
     grown = [(lightgbm.Booster(settings | {"seed": seed}, data), tune.start.copy()) for seed in seeds]
     losses: dict[int, float] = {}
     for done in range(STEP, MAX_ROUNDS + 1, STEP):
@@ -101,7 +110,7 @@ def grow(fit: Sample, boosting: Boosting, *, n_rounds: int, seeds: Sequence[int]
     import lightgbm
 
     settings = boosting.of_seed(seeds[0], len(fit.label))
-    data = lightgbm.Dataset(fit.x, label=fit.label, init_score=fit.start, params=settings, free_raw_data=False)
+    data = fit.dataset(settings)
     return [lightgbm.train(settings | {"seed": seed}, data, num_boost_round=n_rounds) for seed in seeds]
 
 

@@ -10,6 +10,7 @@ from raw score (log-odds) to probability.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -49,36 +50,102 @@ def contributions(spec: Spec, x: Array) -> Array:
 
 def raw_scores(spec: Spec, x: Array) -> Array:
     """Return the uncalibrated log-odds of each row."""
+    return scores_and_spread(spec, x)[0]
+
+
+def scores_and_spread(spec: Spec, x: Array) -> tuple[Array, Array]:
+    """Return the uncalibrated log-odds of each row, and their standard deviation over seeds (0: no luck in it)."""
     if spec["kind"] == "linear":
-        return _sum(spec, x)
+        return _sum(spec, x), np.zeros(len(x))
     if spec["kind"] == "points":
-        return np.asarray(_points(spec, x).sum(axis=1))
+        return np.asarray(_points(spec, x).sum(axis=1)), np.zeros(len(x))
     scores = [booster.predict(x, raw_score=True, num_threads=THREADS) for booster in _boosters(spec)]
-    return np.asarray(np.mean(scores, axis=0) + _sum(spec["start"], x), dtype=np.float64)
+    found = np.asarray(np.mean(scores, axis=0) + _sum(spec["start"], x), dtype=np.float64)
+    return found, np.asarray(np.std(scores, axis=0, ddof=min(1, len(scores) - 1)), dtype=np.float64)
 
 
 def calibrate(calibrator: Spec, raw: Array) -> Array:
     """Return probabilities in (0, 1), strictly increasing in the raw score.
 
-    `platt` is a line in log-odds; `isotonic` joins the centres of the isotonic steps by
-    lines in log-odds, and goes on with the end slopes, so that no two learners tie.
+    Every kind is knots in log-odds joined by lines, which go on with the end slope, so that no two learners tie:
+    one knot for `platt`, the centres of the steps for `isotonic`, spread scores for `beta` and `venn_abers`.
     """
+    return _chance(calibrated_odds(calibrator, raw))
+
+
+def calibrated_odds(calibrator: Spec, raw: Array) -> Array:
+    """Return the calibrated log-odds of raw scores."""
     knots, values = np.asarray(calibrator["x"]), np.asarray(calibrator["y"])
     inside = np.interp(raw, knots, values)
     below = np.minimum(raw - knots[0], 0.0) * calibrator["slope"]
     above = np.maximum(raw - knots[-1], 0.0) * calibrator["slope"]
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(inside + below + above, -30.0, 30.0))))
+    return np.asarray(inside + below + above)
+
+
+def interval(spec: Spec, x: Array) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
+    """Return the ends of each probability's 90 % interval, and whether it deserves little confidence.
+
+    The interval holds the Venn-ABERS pair, widened by how much a session and date differ from another and by the
+    spread of the seeds. Little confidence: a short history, or an interval far wider than usual. A model that was
+    never measured has no interval (NaN), and deserves little confidence.
+    """
+    doubt = spec.get("doubt")
+    if doubt is None:
+        return np.full(len(x), np.nan), np.full(len(x), np.nan), np.ones(len(x), dtype=bool)
+    raw, spread = scores_and_spread(spec, x)
+    low, high = interval_odds(doubt, raw, calibrated_odds(spec["calibrator"], raw), spread)
+    history = x[:, spec["features"].index(doubt["history"])]
+    return _chance(low), _chance(high), (history < doubt["fewest_days"]) | (high - low > doubt["widest"])
+
+
+def interval_odds(doubt: Spec, raw: Array, odds: Array, spread: Array) -> tuple[Array, Array]:
+    """Return the interval's ends in log-odds, around calibrated log-odds."""
+    margin = doubt["z"] * np.sqrt(doubt["between"] ** 2 + spread**2)
+    low, high = (np.interp(raw, doubt["x"], doubt[end]) for end in ("low", "high"))
+    return np.minimum(low, odds) - margin, np.maximum(high, odds) + margin
 
 
 def predict(spec: Spec, frame: pd.DataFrame, *, reasons: bool = False) -> pd.DataFrame:
-    """Return `probability`, and one `contribution:<feature>` column each when asked."""
+    """Return `probability`, `probability_low`, `probability_high` and `low_confidence`.
+
+    And one `contribution:<feature>` column each when asked.
+    """
     x = matrix(spec, frame)
     out = pd.DataFrame({"probability": calibrate(spec["calibrator"], raw_scores(spec, x))}, index=frame.index)
+    out["probability_low"], out["probability_high"], out["low_confidence"] = interval(spec, x)
     if not reasons:
         return out
     parts = contributions(spec, x)[:, :-1]
     names = [f"contribution:{name}" for name in spec["features"]]
     return pd.concat([out, pd.DataFrame(parts, columns=names, index=frame.index)], axis=1)
+
+
+def predict_horizons(specs: Mapping[str, Spec], frame: pd.DataFrame, *, anchor: str) -> pd.DataFrame:
+    """Return `probability_<days>d` for each horizon, never lower for a longer one.
+
+    Parameters
+    ----------
+    specs : each horizon's spec, by its days.
+    anchor : the horizon that alerts; the others give way to it.
+    """
+    days = sorted(specs, key=int)
+    read = {one: predict(specs[one], frame)["probability"] for one in days}
+    held = hold_apart({int(one): p.to_numpy(dtype=np.float64) for one, p in read.items()}, anchor=int(anchor))
+    return pd.DataFrame({f"probability_{one}d": held[int(one)] for one in days}, index=frame.index)
+
+
+def hold_apart(probabilities: Mapping[int, Array], *, anchor: int) -> dict[int, Array]:
+    """Return the same, so that a longer horizon is never less likely: from the anchor outwards, each gives way."""
+    held = {anchor: np.asarray(probabilities[anchor])}
+    for one in sorted((h for h in probabilities if h < anchor), reverse=True):
+        held[one] = np.minimum(probabilities[one], held[min(held)])
+    for one in sorted(h for h in probabilities if h > anchor):
+        held[one] = np.maximum(probabilities[one], held[max(held)])
+    return held
+
+
+def _chance(odds: Array) -> Array:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(odds, -30.0, 30.0))))
 
 
 def _with_base(parts: Array, base: float) -> Array:

@@ -193,7 +193,12 @@ def test_every_level_explains_its_score_to_the_last_bit_of_it(specs, level):
     x = matrix(spec, rows)
     assert np.allclose(contributions(spec, x).sum(axis=1), raw_scores(spec, x), atol=1e-9)
     told = predict(spec, rows, reasons=True)
-    assert len(told.columns) == 1 + len(spec["features"])
+    assert len(told.columns) == 4 + len(spec["features"])
+    assert (told["probability_low"] <= told["probability"]).all()
+    assert (told["probability"] <= told["probability_high"]).all()
+    short = rows["days_since_start"].to_numpy() < 14
+    assert short.any()
+    assert told["low_confidence"].to_numpy()[short].all()
     assert np.allclose(told["probability"], calibrate(spec["calibrator"], raw_scores(spec, x)))
 
 
