@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 ROWS_A_GROUP = 50_000
 
 
-def keep_stream(rows: pa.RecordBatchReader, path: Path) -> None:
-    """Write a stream to a Parquet file, batch by batch.
+def keep_stream(rows: pa.RecordBatchReader | pa.Table, path: Path) -> None:
+    """Write a stream, or a table, to a Parquet file, batch by batch.
 
     Not by DuckDB: it holds on to the text of the batches it is given until its own file is written, so that its memory
     grows with the stream.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with pq.ParquetWriter(path, rows.schema) as writer:
-        for batch in rows:
+        for batch in rows.to_batches() if isinstance(rows, pa.Table) else rows:
             writer.write_batch(batch, row_group_size=ROWS_A_GROUP)
