@@ -136,7 +136,7 @@ def spoken(features: Sequence[str], rows: pd.DataFrame) -> tuple[str, ...]:
     """Return the features that say anything in training rows; a site without surveys has no survey features.
 
     Those that compare with the course's earlier sessions are left out: no first session has them, so that a model
-    reads in them which session a row is from (worse on the development readings, `training/development.py`).
+    reads in them which session a row is from (no better on the development readings: docs/evaluation.md).
     """
     from features.catalog import entry
 
