@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from training.resume import Once, Unfinished
 from training.silence import DEFAULT_SILENCE_DAYS
 from training.snapshots import Snapshots
 from training.splits import Folds, split
+from training.treated import treated
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,12 @@ def measure(
         fairness=audit(test, scores[served], alerted(test, scores[served], asked.capacity), attributes),
         seeds=seed_spread(tests[-1]["label"].to_numpy(dtype=np.float64), seed_scores(fitted[served], tests[-1])),
         by_fold=[_each(rows, fold) for rows, fold in zip(tests, by_fold, strict=True)],
+        treated=treated(
+            tests,
+            [fold[served] for fold in by_fold],
+            [partial(probabilities, ladder[served]) for ladder in ladders],
+            found.contacted,
+        ),
     )
     return run, test, scores
 

@@ -85,6 +85,7 @@ class Run:
     fairness: Mapping[str, Any]
     seeds: Mapping[str, Any]
     by_fold: Sequence[Mapping[str, Mapping[str, float]]]
+    treated: Mapping[str, Any] | None = None
 
 
 def payload(run: Run) -> dict[str, Any]:
@@ -116,6 +117,7 @@ def _made_of(run: Run) -> dict[str, Any]:
         "abandonment": run.found.definition,
         "outcomes": run.found.outcomes,
         "censored": run.found.censored,
+        "treated": run.treated,
         "data_end": run.found.site.data_end.isoformat(),
         "trained_until": str(to_days(rows["label_until"].to_numpy())[last.refit].max()),
         "training_base_rate": float(rows["label"].to_numpy()[last.refit].mean()),

@@ -160,6 +160,7 @@ def _payload(task: Task, young: Young, fitted: Fitted) -> dict[str, Any]:
         "abandonment": found.definition,
         "outcomes": found.outcomes,
         "censored": found.censored,
+        "treated": None,
         "data_end": found.site.data_end.isoformat(),
         "trained_until": found.site.data_end.isoformat(),
         "training_base_rate": None,
