@@ -7,8 +7,8 @@ the learners' days, not the records.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from typing import Any
 
 import duckdb
@@ -21,10 +21,8 @@ from features.columns import LEAD
 from features.roster import Days, Enrolments
 
 Ints = NDArray[np.int64]
-BATCH = 4_000_000
-"""Records sorted at once."""
-BITS = 24
-"""Bits of a count beside its cell; larger ones take the slower way."""
+BATCH, HELD = 1_000_000, 16_000_000
+"""Records read, and sorted, at once."""
 SHIFT = 4
 KINDS = 1 << SHIFT
 """Kinds a cell may hold; 0 is a kind that the catalogue does not know."""
@@ -67,21 +65,20 @@ class Rolled:
 
 
 def roll(con: duckdb.DuckDBPyConnection, people: Enrolments, last: Days) -> Rolled:
-    """Read the activity of the scheduled enrolments known before their last as-of date."""
+    """Read the activity of the scheduled enrolments known before their last as-of date.
+
+    Raises
+    ------
+    OverflowError : more actions in a cell than the grid can count.
+    """
     width = int((last - people.origin).max(initial=0)) + LEAD + 1
-    first = np.arange(len(people)) * width
-    base = first - people.origin + LEAD
+    bits = 63 - max(len(people) * width * KINDS, 1).bit_length()
     con.register("filrouge_places", _places(people, last))
     try:
-        with ThreadPoolExecutor(THREADS) as pool:
-            batches = con.execute(QUERY).to_arrow_reader(BATCH)
-            parts = []
-            while two := list(islice(batches, THREADS)):
-                parts += list(pool.map(lambda batch: _cells(batch, base, first), two))
+        key = _collected(con.execute(QUERY).to_arrow_reader(BATCH), LEAD - people.origin, width, bits)
     finally:
         con.unregister("filrouge_places")
-    code, n = _merged(parts)
-    return Rolled(width, code, n)
+    return Rolled(width, key >> bits, key & ((1 << bits) - 1))
 
 
 def _places(people: Enrolments, last: Days) -> pa.Table:
@@ -90,20 +87,56 @@ def _places(people: Enrolments, last: Days) -> pa.Table:
     return pa.table({"place": place, "enrolment_id": people.enrolment_id, "until_on": until})
 
 
-def _cells(batch: pa.RecordBatch, base: Ints, first: Ints) -> tuple[Ints, Ints]:
+def _collected(batches: Iterable[pa.RecordBatch], shift: Ints, width: int, bits: int) -> Ints:
+    """Return the cells of all batches, packed, in order, each once; summed each time HELD records have come."""
+    held: list[Ints] = []
+    for batch in batches:
+        held.append(_packed(batch, shift, width, bits))
+        if sum(map(len, held)) > HELD:
+            held = [_summed(held, bits)]
+    return _summed(held, bits)
+
+
+def _packed(batch: pa.RecordBatch, shift: Ints, width: int, bits: int) -> Ints:
     row, kind, n = (batch.column(name).to_numpy() for name in ("row", "kind", "n"))
-    cell = base[row] + batch.column("day").cast(pa.int32()).to_numpy()
-    np.maximum(cell, first[row], out=cell)
-    cell <<= SHIFT
-    cell |= kind
-    return _summed(cell, n)
+    _must_fit(n, bits)
+    key = shift[row]
+    key += batch.column("day").cast(pa.int32()).to_numpy()
+    np.maximum(key, 0, out=key)
+    key += np.multiply(row, width, dtype=np.int64)
+    key <<= SHIFT
+    key |= kind
+    key <<= bits
+    key |= n
+    return key
 
 
-def _merged(parts: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
-    none = np.zeros(0, np.int64)
-    code, n = (np.concatenate([none, *(part[side] for part in parts)]) for side in (0, 1))
-    parts.clear()
-    return _summed(code, n)
+def _summed(held: list[Ints], bits: int) -> Ints:
+    """Return each cell once, in order, with the sum of its numbers; one half of the rows on each core."""
+    key = np.concatenate([np.zeros(0, np.int64), *held])
+    held.clear()
+    middle = int(key.max(initial=0)) // 2
+    below = key < middle
+    halves = [key[below], key[~below]]
+    del key, below
+    with ThreadPoolExecutor(THREADS) as pool:
+        return np.concatenate(list(pool.map(lambda half: _summed_half(half, bits), halves)))
+
+
+def _summed_half(key: Ints, bits: int) -> Ints:
+    if not len(key):
+        return key
+    key.sort()
+    code = key >> bits
+    starts = _starts(code)
+    key &= (1 << bits) - 1
+    total = np.cumsum(key, out=key)[np.append(starts[1:], len(key)) - 1]
+    n = np.diff(total, prepend=0)
+    _must_fit(n, bits)
+    code = code[starts]
+    code <<= bits
+    code |= n
+    return code
 
 
 def _starts(code: Ints) -> Ints:
@@ -112,20 +145,6 @@ def _starts(code: Ints) -> Ints:
     return np.concatenate([np.zeros(min(len(code), 1), np.int64), inside])
 
 
-def _summed(code: Ints, n: NDArray[np.integer[Any]]) -> tuple[Ints, Ints]:
-    """Return each code once, in order, with the sum of its numbers."""
-    if not len(code):
-        return code, n.astype(np.int64)
-    code, n = _sorted(code, n)
-    starts = _starts(code)
-    return code[starts], np.add.reduceat(n, starts, dtype=np.int64)
-
-
-def _sorted(code: Ints, n: NDArray[np.integer[Any]]) -> tuple[Ints, NDArray[np.integer[Any]]]:
-    if int(n.max()) >> BITS or int(n.min()) < 0 or int(code.max()) >> (63 - BITS):
-        order = np.argsort(code, kind="stable")
-        return code[order], n[order]
-    key = code << BITS
-    key |= n
-    key.sort()
-    return key >> BITS, (key & ((1 << BITS) - 1)).astype(np.int32)
+def _must_fit(n: NDArray[np.integer[Any]], bits: int) -> None:
+    if len(n) and (int(n.max()) >> min(bits, 31) or int(n.min()) < 0):
+        raise OverflowError("more actions of one kind in one day than the grid can count")
