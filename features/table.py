@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -67,14 +67,8 @@ def build(
     wanted = functions(names)
     schedule = {session: sorted(set(dates)) for session, dates in schedule.items() if dates}
     people = roster.read(con, schedule)
-    views = list(_views(con, people, schedule, _norms(con, schedule, wanted)))
-    places = _places(views)
-    values = np.empty((len(wanted), places[-1].target.stop if places else 0))
-    with ThreadPoolExecutor(THREADS) as pool:
-        filled = pool.map(lambda place: _fill(values, place, wanted), places)
-        for done, _ in enumerate(filled):
-            report("features", done + 1, len(places))
-    return _frame(places, people.sessions, values, list(wanted))
+    views = _views(con, people, schedule, _norms(con, schedule, wanted))
+    return frame_of([(view, None) for view in views], people.sessions, wanted, report)
 
 
 def _norms(con: duckdb.DuckDBPyConnection, schedule: Schedule, wanted: Iterable[str]) -> Norms:
@@ -89,16 +83,46 @@ def _views(
     yield from chunks(con, records, people, schedule, earlier)
 
 
-def _places(views: Sequence[AsOf]) -> list[_Place]:
+def _places(views: Iterable[tuple[AsOf, NDArray[np.int64] | None]]) -> list[_Place]:
     """Lay the views one after the other: whole sessions in order, so that each fills rows of its own."""
     places, start = [], 0
-    for view in views:
-        line, row = np.nonzero(view.roster)
+    for view, only in views:
+        line, row = np.nonzero(view.roster if only is None else view.roster[:, only])
+        row = row if only is None else only[row]
         order = np.argsort(view.session[row], kind="stable")
         line, row = line[order], row[order]
         places.append(_Place(view, line, row, slice(start, start + len(row))))
         start += len(row)
     return places
+
+
+def frame_of(
+    views: Iterable[tuple[AsOf, NDArray[np.int64] | None]],
+    sessions: tuple[str, ...],
+    wanted: dict[str, Feature],
+    report: Report = silent,
+) -> pd.DataFrame:
+    """Return the table of some views, of all their enrolments or of those rows only; views are worked on two at a time.
+
+    Parameters
+    ----------
+    views : chunks of whole sessions, in the order of the table.
+    sessions : the names behind the views' session numbers.
+    """
+    places = _places(views)
+    values = np.empty((len(wanted), places[-1].target.stop if places else 0))
+    for done, _ in enumerate(_each(lambda place: _fill(values, place, wanted), places)):
+        report("features", done + 1, len(places))
+    return _frame(places, sessions, values, list(wanted))
+
+
+def _each(work: Callable[[_Place], None], places: Sequence[_Place]) -> Iterator[None]:
+    """Do the work of each place, two at a time when there are several: starting a thread costs more than one place."""
+    if len(places) < 2:
+        yield from map(work, places)
+        return
+    with ThreadPoolExecutor(THREADS) as pool:
+        yield from pool.map(work, places)
 
 
 def _fill(values: NDArray[np.float64], place: _Place, wanted: dict[str, Feature]) -> None:
