@@ -146,8 +146,8 @@ class AsOf:
     def _at(self, table: NDArray[Any], col: NDArray[np.int64]) -> NDArray[Any]:
         """Return a table's row at each date, of each enrolment."""
         if self._same:
-            return table[col[:, 0]]
-        return table.ravel().take(col * table.shape[1] + np.arange(table.shape[1]))
+            return np.asarray(table[col[:, 0]])
+        return np.asarray(table.ravel().take(col * table.shape[1] + np.arange(table.shape[1])))
 
     # --- recency ------------------------------------------------------------------------------
 

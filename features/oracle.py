@@ -35,10 +35,12 @@ WITH starts AS (
       AND (e.outcome_known_on IS NULL OR e.outcome_known_on >= day)
 ), calendar_day AS (  -- every day of a session, and how many open ones came before it
     SELECT session_id, unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day
-    FROM starts JOIN (SELECT session_id, max(as_of_on) AS last_day FROM filrouge_moments GROUP BY ALL) USING (session_id)
+    FROM starts JOIN (SELECT session_id, max(as_of_on) AS last_day FROM filrouge_moments GROUP BY ALL)
+    USING (session_id)
 ), clock AS (
     SELECT d.session_id, d.day, coalesce(sum(is_open::INT) OVER (
-               PARTITION BY d.session_id ORDER BY d.day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS open_before
+               PARTITION BY d.session_id ORDER BY d.day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
+           AS open_before
     FROM (SELECT *, NOT EXISTS (SELECT 1 FROM calendar c WHERE c.session_id IN ('', calendar_day.session_id)
                                 AND calendar_day.day BETWEEN c.from_on AND c.to_on) AS is_open FROM calendar_day) d
 ), act AS (  -- one line an action: when it was known, on both clocks
@@ -89,7 +91,8 @@ SELECT m.enrolment_id, m.session_id, m.day::TIMESTAMP_S AS as_of_on,
        coalesce(actions_total, 0)::DOUBLE AS actions_total,
        coalesce(actions_decayed_14d, 0)::DOUBLE AS actions_decayed_14d,
        CASE WHEN span = 1 THEN coalesce(active_days_14d, 0) END::DOUBLE AS active_days_14d,
-       CASE WHEN span = 1 AND m.day - m.started_on >= 30 THEN coalesce(active_days_30d, 0) END::DOUBLE AS active_days_30d,
+       CASE WHEN span = 1 AND m.day - m.started_on >= 30 THEN coalesce(active_days_30d, 0) END::DOUBLE
+           AS active_days_30d,
        CASE WHEN span = 1 AND now.open_before - began.open_before >= 42
             THEN coalesce(active_weeks_of_last_6, 0) END::DOUBLE AS active_weeks_of_last_6,
        days_since_last_activity::DOUBLE AS days_since_last_activity,

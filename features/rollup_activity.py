@@ -29,7 +29,8 @@ KINDS = 1 << SHIFT
 THREADS = 2
 
 QUERY = f"""
-SELECT r.place AS row, a.known_on AS day, coalesce(list_position({list(ACTIVITY_KINDS)!r}, a.kind), 0)::UTINYINT AS kind,
+SELECT r.place AS row, a.known_on AS day,
+       coalesce(list_position({list(ACTIVITY_KINDS)!r}, a.kind), 0)::UTINYINT AS kind,
        a.count AS n
 FROM activity a JOIN filrouge_places r USING (enrolment_id) WHERE a.known_on < r.until_on
 """
@@ -100,7 +101,7 @@ def _collected(batches: Iterable[pa.RecordBatch], shift: Ints, width: int, bits:
 def _packed(batch: pa.RecordBatch, shift: Ints, width: int, bits: int) -> Ints:
     row, kind, n = (batch.column(name).to_numpy() for name in ("row", "kind", "n"))
     _must_fit(n, bits)
-    key = shift[row]
+    key: Ints = shift[row]
     key += batch.column("day").cast(pa.int32()).to_numpy()
     np.maximum(key, 0, out=key)
     key += np.multiply(row, width, dtype=np.int64)

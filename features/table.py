@@ -174,7 +174,6 @@ def _identity(places: Sequence[_Place], sessions: tuple[str, ...], size: int) ->
 
 def _texts(names: Sequence[str], number: NDArray[np.int64]) -> pd.Series:
     """Return the names by their numbers, without making a Python object of each."""
-    import pandas as pd
-
     found = pa.DictionaryArray.from_arrays(pa.array(number, pa.int32()), pa.array(names, pa.large_string()))
-    return pd.Series(pd.StringDtype(na_value=np.nan).__from_arrow__(found.cast(pa.large_string())))
+    texts: pd.Series = found.cast(pa.large_string()).to_pandas()
+    return texts

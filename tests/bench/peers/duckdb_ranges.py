@@ -10,7 +10,8 @@ import pandas as pd
 
 QUERY = """
 WITH dates AS (SELECT unnest($dates)::SMALLINT AS date), daily AS MATERIALIZED (
-    SELECT enrolment_id, (known_on - $start::DATE)::SMALLINT AS day, sum(count) AS n, bit_or(1 << list_position($kinds, kind)) AS kinds,
+    SELECT enrolment_id, (known_on - $start::DATE)::SMALLINT AS day, sum(count) AS n,
+           bit_or(1 << list_position($kinds, kind)) AS kinds,
            coalesce(sum(count) FILTER (kind = 'login'), 0) AS logins
     FROM read_parquet($files) WHERE known_on < $start::DATE + $last GROUP BY ALL
 ), gaps AS (

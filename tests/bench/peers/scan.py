@@ -8,7 +8,8 @@ from pathlib import Path
 import duckdb
 
 QUERY = """
-SELECT sum(enrolment_id % 1000), max(kind), sum(count), max(known_on), max(epoch_us(occurred_from)), max(epoch_us(occurred_to))
+SELECT sum(enrolment_id % 1000), max(kind), sum(count), max(known_on),
+       max(epoch_us(occurred_from)), max(epoch_us(occurred_to))
 FROM read_parquet(?)
 """
 
