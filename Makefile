@@ -24,17 +24,21 @@ setup: .venv/.runtime ## Create .venv with the pinned packages, and stop there
 test: .venv/.dev ## Run every test this machine can run; say what is skipped and why
 	$(BIN)/pytest -n 2 -rs $(TESTS)
 
-bench: .venv/.dev ## Measure imports at a million rows, beside a plain scan (ONLY=xapi ROWS="1000000 10000000")
+bench: .venv/.dev ## Measure features, scores and imports beside their peers (ONLY=xapi ROWS="1000000 10000000")
+	@$(if $(ONLY)$(ROWS),true,$(BIN)/python -m tests.bench.bench_features && $(BIN)/python -m tests.bench.bench_scoring)
 	@$(BIN)/python -m tests.bench.bench_sources $(ROWS) $(foreach name,$(ONLY),--only $(name))
 
 bench-full: .venv/.dev ## Measure every source up to ten million rows, keep the lines, write docs/speed.md (hours)
 	@set -eo pipefail; { $(BIN)/python -m tests.bench.bench_sources 1000000 10000000; \
 	for kind in postgresql mariadb; do for rows in 1000000 10000000; do \
 	$(BIN)/python -m tests.bench.bench_databases $$kind $$rows; done; done; \
-	$(BIN)/python -m tests.bench.bench_services 100000 1000000; } | tee -a docs/speed.jsonl
+	$(BIN)/python -m tests.bench.bench_services 100000 1000000; \
+	$(BIN)/python -m tests.bench.bench_features --full; $(BIN)/python -m tests.bench.bench_scoring; } | tee -a docs/speed.jsonl
 	@$(BIN)/python -m tests.bench.page docs/speed.jsonl docs/speed.md
 
 peers: .venv/.ralph ## Install the learning record store that the xAPI tests talk to, in an environment of its own
+
+spark: .venv/.spark ## Install Spark, for records past one machine, in an environment of its own (needs Java 17)
 
 check: format lint types imports test docs ## What CI runs: format, lint, types, import contracts, tests, docs
 
@@ -65,6 +69,7 @@ pictures: .venv/.dev ## Take the README's pictures again (needs Chromium)
 lock: .venv/.dev ## Pin the packages again, with hashes
 	$(LOCK) -o requirements.txt && $(LOCK) --extra dev -o requirements-dev.txt
 	$(BIN)/uv pip compile requirements-ralph.in --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet -o requirements-ralph.txt
+	$(BIN)/uv pip compile requirements-spark.in --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet -o requirements-spark.txt
 	$(BIN)/uv pip compile requirements-bootstrap.in --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet -o requirements-bootstrap.txt
 
 clean: ## Remove the environment and the caches; leave the records
@@ -90,4 +95,9 @@ clean: ## Remove the environment and the caches; leave the records
 	@.ci/install requirements-ralph.txt .venv/ralph
 	@touch $@
 
-.PHONY: help run setup test bench bench-full peers check format lint fix types imports docs pages pictures lock clean
+.venv/.spark: requirements-spark.txt .venv/.dev
+	@$(BIN)/uv venv --quiet --clear .venv/spark
+	@.ci/install requirements-spark.txt .venv/spark
+	@touch $@
+
+.PHONY: help run setup test bench bench-full peers spark check format lint fix types imports docs pages pictures lock clean

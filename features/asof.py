@@ -80,7 +80,10 @@ class AsOf:
 
     def count(self, *planes: str, days: int | None = None, before: int = 0) -> Values:
         """Return how many, in the `days` that end `before` days ahead of the date; all of them by default."""
-        return np.asarray(sum(self._window(plane, days, before) for plane in planes), dtype=np.float64)
+        found = self._window(planes[0], days, before)
+        for plane in planes[1:]:
+            found += self._window(plane, days, before)
+        return found
 
     def since_start(self, plane: str) -> Values:
         """Return how many since the learner's first expected day."""
@@ -135,12 +138,16 @@ class AsOf:
         high = np.maximum(self._col - before, 1)
         if days is None:
             return self._row(total, high)
-        return self._row(total, high) - self._row(total, np.maximum(high - days, 1))
+        return np.asarray(self._at(total, high) - self._at(total, np.maximum(high - days, 1)), np.float64)
 
     def _row(self, table: NDArray[np.generic], col: NDArray[np.int64]) -> Values:
+        return np.asarray(self._at(table, col), dtype=np.float64)
+
+    def _at(self, table: NDArray[Any], col: NDArray[np.int64]) -> NDArray[Any]:
+        """Return a table's row at each date, of each enrolment."""
         if self._same:
-            return np.asarray(table[col[:, 0]], dtype=np.float64)
-        return np.asarray(table[col, np.arange(table.shape[1])], dtype=np.float64)
+            return np.asarray(table[col[:, 0]])
+        return np.asarray(table.ravel().take(col * table.shape[1] + np.arange(table.shape[1])))
 
     # --- recency ------------------------------------------------------------------------------
 
@@ -235,7 +242,7 @@ class AsOf:
 
     def finer_than(self, days: int) -> NDArray[np.bool_]:
         """Say whether the session's activity is known in steps of at most `days` days."""
-        return np.asarray(self._row(self._grid.span()[:, self.session], self._col) <= days)
+        return np.asarray(self._grid.span()[self._col, self.session] <= days)
 
     def norms(self, number: int) -> tuple[Values, Values, Values]:
         """Return, of one of `norms.BASES`, the earlier sessions' learners, mean and standard deviation."""

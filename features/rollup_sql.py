@@ -11,17 +11,6 @@ from features.columns import NEVER, TEN_THOUSANDTHS, col
 from features.rollup_attendance import ATTENDANCE, ATTENDANCE_PLANES
 from features.rollup_marks import BEST, DEADLINES, HANDED, QUIZ_PLANES, QUIZZES, SURVEY_PLANES, SURVEYS
 
-ACTIVITY = f"""
-WITH done AS MATERIALIZED (
-    SELECT r.row, {col("a.known_on")} AS col, a.kind, sum(a.count) AS n
-    FROM activity a JOIN filrouge_rows r USING (enrolment_id)
-    WHERE a.known_on < r.until_on GROUP BY ALL
-)
-SELECT kind AS plane, row, col, n AS value FROM done
-UNION ALL SELECT 'action', row, col, sum(n) FROM done GROUP BY row, col
-UNION ALL SELECT 'active', row, col, 1 FROM done GROUP BY row, col
-"""
-
 FIRST_OPENED = f"""
 SELECT r.row, r.session, a.resource_id, list_position({list(ACTIVITY_KINDS)!r}, a.kind) - 1 AS kind,
        min({col("a.known_on")}) AS col
@@ -134,8 +123,9 @@ FROM filrouge_rows r JOIN enrolments e USING (learner_id) JOIN activity a ON a.e
 WHERE e.enrolment_id <> r.enrolment_id AND greatest(a.known_on, e.registered_on) < r.until_on GROUP BY ALL
 """
 
+# Activity has no query here: `rollup_activity.py` rolls it up.
 QUERIES: dict[str, tuple[tuple[str, ...], str]] = {
-    "activity": ((*ACTIVITY_KINDS, "action", "active"), ACTIVITY),
+    "activity": ((*ACTIVITY_KINDS, "action", "active"), ""),
     "breadth": ((*(f"new_{kind}" for kind in ACTIVITY_KINDS), "new"), BREADTH),
     "posts": (POST_PLANES, POSTS),
     "quizzes": (QUIZ_PLANES, QUIZZES),

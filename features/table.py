@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from data.progress import Report, silent
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 IDENTITY = ("enrolment_id", "learner_id", "mentor_id", "session_id", "course_id", "as_of_on", "day_of_course")
 """Columns of every feature table before the features."""
+THREADS = 2
+"""Chunks worked on at once: the cores of the smallest machine; each holds a chunk's arrays in memory."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class _Place:
     view: AsOf
     line: NDArray[np.int64]
     row: NDArray[np.int64]
-    target: NDArray[np.int64]
+    target: slice
 
 
 def build(
@@ -63,13 +67,8 @@ def build(
     wanted = functions(names)
     schedule = {session: sorted(set(dates)) for session, dates in schedule.items() if dates}
     people = roster.read(con, schedule)
-    views = list(_views(con, people, schedule, _norms(con, schedule, wanted)))
-    places = _places(views)
-    values = np.empty((len(wanted), sum(len(place.target) for place in places)))
-    for done, place in enumerate(places):
-        _fill(values, place, wanted)
-        report("features", done + 1, len(places))
-    return _frame(places, people.sessions, values, list(wanted))
+    views = _views(con, people, schedule, _norms(con, schedule, wanted))
+    return frame_of([(view, None) for view in views], people.sessions, wanted, report)
 
 
 def _norms(con: duckdb.DuckDBPyConnection, schedule: Schedule, wanted: Iterable[str]) -> Norms:
@@ -84,25 +83,52 @@ def _views(
     yield from chunks(con, records, people, schedule, earlier)
 
 
-def _places(views: Sequence[AsOf]) -> list[_Place]:
-    cells = [np.nonzero(view.roster) for view in views]
-    ids = [
-        (view.people.session[row], view.dates[line, row], view.people.enrolment_id[row])
-        for view, (line, row) in zip(views, cells, strict=True)
-    ]
-    session, day, enrolment = (np.concatenate([part[i] for part in ids] or [np.zeros(0, np.int64)]) for i in range(3))
-    target = np.empty(len(session), np.int64)
-    target[np.lexsort((enrolment, day, session))] = np.arange(len(session))
-    starts = np.cumsum([0, *(len(row) for _, row in cells)])
-    return [
-        _Place(view, line, row, target[a:b])
-        for view, (line, row), a, b in zip(views, cells, starts[:-1], starts[1:], strict=True)
-    ]
+def _places(views: Iterable[tuple[AsOf, NDArray[np.int64] | None]]) -> list[_Place]:
+    """Lay the views one after the other: whole sessions in order, so that each fills rows of its own."""
+    places, start = [], 0
+    for view, only in views:
+        line, row = np.nonzero(view.roster if only is None else view.roster[:, only])
+        row = row if only is None else only[row]
+        order = np.argsort(view.session[row], kind="stable")
+        line, row = line[order], row[order]
+        places.append(_Place(view, line, row, slice(start, start + len(row))))
+        start += len(row)
+    return places
+
+
+def frame_of(
+    views: Iterable[tuple[AsOf, NDArray[np.int64] | None]],
+    sessions: tuple[str, ...],
+    wanted: dict[str, Feature],
+    report: Report = silent,
+) -> pd.DataFrame:
+    """Return the table of some views, of all their enrolments or of those rows only; views are worked on two at a time.
+
+    Parameters
+    ----------
+    views : chunks of whole sessions, in the order of the table.
+    sessions : the names behind the views' session numbers.
+    """
+    places = _places(views)
+    values = np.empty((len(wanted), places[-1].target.stop if places else 0))
+    for done, _ in enumerate(_each(lambda place: _fill(values, place, wanted), places)):
+        report("features", done + 1, len(places))
+    return _frame(places, sessions, values, list(wanted))
+
+
+def _each(work: Callable[[_Place], None], places: Sequence[_Place]) -> Iterator[None]:
+    """Do the work of each place, two at a time when there are several: starting a thread costs more than one place."""
+    if len(places) < 2:
+        yield from map(work, places)
+        return
+    with ThreadPoolExecutor(THREADS) as pool:
+        yield from pool.map(work, places)
 
 
 def _fill(values: NDArray[np.float64], place: _Place, wanted: dict[str, Feature]) -> None:
+    flat = place.line * place.view.shape[1] + place.row
     for number, feature in enumerate(wanted.values()):
-        values[number, place.target] = place.view.of(feature)[place.line, place.row]
+        values[number, place.target] = np.take(place.view.of(feature), flat)
     place.view.forget()
 
 
@@ -121,25 +147,33 @@ def _identity(places: Sequence[_Place], sessions: tuple[str, ...], size: int) ->
 
     out = {
         name: np.empty(size, np.int64)
-        for name in ("enrolment_id", "learner_id", "mentor_id", "session", "day", "start")
+        for name in ("enrolment_id", "learner_id", "mentor_id", "session", "day", "start", "course")
     }
-    course = np.empty(size, object)
+    courses: dict[str, int] = {}
     for place in places:
-        people, row = place.view.people, place.row
+        people, row, target = place.view.people, place.row, place.target
         for name in ("enrolment_id", "learner_id", "mentor_id", "session"):
-            out[name][place.target] = getattr(people, name)[row]
-        out["start"][place.target] = people.session_start[row]
-        out["day"][place.target] = place.view.dates[place.line, row]
-        course[place.target] = people.course_id[row]
+            out[name][target] = getattr(people, name)[row]
+        out["start"][target] = people.session_start[row]
+        out["day"][target] = place.view.dates[place.line, row]
+        course = np.array([courses.setdefault(name, len(courses)) for name in people.course_id], np.int64)
+        out["course"][target] = course[row]
     mentor = pd.Series(out["mentor_id"], dtype="Int64")
     return pd.DataFrame(
         {
             "enrolment_id": out["enrolment_id"],
             "learner_id": out["learner_id"],
             "mentor_id": mentor.mask(mentor == roster.NOBODY),
-            "session_id": pd.Series(np.array(sessions, dtype=object)[out["session"]], dtype="str"),
-            "course_id": pd.Series(course, dtype="str"),
+            "session_id": _texts(sessions, out["session"]),
+            "course_id": _texts(tuple(courses), out["course"]),
             "as_of_on": out["day"].astype("datetime64[D]").astype("datetime64[s]"),
             "day_of_course": out["day"] - out["start"],
         }
     )
+
+
+def _texts(names: Sequence[str], number: NDArray[np.int64]) -> pd.Series:
+    """Return the names by their numbers, without making a Python object of each."""
+    found = pa.DictionaryArray.from_arrays(pa.array(number, pa.int32()), pa.array(names, pa.large_string()))
+    texts: pd.Series = found.cast(pa.large_string()).to_pandas()
+    return texts

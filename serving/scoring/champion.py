@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,15 +41,21 @@ class Champion:
 
     def centres(self) -> dict[str, float]:
         """Median of each feature in the training window; NaN where it has no value there."""
-        import pandas as pd
-
-        window = pd.read_parquet(self.reference)
-        return {name: float(window[name].median()) for name in self.features if name in window}
+        return dict(_medians(self.reference, tuple(self.features)))
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return `probability` and one `contribution:<feature>` column each, a row per row of `frame`."""
         scored: pd.DataFrame = self.model.predict(frame[self.inputs], params={"reasons": True})
         return scored.set_axis(frame.index)
+
+
+@cache
+def _medians(reference: Path, names: tuple[str, ...]) -> dict[str, float]:
+    """Return the medians, worked out once: a model's reference never changes."""
+    import pandas as pd
+
+    window = pd.read_parquet(reference)
+    return {name: float(window[name].median()) for name in names if name in window}
 
 
 def load_champion(home: Home, *, name: str = MODEL_NAME) -> Champion:

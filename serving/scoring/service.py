@@ -61,7 +61,7 @@ def score(store: RecordStore, champion: Champion, *, as_of: date, report: Report
     frame = now.assign(probability=predicted["probability"].to_numpy())
     mentors = [None if value != value or value is None else int(value) for value in _nullable(frame["mentor_id"])]
     frame["rank"] = rank_for_mentors(frame["probability"].tolist(), mentors, frame["enrolment_id"].tolist())
-    frame["reasons"] = pd.Series(_reasons(now, before, predicted, champion), index=frame.index, dtype=object)
+    frame["reasons"] = pd.Series(reasons_of(now, before, predicted, champion), index=frame.index, dtype=object)
     frame = frame.sort_values(["probability", "enrolment_id"], ascending=[False, True], ignore_index=True)
     return ScoredList(run_key(champion, as_of, versions), as_of, champion, versions, frame)
 
@@ -109,7 +109,7 @@ def _nullable(column: pd.Series) -> list[Any]:
     return list(column.astype("object").where(column.notna(), None))
 
 
-def _reasons(
+def reasons_of(
     now: pd.DataFrame, before: pd.DataFrame, predicted: pd.DataFrame, champion: Champion
 ) -> list[tuple[Reason, ...]]:
     """Return each row's reasons; only features that the catalogue tells, on their risky side."""

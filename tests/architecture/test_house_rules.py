@@ -19,7 +19,7 @@ AT_THE_ROOT = {
     "data", "features", "training", "serving", "monitoring", "tests", "docs", ".ci", "Makefile", "pyproject.toml",
     "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "filrouge.py", ".gitignore", ".pre-commit-config.yaml",
     "requirements.txt", "requirements-dev.txt", "requirements-bootstrap.in", "requirements-bootstrap.txt",
-    "requirements-ralph.in", "requirements-ralph.txt",
+    "requirements-ralph.in", "requirements-ralph.txt", "requirements-spark.in", "requirements-spark.txt",
 }  # fmt: skip
 
 

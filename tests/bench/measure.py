@@ -45,6 +45,7 @@ class Measure:
     met: bool | None = None
     cpu_seconds: float | None = None
     rows_per_cpu_second: int | None = None
+    peer_cpu_seconds: float | None = None
 
     def line(self) -> str:
         """Return the measure as one JSON object, with what it was taken on."""
