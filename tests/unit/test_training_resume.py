@@ -53,7 +53,7 @@ def test_a_run_killed_in_the_middle_goes_on_and_registers_the_same(tmp_path, fit
         train(second, options=QUICK)
     kept = sorted((second.models / "unfinished").glob("*/*.json"))
     assert len(kept) > 4
-    assert not [path for path in kept if b"learner" in path.read_bytes()]
+    assert not [path for path in kept if b"learner_id" in path.read_bytes()]
     kept[0].write_text('{"torn')
     limit["stop_after"], half = None, len(seen)
     seen.clear()
