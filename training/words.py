@@ -43,7 +43,10 @@ def say(said: Said, language: str) -> str:
 
 
 def told(value: Any, language: str) -> str:
-    """Return any value in a language: a dash where there is none, four significant figures, a list by semicolons."""
+    """Return any value in a language: a dash where there is none, four significant figures.
+
+    Whole numbers in a list are told by commas, anything else in one by semicolons.
+    """
     if isinstance(value, Said):
         return say(value, language)
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
@@ -52,5 +55,6 @@ def told(value: Any, language: str) -> str:
         plain = f"{value:.4g}"
         return plain.replace(".", ",") if language == "fr" else plain
     if isinstance(value, list | tuple):
-        return "; ".join(told(one, language) for one in value) or "–"
+        between = ", " if all(isinstance(one, int) for one in value) else "; "
+        return between.join(told(one, language) for one in value) or "–"
     return str(value)

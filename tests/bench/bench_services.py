@@ -7,19 +7,17 @@ memory is in `cpu_seconds` and `peak_mb`, but what the import waits for it is in
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench import made_files as made
-from tests.bench.measure import ROOT, Measure, filrouge, measured, take
+from tests.bench.measure import ROOT, Measure, filrouge, measured, print_each, take
 from tests.unit import served_canvas, served_discourse, served_moodle
 
 
@@ -74,18 +72,5 @@ def bench(name: str, rows: int, folder: Path) -> Iterator[Measure]:
             yield measured(f"import {name}, service{what}", told["rows_in"], took)
 
 
-def main() -> None:
-    """Print one line a measure."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("rows", type=int, nargs="*", default=[100_000])
-    asked.add_argument("--only", choices=sorted(JOBS), action="append")
-    given = asked.parse_args()
-    for name in given.only or JOBS:
-        for rows in given.rows:
-            with tempfile.TemporaryDirectory() as folder:
-                for measure in bench(name, rows, Path(folder)):
-                    print(measure.line(), flush=True)  # noqa: T201
-
-
 if __name__ == "__main__":
-    main()
+    print_each(__doc__, JOBS, bench, 100_000)

@@ -6,11 +6,9 @@ column of it as text). `python -m tests.bench.bench_sources 1000000 10000000 --o
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -18,7 +16,7 @@ from pathlib import Path
 
 from tests.bench import made_exports as exports
 from tests.bench import made_files as made
-from tests.bench.measure import Measure, filrouge, measured, take
+from tests.bench.measure import Measure, filrouge, measured, print_each, take
 
 Make = Callable[[Path, int], Path]
 SCAN = "import duckdb, sys; print(duckdb.sql(sys.argv[1]).fetchall())"
@@ -84,18 +82,5 @@ def _made(job: Job, folder: Path, rows: int) -> Path:
         return alone.apply(job.make, (folder, rows))
 
 
-def main() -> None:
-    """Print one line a measure."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("rows", type=int, nargs="*", default=[1_000_000])
-    asked.add_argument("--only", choices=sorted(JOBS), action="append")
-    given = asked.parse_args()
-    for name in given.only or JOBS:
-        for rows in given.rows:
-            with tempfile.TemporaryDirectory() as folder:
-                for measure in bench(name, rows, Path(folder)):
-                    print(measure.line(), flush=True)  # noqa: T201
-
-
 if __name__ == "__main__":
-    main()
+    print_each(__doc__, JOBS, bench, 1_000_000)

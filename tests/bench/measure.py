@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -87,3 +89,18 @@ def measured(name: str, rows: int, took: Taken, peer: str = "", peer_took: Taken
 def filrouge(*words: str) -> list[str]:
     """Return a command of ours."""
     return [sys.executable, str(ROOT / "filrouge.py"), *words]
+
+
+def print_each(
+    about: str | None, jobs: Iterable[str], bench: Callable[[str, int, Path], Iterator[Measure]], rows: int
+) -> None:
+    """Print one line a measure, of each job asked for on the command line at each size; `rows` is the usual one."""
+    asked = argparse.ArgumentParser(description=about)
+    asked.add_argument("rows", type=int, nargs="*", default=[rows])
+    asked.add_argument("--only", choices=sorted(jobs), action="append")
+    given = asked.parse_args()
+    for name in given.only or jobs:
+        for size in given.rows:
+            with tempfile.TemporaryDirectory() as folder:
+                for measure in bench(name, size, Path(folder)):
+                    print(measure.line(), flush=True)  # noqa: T201
