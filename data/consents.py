@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from data.errors import StoreError
-from data.home import Home
+from data.home import Home, make_private
 
 CHOICES = ("granted", "withdrawn", "objected")
 BASES = ("consent", "contract", "legitimate_interest", "legal_obligation", "public_task", "none")
@@ -203,7 +203,7 @@ class Consents:
     def _open(self, *, create: bool) -> Iterator[sqlite3.Connection]:
         """Yield a connection whose work is kept when the block ends well."""
         if create:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(self._path.parent)
             self._path.touch(mode=0o600)
         connection = sqlite3.connect(self._path, timeout=10)
         try:

@@ -10,6 +10,8 @@ from pathlib import Path
 from data.errors import HomeError
 
 DEFAULT_HOME = "var"
+MISREAD = "[]%"
+"""Characters that a library takes for a pattern or an escape in a path: Delta's the brackets, SQLite's the per cent."""
 
 
 @dataclass(frozen=True)
@@ -99,12 +101,12 @@ class Home:
 
         Raises
         ------
-        HomeError : the path is a file, or cannot be written.
+        HomeError : the path is a file, cannot be written, or has a character that would be misread.
         """
+        self._refuse_misread()
         try:
-            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
             for folder in (self.records, self.keys, self.features, self.scored, self.models, self.reports):
-                folder.mkdir(exist_ok=True, mode=0o700)
+                make_private(folder)
         except OSError as error:
             raise HomeError(
                 f"the working folder cannot be used: {error.strerror}",
@@ -115,3 +117,21 @@ class Home:
         if not os.access(self.root, os.W_OK):
             raise HomeError("the working folder is read-only", where=str(self.root), todo="set FILROUGE_HOME")
         return self
+
+    def _refuse_misread(self) -> None:
+        if found := [sign for sign in MISREAD if sign in str(self.root)]:
+            raise HomeError(
+                f"the working folder's path has a character that would be misread: {' '.join(found)}",
+                where=str(self.root),
+                accepted=f"any character but {' '.join(MISREAD)}",
+                todo="set FILROUGE_HOME to another folder",
+            )
+
+
+def make_private(folder: Path) -> Path:
+    """Create a folder, and those above it that are missing, for their owner only; return it."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(exist_ok=True, mode=0o700)
+    folder.mkdir(exist_ok=True, mode=0o700)
+    return folder

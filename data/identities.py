@@ -35,6 +35,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
+from data.home import make_private
+
 KINDS = ("learner", "mentor", "session", "enrolment")
 
 _metadata = MetaData()
@@ -238,7 +240,7 @@ class Vault:
 
     def _connected(self) -> Engine:
         if self._engine is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(self.path.parent)
             self.path.touch(mode=0o600)
             self.path.chmod(0o600)
             self._engine = create_engine(f"sqlite:///{self.path}")

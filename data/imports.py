@@ -15,7 +15,7 @@ from data import tone
 from data.batches import Batch, Manifest, TableCount, batch_id
 from data.contracts import TABLES
 from data.errors import SourceError
-from data.home import Home
+from data.home import Home, make_private
 from data.identities import Vault
 from data.privacy import Pseudonymiser, load_key
 from data.progress import Report, silent
@@ -154,7 +154,7 @@ def time_zone() -> str:
 def _private_folder(path: Path) -> Iterator[Path]:
     """Yield an empty folder of its owner's only, and leave nothing of it."""
     shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(parents=True, mode=0o700)
+    make_private(path)
     try:
         yield path
     finally:

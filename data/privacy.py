@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import HomeError
+from data.home import make_private
 
 KEY_BYTES = 32
 KEY_FILE = "pseudonym.key"
@@ -89,7 +90,7 @@ def _not_the_key(what: str, path: Path) -> HomeError:
 
 def write_secret(path: Path, size: int) -> None:
     """Write a new random secret whole or not at all: written aside (0600), then linked under its name."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(path.parent)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(secrets.token_bytes(size))

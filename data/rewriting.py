@@ -16,6 +16,7 @@ import pyarrow as pa
 from data import checks
 from data.contracts import TableSpec
 from data.delta import Written
+from data.home import make_private
 from data.waiting import ROWS_A_GROUP
 
 MEMORY_LIMIT, THREADS = "256MB", 4
@@ -27,7 +28,7 @@ def scratch(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection that spills beside the tables rather than outgrow its memory."""
     folder = scratch_folder(root)
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
+    make_private(folder)
     connection = duckdb.connect()
     try:
         connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
@@ -115,7 +116,7 @@ class Rewriting:
             parts.append(f"SELECT {names} FROM {more}{only}")
         near = ["enrolment_id"] if "enrolment_id" in self.spec.names else []
         order = ", ".join(dict.fromkeys([*near, *self.spec.key])) or "ALL"
-        self.draft.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self.draft)
         path = self.draft / f"part-{uuid4().hex}.parquet"
         target = str(path).replace("'", "''")
         query = f"COPY ({' UNION ALL '.join(parts)} ORDER BY {order}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
@@ -126,7 +127,7 @@ class Rewriting:
         partition = {"organisation": self.organisation, **({"month": month} if month else {})}
         relative = "/".join([*(f"{name}={value}" for name, value in partition.items()), path.name])
         target = self.root / self.spec.name / relative
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(target.parent)
         told = path.rename(target).stat()
         return Written(relative, partition, rows, told.st_size, told.st_mtime_ns // 1_000_000)
 

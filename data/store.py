@@ -19,7 +19,7 @@ from data.batches import QUARANTINE_SCHEMA, Batch, Ledger, Manifest, manifest_of
 from data.consents import Consents
 from data.contracts import TABLES
 from data.errors import StoreError
-from data.home import Home
+from data.home import Home, make_private
 from data.identities import Vault
 from data.progress import Report, silent
 from data.reading import Hidden
@@ -170,7 +170,7 @@ class RecordStore:
         if self._holding:
             yield
             return
-        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self.root)
         handle = os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _lock(handle, self.root)

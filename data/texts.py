@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from data.consents import Consents
 from data.errors import StoreError
-from data.home import Home
+from data.home import Home, make_private
 from data.privacy import Pseudonymiser
 from data.sources.authored import from_html
 from data.store import RecordStore
@@ -199,7 +199,7 @@ def _words(text: str) -> str:
 def _open(path: Path, schema: str = "") -> Iterator[sqlite3.Connection]:
     """Yield a connection whose work is kept when the block ends well; a file is made, its owner's only, by a schema."""
     if schema:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path.parent)
         path.touch(mode=0o600)
     connection = sqlite3.connect(path, timeout=60)
     try:

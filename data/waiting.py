@@ -7,6 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data.home import make_private
+
 ROWS_A_GROUP = 50_000
 
 
@@ -16,7 +18,7 @@ def keep_stream(rows: pa.RecordBatchReader | pa.Table, path: Path) -> None:
     Not by DuckDB: it holds on to the text of the batches it is given until its own file is written, so that its memory
     grows with the stream.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(path.parent)
     with pq.ParquetWriter(path, rows.schema) as writer:
         for batch in rows.to_batches() if isinstance(rows, pa.Table) else rows:
             writer.write_batch(batch, row_group_size=ROWS_A_GROUP)

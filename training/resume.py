@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from data.home import make_private
 from data.steps import written_whole
 
 Stage = dict[str, Any]
@@ -54,7 +55,7 @@ class Unfinished:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _write(self, path: Path, stage: Stage) -> Stage:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self.folder)
         with written_whole(path) as partial:
             partial.write_text(json.dumps(stage), encoding="utf-8")
         return stage

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any, cast
 
 import psycopg
 import pyarrow as pa
@@ -23,6 +23,7 @@ from sqlalchemy.pool import NullPool
 from data.errors import SourceError
 from data.sources.base import RawTable
 from data.sources.database_errors import explained
+from data.sources.pace import Paced
 from data.sources.raw import BLOCK
 from data.sources.raw_file import RawFile
 
@@ -117,17 +118,19 @@ def fill(file: RawFile, table: RawTable, lines: Iterator[bytes]) -> Iterator[int
     stream = _Stream(lines)
     if stream.is_empty():
         return
-    reader = pc.open_csv(
-        pa.PythonFile(stream, mode="r"),
-        read_options=pc.ReadOptions(use_threads=False, block_size=BLOCK, column_names=names),
-        parse_options=pc.ParseOptions(newlines_in_values=True),
-        convert_options=pc.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
-        ),
-    )
-    for batch in reader:
-        file.add_columns(batch.columns)
-        yield file.rows
+    with Paced(cast("IO[bytes]", stream)) as paced:
+        reader = pc.open_csv(
+            paced,
+            read_options=pc.ReadOptions(use_threads=False, block_size=BLOCK, column_names=names),
+            parse_options=pc.ParseOptions(newlines_in_values=True),
+            convert_options=pc.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
+            ),
+        )
+        for batch in reader:
+            file.add_columns(batch.columns)
+            paced.taken()
+            yield file.rows
 
 
 class _Stream(io.RawIOBase):

@@ -39,6 +39,7 @@ def link(staging: Staging, system: str) -> None:
     """Make `linked`: which learner each person is."""
     rows, people = [], staging.connection.execute(PEOPLE).fetchall()
     emails = {**staging.known.by_email, **_digests(staging.known.by_email, (person for person, _ in people))}
+    shared = _shared(staging, system, people)
     for person, email in people:
         known = staging.known.by_source.get((system, person))
         other, _, number = person.partition(":")
@@ -50,6 +51,8 @@ def link(staging: Staging, system: str) -> None:
             rows.append((person, known, False))
         elif elsewhere is not None:
             rows.append((person, elsewhere, True))
+        elif mail in shared and "@" not in person and erased is None:
+            rows.append((person, staging.pseudonymiser.one("learner", person), False))
         elif len(either := found if erased is None else found | {erased}) == 1:
             rows.append((person, next(iter(either)), True))
         else:
@@ -85,6 +88,20 @@ def of_accounts(staging: Staging, system: str, accounts: Iterable[tuple[int, str
         elif erased is None and len(found) == times[mail] == 1 and not found & own:
             linked[number] = next(iter(found))
     return linked
+
+
+def _shared(staging: Staging, system: str, people: Iterable[tuple[str, str | None]]) -> frozenset[str]:
+    """Return the e-mails that two new accounts of this import have: neither is linked by it."""
+    known = staging.known.by_source
+    new = Counter(
+        email.strip().casefold()
+        for person, email in people
+        if email
+        and "@" not in person
+        and (system, person) not in known
+        and tuple(person.partition(":")[::2]) not in known
+    )
+    return frozenset(mail for mail, times in new.items() if times > 1)
 
 
 def _digests(emails: Mapping[str, frozenset[int]], people: Iterable[str]) -> dict[str, frozenset[int]]:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from data import tone
 from data.errors import SourceError
+from data.home import make_private
 from data.sources.kept_texts import NAME as TEXTS
 from data.sources.kept_texts import TextFile
 from data.sources.plain import TABLES
@@ -45,7 +46,7 @@ class Spool:
     """
 
     def __init__(self, folder: Path, *, texts: bool = False) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(folder)
         self._folder = folder
         self._texts = TextFile(folder) if texts else None
         self._rows: dict[str, list[Row]] = {}

@@ -15,6 +15,7 @@ from duckdb.func import PythonUDFType
 
 from data.batches import QUARANTINE_SCHEMA, FileCount
 from data.errors import SourceError
+from data.home import make_private
 from data.privacy import Pseudonymiser
 from data.sources.base import RawTable, Rule
 from data.sources.known import Known
@@ -207,7 +208,7 @@ class Staging:
         if table.name not in self._large:
             self.run(f"CREATE {'VIEW' if table.name in self._lazy else 'TABLE'} {name} AS {select}")
             return
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self._folder)
         path = self._stage(table, stage)
         self.run(f"COPY ({select}) TO '{_quoted(path)}' (FORMAT parquet, ROW_GROUP_SIZE {ROWS_A_GROUP})")
         self.view(name, path)

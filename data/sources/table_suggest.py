@@ -48,8 +48,8 @@ class Suggestion:
     """What is proposed for a file.
 
     `preset` is the one that fits, empty when none does: `mapping` is then a text to complete; or the mapping asked for,
-    whose file `asked` is. `given` are the options as they were given. `confidence` is the
-    share of what the preset asks for that the file has, and of the rows it can read.
+    whose file `asked` is. `given` are the options as they were given, `path` the file as it was asked for.
+    `confidence` is the share of what the preset asks for that the file has, and of the rows it can read.
     """
 
     file: str
@@ -67,6 +67,7 @@ class Suggestion:
     refused: str = ""
     asked: str = ""
     given: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,14 +110,14 @@ def suggest(path: Path, options: Mapping[str, str] | None = None) -> Suggestion:
     tables = open_table(find_files(str(path))[0], sheet=told.get("sheet", ""), encoding=told.get("encoding", ""),
                         separator=SEPARATORS.get(separator, separator))  # fmt: skip
     if "mapping" in told or "preset" in told:
-        return _from_preset(_asked(tables, told), told)
+        return replace(_from_preset(_asked(tables, told), told), path=str(path))
     known = {name: read_mapping(preset_file(name)) for name in ORDER if name in presets()}
     refuse_unknown("table", told, {*FIXED, *(option for mapping in known.values() for option in mapping.options)})
     fits = [fit for name, mapping in known.items() for fit in _fits(name, mapping, tables)]
     best = max(fits, key=lambda fit: (fit.bound is not None, fit.score), default=None)
     if best is None or best.bound is None or best.score < 0.5:
-        return _from_scratch(tables[0], best)
-    return _from_preset(best, told)
+        return replace(_from_scratch(tables[0], best), path=str(path))
+    return replace(_from_preset(best, told), path=str(path))
 
 
 def _asked(tables: Sequence[Table], options: Mapping[str, str]) -> _Fit:
@@ -136,7 +137,7 @@ def render(suggestion: Suggestion) -> str:
         way = typed("table", "mapping", shlex.quote(suggestion.asked)) if suggestion.asked else ""
         what = f"mapping {suggestion.asked}" if way else f"preset {suggestion.preset}"
         told.append(f"proposed: {what} (confidence {suggestion.confidence:.0%})")
-        command = f"filrouge import table {shlex.quote(suggestion.file)} {way or f'--preset {suggestion.preset}'}"
+        command = f"filrouge import table {shlex.quote(suggestion.path)} {way or f'--preset {suggestion.preset}'}"
         said = [f" {typed('table', name, shlex.quote(value))}" for name, value in suggestion.given.items()]
         told.append("  " + command + "".join(said) + "".join(f" --set {name}=…" for name in suggestion.options))
     else:

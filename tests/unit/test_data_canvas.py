@@ -213,6 +213,19 @@ def test_names_and_emails_are_in_the_vault_and_the_same_email_is_the_same_learne
                           " session_id = 'DWEB-2601') USING (learner_id) WHERE session_id = 'S1'")) == 1  # fmt: skip
 
 
+def test_of_two_new_accounts_with_one_email_neither_is_linked_by_it(
+    running: tuple[Served, Site], tmp_path: Path
+) -> None:
+    """A shared address says of two people who they are no more than none would."""
+    served, site = running
+    site.held["courses/1/users"] = [user(101, "Ada", "ada@example.org"), user(102, "Bob", "Ada@example.org ")]
+    site.held["courses/1/enrollments"] = [enrolment(1, 101), enrolment(2, 102)]
+    home = small_home(tmp_path / "home")
+    bring(home, served.base, page_views="no")
+    query = "SELECT count(DISTINCT learner_id) FROM enrolments WHERE session_id = 'DWEB-2601' AND learner_id"
+    assert rows(home, f"{query} NOT IN (SELECT learner_id FROM enrolments WHERE session_id = 'S1')") == [(2,)]
+
+
 def test_assignments_have_their_kind_dates_and_weight(told: tuple[Home, Manifest, Served]) -> None:
     home, manifest, _ = told
     found = rows(home, "SELECT name, kind, opens_on::VARCHAR, due_on::VARCHAR, weight, known_on::VARCHAR FROM"

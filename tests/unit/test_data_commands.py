@@ -42,7 +42,7 @@ def test_a_suggestion_counts_what_the_import_quarantines(listed: Path) -> None:
     assert told["preset"] == "enrolments"
     bad = {(each["column"], each["reason"]): each["rows"] for each in told["quarantined"]}
     assert bad == {("ended_on", "unreadable date"): 1, ("person", "missing value"): 1}
-    assert "filrouge import table list.csv --preset enrolments\n" in typed("table", listed, "--suggest")
+    assert f"filrouge import table {listed} --preset enrolments\n" in typed("table", listed, "--suggest")
     done = json.loads(typed("table", listed, "--preset", "enrolments", "--json"))
     assert (done["rows_in"], done["rows_quarantined"]) == (3, sum(bad.values()))
 
@@ -174,7 +174,7 @@ def test_a_suggestion_uses_the_mapping_and_the_options_given(listed: Path) -> No
     mapping = listed.parent / "my.toml"
     mapping.write_text('[activity]\nperson = "Qui"\noccurred_at = "Quand"\nkind = { constant = "login" }\n', "utf-8")
     told = typed("table", listed, "--suggest", "--mapping", mapping, "--set", "dates=day-first")
-    assert f"  filrouge import table list.csv --mapping {mapping} --set dates=day-first\n" in told
+    assert f"  filrouge import table {listed} --mapping {mapping} --set dates=day-first\n" in told
     assert "2 rows, 1 would be quarantined" in told
     assert "  Pourquoi: 2 words, 100% filled, not used\n" in told
     listed.write_text(body.replace("Quand", "Jour"), encoding="utf-8")
