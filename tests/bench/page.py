@@ -36,7 +36,7 @@ make bench-full                   # everything, up to ten million rows; adds to 
 *Rows/CPU s* counts the processor's seconds of the import, which depend little on what else the machine does; *again*
 is the next import of the same place, when nothing or little is new.
 """
-GROWS, SLOW = 1.5, 10.0
+GROWS, SLOW = 1.2, 10.0
 """From which growth of memory, and from which ratio to the plain scan, a source is told among the weak ones."""
 
 
