@@ -185,8 +185,11 @@ def _distance(spec: Spec, x: Array) -> Array:
 
 
 def _trees(spec: Spec, x: Array) -> Array:
-    parts = [booster.predict(x, pred_contrib=True, num_threads=THREADS) for booster in _boosters(spec)]
-    return np.asarray(np.mean(parts, axis=0) + _linear(spec["start"], x), dtype=np.float64)
+    boosters = _boosters(spec)
+    parts = boosters[0].predict(x, pred_contrib=True, num_threads=THREADS)
+    for booster in boosters[1:]:
+        parts += booster.predict(x, pred_contrib=True, num_threads=THREADS)
+    return np.asarray(parts / len(boosters) + _linear(spec["start"], x), dtype=np.float64)
 
 
 def _boosters(spec: Spec) -> list[Any]:
