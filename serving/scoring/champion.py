@@ -22,7 +22,7 @@ ALIAS = "champion"
 CONTRIBUTION = "contribution:"
 
 
-ACCEPTED = {"double": "fiub", "long": "iub", "string": "T"}
+ACCEPTED = {"double": "fiu", "long": "iu", "string": "T"}
 """Kinds of column that each type of a signature takes: numpy's letters of a number's kind, T for text."""
 
 
@@ -76,7 +76,7 @@ def checked(frame: pd.DataFrame, signature: Mapping[str, str]) -> None:
     """
     kinds = dict(zip(frame.columns, map(_kind, frame.dtypes), strict=True))
     missing = [name for name in signature if name not in kinds]
-    twice = frame.columns[frame.columns.duplicated()].intersection(list(signature)).tolist()
+    twice = [] if frame.columns.is_unique else [n for n in signature if (frame.columns == n).sum() > 1]
     other = [name for name, accepted in signature.items() if kinds.get(name) not in tuple(ACCEPTED.get(accepted, ()))]
     for what, names in (
         ("lacks columns", missing),

@@ -11,7 +11,9 @@ import resource
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,25 +87,38 @@ def batch() -> Iterator[Measure]:
     yield _line(f"scores and contributions of {REASONED:,}: seconds", REASONED, reasons, "", None, reasons[0], 30.0)
 
 
+class Trees:
+    """A made-up model, called as serving calls the champion's."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.spec = made_spec(names)
+
+    def predict(self, frame: pd.DataFrame, params: dict[str, Any]) -> pd.DataFrame:
+        """Return what the served model's own code does."""
+        return served_model.predict(self.spec, frame, reasons=params["reasons"])
+
+
 def one(home: Home, day: date) -> Iterator[Measure]:
-    """Yield what one learner takes, in a process that stays, and the first learner of each session."""
+    """Yield what one learner takes, in a process that stays, and the first of each session; then by made-up trees."""
     store, champion = RecordStore(home), load_champion(home)
+    trees = replace(champion, model=Trees([name for name in champion.features if name in catalog()]))
+    goal, level = 50.0, champion.metadata["level"]
     with store.connect() as con:
         weeks, sessions = weeks_compare(con), list(on_date(con, day))
         people = con.execute(
             "SELECT enrolment_id, session_id FROM enrolments WHERE list_contains(?, session_id) ORDER BY 1", [sessions]
         ).fetchall()
         kept = OneByOne(con, champion.inputs if set(champion.inputs) <= set(catalog()) else champion.features)
-        firsts = {session: enrolment for enrolment, session in people}
-        first = [_seconds(lambda who=who: score_one(kept, champion, who, day, weeks=weeks)) for who in firsts.values()]
+        firsts = {session: enrolment for enrolment, session in people}.values()
         picked = np.random.default_rng(1).choice([who for who, _ in people], LEARNERS)
-        took = [_seconds(lambda who=who: score_one(kept, champion, int(who), day, weeks=weeks)) for who in picked]
-    for name, held, goal in (
-        ("one learner of a session already read: features, score, reasons", took, 50.0),
-        ("the first learner of a session: its records read too", first, None),
-    ):
-        median = _median(held)
-        yield _line(f"{name}: ms", 1, median, "", None, 1000 * median[0], goal)
+        for model, told, asked, wanted in (
+            (champion, f"the first learner of a session: its records read too, {level}", firsts, None),
+            (champion, f"one learner of a session already read: features, score, reasons, {level}", picked, goal),
+            (trees, f"the same by {len(SEEDS)} seeds of {MAX_ROUNDS} trees", picked, goal),
+        ):
+            held = [_seconds(partial(score_one, kept, model, int(who), day, weeks=weeks)) for who in asked]
+            median = _median(held)
+            yield _line(f"{told}: ms", 1, median, "", None, 1000 * median[0], wanted)
 
 
 def _seconds(work: Callable[[], object]) -> Taken:

@@ -1,4 +1,4 @@
-"""The columns of a table are checked before the model reads it, as strictly as MLflow does and without its cost."""
+"""The columns of a table are checked before the model reads it, by name and type, without the cost of MLflow's check."""
 
 import numpy as np
 import pandas as pd
@@ -37,6 +37,7 @@ def test_what_the_model_can_read_is_let_through(changed):
         ({"posts_30d": pd.Series([None, 1.0], dtype=object)}, "wrong type (posts_30d); accepted: double"),
         ({"posts_30d": pd.Series([None, 1.0], dtype="Float64")}, "wrong type (posts_30d); accepted: double"),
         ({"posts_30d": pd.to_datetime(["2026-01-01", "2026-01-02"])}, "wrong type (posts_30d); accepted: double"),
+        ({"posts_30d": [True, False]}, "wrong type (posts_30d); accepted: double"),
         ({"day_of_course": [3.0, 4.5]}, "wrong type (day_of_course); accepted: long"),
         ({"day_of_course": pd.Series([3, None], dtype="Int64")}, "wrong type (day_of_course); accepted: long"),
         ({"course_id": [1, 2]}, "wrong type (course_id); accepted: string"),
