@@ -1,4 +1,4 @@
-"""The columns of a table are checked before the model reads it, by name and type, without the cost of MLflow's check."""
+"""The columns of a table are checked before the model reads it, by name and type, without MLflow's cost."""
 
 import numpy as np
 import pandas as pd
