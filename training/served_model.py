@@ -179,9 +179,11 @@ def _sum(spec: Spec, x: Array) -> Array:
 
 
 def _distance(spec: Spec, x: Array) -> Array:
-    distance = (x - np.asarray(spec["centre"])) / np.asarray(spec["scale"])
+    distance = x - np.asarray(spec["centre"])
+    distance /= np.asarray(spec["scale"])
     np.clip(distance, -spec["limit"], spec["limit"], out=distance)
-    return np.asarray(np.nan_to_num(distance, copy=False, nan=0.0))
+    distance[np.isnan(distance)] = 0.0
+    return np.asarray(distance, dtype=np.float64)
 
 
 def _trees(spec: Spec, x: Array) -> Array:

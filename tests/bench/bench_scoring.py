@@ -112,9 +112,9 @@ def one(home: Home, day: date) -> Iterator[Measure]:
         firsts = {session: enrolment for enrolment, session in people}.values()
         picked = np.random.default_rng(1).choice([who for who, _ in people], LEARNERS)
         for model, told, asked, wanted in (
-            (champion, f"the first learner of a session: its records read too, {level}", firsts, None),
-            (champion, f"one learner of a session already read: features, score, reasons, {level}", picked, goal),
-            (trees, f"the same by {len(SEEDS)} seeds of {MAX_ROUNDS} trees", picked, goal),
+            (champion, f"one learner, the first of a session: its records read too, {level}", firsts, None),
+            (champion, f"one learner: features, score, reasons, {level}", picked, goal),
+            (trees, f"one learner: features, score, reasons, {len(SEEDS)} seeds of {MAX_ROUNDS} trees", picked, goal),
         ):
             held = [_seconds(partial(score_one, kept, model, int(who), day, weeks=weeks)) for who in asked]
             median = _median(held)
