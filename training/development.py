@@ -40,6 +40,8 @@ READINGS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 TASKS = ("withdrawn_28d", "fail_or_withdrawn")
 STRENGTH, SHARE, ROUNDS, SEEDS = 0.002, 0.8, 120, (1, 2)
+PARAMETERS = {**model.PARAMETERS, "learning_rate": 0.12}
+"""The step that variants are read at, smaller than what serves: how few trees do as well is `sizes`' question."""
 DAYS, REPLICATES = (35, 65, 95), 100
 NEVER = 10_000
 
@@ -95,7 +97,12 @@ class Reading:
     @property
     def label(self) -> Array:
         """The label of the rows read."""
-        return np.asarray(self.read["label"].to_numpy(dtype=np.float64))
+        return label_of(self.read)
+
+
+def label_of(rows: pd.DataFrame) -> Array:
+    """Return the label of rows."""
+    return np.asarray(rows["label"].to_numpy(dtype=np.float64))
 
 
 def without_the_test(rows: pd.DataFrame) -> pd.DataFrame:
@@ -125,15 +132,33 @@ def reading(rows: pd.DataFrame, features: Sequence[str], name: str) -> Reading:
 
 def scores(variant: Variant, found: Reading, *, seeds: Sequence[int] = SEEDS) -> Array:
     """Return the raw log-odds that a variant gives to the rows read."""
-    own = _grown(variant, found, np.asarray(found.fit["label"].to_numpy(dtype=np.float64)), seeds)
+    own = _score(variant, found, label_of(found.fit), seeds)
     if not variant.also_within:
         return own
     days = (found.fit["abandoned_on"] - found.fit["as_of_on"]).dt.days
     wider = np.asarray((days < variant.also_within).to_numpy().astype(np.float64))
-    return np.asarray(np.mean([own, _grown(variant, found, wider, seeds)], axis=0))
+    return np.asarray(np.mean([own, _score(variant, found, wider, seeds)], axis=0))
 
 
-def _grown(variant: Variant, found: Reading, label: Array, seeds: Sequence[int]) -> Array:
+@dataclass(frozen=True)
+class Grown:
+    """A variant fitted: its boosters, a seed each, the rows read as they see them, and where they start from."""
+
+    boosters: Sequence[Any]
+    x: Array
+    start: Array
+    line: Array
+
+    def score(self, *, seeds: int | None = None, rounds: int | None = None) -> Array:
+        """Return the mean log-odds of the first seeds, at the first rounds; of all of them where none is named."""
+        told = [
+            one.predict(self.x, raw_score=True, num_threads=1, num_iteration=rounds) for one in self.boosters[:seeds]
+        ]
+        return np.asarray(np.mean(told, axis=0) + self.start)
+
+
+def grown(variant: Variant, found: Reading, label: Array, seeds: Sequence[int]) -> Grown:
+    """Return a variant fitted on one reading's rows, whatever the label says of them."""
     from features.catalog import entry
 
     names = inputs_of([f for f in found.features if variant.keeps(entry(f))])
@@ -151,13 +176,18 @@ def _grown(variant: Variant, found: Reading, label: Array, seeds: Sequence[int])
         n_rounds=variant.rounds,
         seeds=seeds,
     )
-    grown = np.mean([booster.predict(read, raw_score=True, num_threads=1) for booster in boosters], axis=0) + start_read
-    return np.asarray((grown + raw_scores(line, read)) / 2 if variant.mixed_with_logistic else grown)
+    return Grown(boosters, read, start_read, raw_scores(line, read))
+
+
+def _score(variant: Variant, found: Reading, label: Array, seeds: Sequence[int]) -> Array:
+    made = grown(variant, found, label, seeds)
+    score = made.score()
+    return np.asarray((score + made.line) / 2 if variant.mixed_with_logistic else score)
 
 
 def _boosting(variant: Variant, names: Sequence[str], catalogue: Catalogue) -> model.Boosting:
     signs = tuple(catalogue.direction.get(n, 0) if n in model.SURE and variant.bound else 0 for n in names)
-    return model.Boosting(signs, parameters={**model.PARAMETERS, **variant.parameters})
+    return model.Boosting(signs, parameters={**PARAMETERS, **variant.parameters})
 
 
 def figures(found: Reading, score: Array) -> dict[str, float]:

@@ -24,20 +24,20 @@ COURSE = "course_id"
 PAST_RATE = "course_past_rate"
 THREADS = 1
 """A few rows cost less on one thread; and two threads on a busy machine cost thirty times one."""
+ROWS = 512
+"""Rows whose distances from the centre are worked on at a time: they stay in the processor's own memory."""
 COMPARE = {">=": np.greater_equal, "<=": np.less_equal}
 
 
 def matrix(spec: Spec, frame: pd.DataFrame) -> Array:
     """Return the model's inputs, one column a feature in the spec's order; NaN is null."""
-    columns = []
-    for name in spec["features"]:
-        if name == PAST_RATE:
-            rates = spec["course_past_rate"]
-            known = frame[COURSE].map(rates["rates"]).to_numpy(dtype=np.float64, na_value=np.nan)
-            columns.append(np.where(np.isnan(known), rates["default"], known))
-        else:
-            columns.append(frame[name].to_numpy(dtype=np.float64, na_value=np.nan))
-    return np.column_stack(columns) if columns else np.empty((len(frame), 0))
+    names = [name for name in spec["features"] if name != PAST_RATE]
+    x = np.ascontiguousarray(frame[names].to_numpy(dtype=np.float64, na_value=np.nan))
+    if len(names) == len(spec["features"]):
+        return x
+    rates = spec["course_past_rate"]
+    known = frame[COURSE].map(rates["rates"]).to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.insert(x, spec["features"].index(PAST_RATE), np.where(np.isnan(known), rates["default"], known), axis=1)
 
 
 def contributions(spec: Spec, x: Array) -> Array:
@@ -82,17 +82,19 @@ def calibrated_odds(calibrator: Spec, raw: Array) -> Array:
     return np.asarray(inside + below + above)
 
 
-def interval(spec: Spec, x: Array) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
+def interval(
+    spec: Spec, x: Array, scored: tuple[Array, Array] | None = None
+) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
     """Return the ends of each probability's 90 % interval, and whether it deserves little confidence.
 
     The interval holds the Venn-ABERS pair, widened by how much a session and date differ from another and by the
     spread of the seeds. Little confidence: a short history, or an interval far wider than usual. A model that was
-    never measured has no interval (NaN), and deserves little confidence.
+    never measured has no interval (NaN), and deserves little confidence. `scored`: what `scores_and_spread` told.
     """
     doubt = spec.get("doubt")
     if doubt is None:
         return np.full(len(x), np.nan), np.full(len(x), np.nan), np.ones(len(x), dtype=bool)
-    raw, spread = scores_and_spread(spec, x)
+    raw, spread = scored or scores_and_spread(spec, x)
     low, high = interval_odds(doubt, raw, calibrated_odds(spec["calibrator"], raw), spread)
     history = x[:, spec["features"].index(doubt["history"])]
     return _chance(low), _chance(high), (history < doubt["fewest_days"]) | (high - low > doubt["widest"])
@@ -111,8 +113,10 @@ def predict(spec: Spec, frame: pd.DataFrame, *, reasons: bool = False) -> pd.Dat
     And one `contribution:<feature>` column each when asked.
     """
     x = matrix(spec, frame)
-    out = pd.DataFrame({"probability": calibrate(spec["calibrator"], raw_scores(spec, x))}, index=frame.index)
-    out["probability_low"], out["probability_high"], out["low_confidence"] = interval(spec, x)
+    scored = scores_and_spread(spec, x)
+    low, high, unsure = interval(spec, x, scored)
+    told = {"probability": calibrate(spec["calibrator"], scored[0]), "probability_low": low, "probability_high": high}
+    out = pd.DataFrame({**told, "low_confidence": unsure}, index=frame.index)
     if not reasons:
         return out
     parts = contributions(spec, x)[:, :-1]
@@ -168,19 +172,26 @@ def _linear(spec: Spec, x: Array) -> Array:
 
 
 def _sum(spec: Spec, x: Array) -> Array:
-    """What `_linear` adds up to, without keeping the parts."""
-    return np.asarray(_distance(spec, x) @ np.asarray(spec["weights"]) + spec["base"], dtype=np.float64)
+    """What `_linear` adds up to, without keeping the parts: some rows at a time, that stay near the processor."""
+    weights = np.asarray(spec["weights"])
+    told = [_distance(spec, x[at : at + ROWS]) @ weights + spec["base"] for at in range(0, len(x), ROWS)]
+    return np.concatenate(told) if told else np.empty(0)
 
 
 def _distance(spec: Spec, x: Array) -> Array:
-    distance = (x - np.asarray(spec["centre"])) / np.asarray(spec["scale"])
+    distance = x - np.asarray(spec["centre"])
+    distance /= np.asarray(spec["scale"])
     np.clip(distance, -spec["limit"], spec["limit"], out=distance)
-    return np.asarray(np.nan_to_num(distance, copy=False, nan=0.0))
+    distance[np.isnan(distance)] = 0.0
+    return np.asarray(distance, dtype=np.float64)
 
 
 def _trees(spec: Spec, x: Array) -> Array:
-    parts = [booster.predict(x, pred_contrib=True, num_threads=THREADS) for booster in _boosters(spec)]
-    return np.asarray(np.mean(parts, axis=0) + _linear(spec["start"], x), dtype=np.float64)
+    boosters = _boosters(spec)
+    parts = boosters[0].predict(x, pred_contrib=True, num_threads=THREADS)
+    for booster in boosters[1:]:
+        parts += booster.predict(x, pred_contrib=True, num_threads=THREADS)
+    return np.asarray(parts / len(boosters) + _linear(spec["start"], x), dtype=np.float64)
 
 
 def _boosters(spec: Spec) -> list[Any]:

@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from training.calibration import loss_after_a_line
-from training.model import STEP, Boosting, Sample
+from training.model import MAX_ROUNDS, PARAMETERS, STEP, Boosting, Sample, more
 
 if TYPE_CHECKING:
     import optuna
 
-SEED, ROUNDS, STARTUP = 1, 200, 4
-HOUSE = {"learning_rate": 0.12, "num_leaves": 16, "min_data_in_leaf": 100, "lambda_l2": 20.0, "feature_fraction": 0.3}
+SEED, ROUNDS, STARTUP = 1, MAX_ROUNDS, 4
+HOUSE = {
+    name: PARAMETERS[name]
+    for name in ("learning_rate", "num_leaves", "min_data_in_leaf", "lambda_l2", "feature_fraction")
+}
 """The first trial: what the house uses, so that a tuned model is never worse than it on the tuning fold."""
 
 
@@ -86,9 +89,7 @@ def _loss(trial: optuna.Trial, fit: Sample, read: Sample, boosting: Boosting) ->
     own = Boosting(boosting.monotone, boosting.threads, dict(settings)).of_seed(SEED, len(fit.label))
     booster, score, best = lightgbm.Booster(own, fit.dataset(own)), read.start.copy(), np.inf
     for done in range(STEP, ROUNDS + 1, STEP):
-        for _ in range(STEP):
-            booster.update()
-        score += booster.predict(read.x, raw_score=True, start_iteration=done - STEP, num_threads=boosting.threads)
+        score += more(booster, read.x, threads=boosting.threads)
         best = min(best, loss_after_a_line(score, read.label))
         trial.report(best, done)
         if trial.should_prune():
@@ -99,7 +100,7 @@ def _loss(trial: optuna.Trial, fit: Sample, read: Sample, boosting: Boosting) ->
 def _drawn(trial: optuna.Trial) -> dict[str, Any]:
     """The small space: never more leaves than the served model can explain in time."""
     return {
-        "learning_rate": trial.suggest_float("learning_rate", 0.03, 0.2, log=True),
+        "learning_rate": trial.suggest_float("learning_rate", 0.1, 0.6, log=True),
         "num_leaves": trial.suggest_int("num_leaves", 6, 16),
         "min_data_in_leaf": trial.suggest_int("min_data_in_leaf", 20, 400, log=True),
         "lambda_l2": trial.suggest_float("lambda_l2", 1.0, 100.0, log=True),

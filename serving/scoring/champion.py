@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from data.errors import ModelError
 from data.home import Home
@@ -19,15 +22,24 @@ ALIAS = "champion"
 CONTRIBUTION = "contribution:"
 
 
+ACCEPTED = {"double": "fiu", "long": "iu", "string": "T"}
+"""Kinds of column that each type of a signature takes: numpy's letters of a number's kind, T for text."""
+
+
 @dataclass(frozen=True)
 class Champion:
-    """The model that serves, with what its card says of it."""
+    """The model that serves, with what its card says of it.
+
+    `model` is the model's own code, loaded once; `signature` the type of each of its columns, by name. Its columns are
+    checked here: MLflow's own check rebuilds the table column by column, which costs more than a score.
+    """
 
     name: str
     version: str
     metadata: dict[str, Any]
     reference: Path
     model: Any
+    signature: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def features(self) -> list[str]:
@@ -44,9 +56,47 @@ class Champion:
         return dict(_medians(self.reference, tuple(self.features)))
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return `probability` and one `contribution:<feature>` column each, a row per row of `frame`."""
-        scored: pd.DataFrame = self.model.predict(frame[self.inputs], params={"reasons": True})
+        """Return `probability` and one `contribution:<feature>` column each, a row per row of `frame`.
+
+        Raises
+        ------
+        ModelError : a column that the model reads is missing, is there twice, or is not of its type.
+        """
+        checked(frame, self.signature)
+        scored: pd.DataFrame = self.model.predict(frame, params={"reasons": True})
         return scored.set_axis(frame.index)
+
+
+def checked(frame: pd.DataFrame, signature: Mapping[str, str]) -> None:
+    """Refuse a table that lacks a column of a signature, or has one twice or of another type; more columns are fine.
+
+    Raises
+    ------
+    ModelError : it names the columns, never a value.
+    """
+    kinds = dict(zip(frame.columns, map(_kind, frame.dtypes), strict=True))
+    missing = [name for name in signature if name not in kinds]
+    twice = [] if frame.columns.is_unique else [n for n in signature if (frame.columns == n).sum() > 1]
+    other = [name for name, accepted in signature.items() if kinds.get(name) not in tuple(ACCEPTED.get(accepted, ()))]
+    for what, names in (
+        ("lacks columns", missing),
+        ("has columns twice", twice),
+        ("has columns of a wrong type", other),
+    ):
+        if names:
+            raise ModelError(
+                f"the model cannot read this table: it {what}",
+                where=", ".join(names[:5]),
+                accepted=", ".join(sorted({signature[name] for name in names})),
+                todo="run `filrouge train` with this version",
+            )
+
+
+def _kind(dtype: Any) -> str:
+    """Return the letter of a column's kind: T for what may hold text, none for numbers that are not plain."""
+    if dtype.kind == "O":
+        return "T"
+    return str(dtype.kind) if isinstance(dtype, np.dtype) else "-"
 
 
 @cache
@@ -82,4 +132,6 @@ def load_champion(home: Home, *, name: str = MODEL_NAME) -> Champion:
         raise ModelError("no model serves", where=f"{name}@{ALIAS}", todo="run `filrouge train` first") from error
     model = mlflow.pyfunc.load_model(f"models:/{name}@{ALIAS}")
     reference = Path(mlflow.artifacts.download_artifacts(run_id=version.run_id, artifact_path="reference.parquet"))
-    return Champion(name, str(version.version), dict(model.metadata.metadata), reference, model)
+    signature = {column.name: column.type.name for column in model.metadata.signature.inputs.inputs}
+    own = model.unwrap_python_model()
+    return Champion(name, str(version.version), dict(model.metadata.metadata), reference, own, signature)

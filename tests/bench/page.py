@@ -104,7 +104,7 @@ def _imports(lines: Sequence[Line]) -> list[str]:
 def _rest(lines: Sequence[Line]) -> list[str]:
     told = _head("what", "rows", "s", "peak MB", "its peer, s", "ratio", "goal", "met", "peer")
     for line in lines:
-        measures = [_short(line.get(each)) for each in ("peer_seconds", "ratio", "goal")]
+        measures = [_short(line.get("peer_seconds")), _short(line.get("ratio")), _exact(line.get("goal"))]
         met = ("yes" if line.get("met") else "no") if line.get("goal") else ""
         first = [_whole(line.get("rows")), _short(line.get("seconds")), _whole(line.get("peak_mb"))]
         told.append(_row(line["name"], *first, *measures, met, line.get("peer") or ""))
@@ -141,7 +141,14 @@ def _whole(value: float | None) -> str:
 
 
 def _short(value: float | None) -> str:
-    return "" if value is None else f"{value:,.1f}"
+    """Return one decimal; two figures of what is less than one."""
+    if value is None:
+        return ""
+    return f"{value:,.1f}" if value >= 0.95 or value == 0 else f"{value:.2g}"
+
+
+def _exact(value: float | None) -> str:
+    return "" if value is None else f"{value:,g}"
 
 
 if __name__ == "__main__":

@@ -187,6 +187,25 @@ def test_the_model_serves_in_a_process_that_cannot_import_us(home, result, specs
     assert set(told["features"]) <= set(rows.columns)
 
 
+def test_serving_reads_the_model_as_mlflow_does_and_refuses_what_it_would(home, specs):
+    """Serving calls the model's own code, without MLflow's check of each column; its own is as strict."""
+    import mlflow
+
+    from serving.scoring.champion import load_champion
+
+    rows, champion = specs[1].head(20), load_champion(home)
+    model = mlflow.pyfunc.load_model("models:/filrouge@champion")
+    its = model.predict(rows[champion.inputs], params={"reasons": True})
+    pd.testing.assert_frame_equal(champion.predict(rows), its.set_axis(rows.index), check_exact=True)
+    assert set(champion.signature) == set(champion.inputs)
+    name = champion.features[0]
+    for wrong in (rows.drop(columns=[name]), rows.assign(**{name: "many"})):
+        with pytest.raises(mlflow.exceptions.MlflowException):
+            model.predict(wrong, params={"reasons": True})
+        with pytest.raises(registry.ModelError, match=name):
+            champion.predict(wrong)
+
+
 @pytest.mark.parametrize("level", ["rules", "peers", "logistic", "lightgbm"])
 def test_every_level_explains_its_score_to_the_last_bit_of_it(specs, level):
     spec, rows = specs[0][level], specs[1]
