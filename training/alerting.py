@@ -120,6 +120,29 @@ def alert_figures(rows: pd.DataFrame, alerts: npt.NDArray[np.bool_], capacity: C
     )
 
 
+def alerts_by_day(rows: pd.DataFrame, alerts: npt.NDArray[np.bool_]) -> list[dict[str, float]]:
+    """Return what the alerts of each `as_of_day` were worth, earliest first, beside the base rate.
+
+    `best_possible` is the precision of a perfect order given as many alerts: where few leave it is far below 1.
+    """
+    day, label = rows["as_of_day"].to_numpy(), rows["label"].to_numpy(dtype=np.float64)
+    out = []
+    for one in np.unique(day):
+        here = day == one
+        given, positives = float(alerts[here].sum()), float(label[here].sum())
+        out.append(
+            {
+                "as_of_day": int(one),
+                "n": int(here.sum()),
+                "base_rate": float(label[here].mean()),
+                "n_alerts": int(given),
+                "precision": _ratio(float(label[here & alerts].sum()), given),
+                "best_possible": min(_ratio(positives, given), 1.0),
+            }
+        )
+    return out
+
+
 def rounds_of(rows: pd.DataFrame) -> int:
     """Return how many lists were made, one a mentor (or session) and date."""
     return len(pd.DataFrame({"list": _lists(rows), "on": rows["as_of_on"].to_numpy()}).drop_duplicates())

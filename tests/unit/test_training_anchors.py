@@ -62,3 +62,24 @@ def test_the_document_says_what_the_generator_would_say_again():
     document = Path(__file__).parents[2] / "docs" / "evaluation.md"
     written = document.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
     assert written.count(READ) == 1
+
+
+def test_precision_at_capacity_is_read_where_the_base_rate_allows_it(tmp_path):
+    days = [
+        {"as_of_day": 5, "n": 100, "base_rate": 0.05, "n_alerts": 10, "precision": 0.3, "best_possible": 0.5},
+        {"as_of_day": 35, "n": 100, "base_rate": 0.4, "n_alerts": 10, "precision": 0.8196, "best_possible": 1.0},
+        {"as_of_day": 65, "n": 100, "base_rate": 0.4, "n_alerts": 10, "precision": 0.7, "best_possible": 1.0},
+        {"as_of_day": 95, "n": 100, "base_rate": 0.4, "n_alerts": 0, "precision": None, "best_possible": None},
+    ]
+    told = result("fail_or_withdrawn", 0.5) | {
+        "horizon_days": 28, "alerts": {"capacity": 3, "precision": 0.62}, "alerts_by_day": days,
+    }  # fmt: skip
+    document, source = tmp_path / "evaluation.md", tmp_path / "fail.json"
+    document.write_text(f"{BEGIN}{END}", encoding="utf-8")
+    source.write_text(json.dumps(told), encoding="utf-8")
+    main([str(source), str(document)])
+    lines = [one for one in document.read_text(encoding="utf-8").splitlines() if one.count("|") == 8][2:]
+    assert [line.split(" | ")[-1].rstrip(" |") for line in lines] == [
+        "out of reach", "yes", "**no**", "no alert", "**no**",
+    ]  # fmt: skip
+    assert "| 30 | 0.833 | 0.620 |" in lines[-1]
