@@ -83,13 +83,13 @@ def _line(anchor: Anchor, result: Mapping[str, Any]) -> str:
         "pooled" if anchor.day is None else str(anchor.day),
         anchor.figure,
         anchor.published,
-        _short(anchor.plain),
-        _short(anchor.stronger),
-        f"{'≤' if anchor.lower_is_better else '≥'} {_short(anchor.aim)}",
-        f"**{_short(value)}**",
-        f"{_short(interval['low'])} to {_short(interval['high'])}" if interval else "",
+        short(anchor.plain),
+        short(anchor.stronger),
+        f"{'≤' if anchor.lower_is_better else '≥'} {short(anchor.aim)}",
+        f"**{short(value)}**",
+        f"{short(interval['low'])} to {short(interval['high'])}" if interval else "",
         "yes" if anchor.met(value) else "**no**",
-        _short(trees),
+        short(trees),
         "yes" if anchor.met(trees) else "**no**",
     ]
     return "| " + " | ".join(cells) + " |"
@@ -107,7 +107,7 @@ def _dates(task: str, result: Mapping[str, Any]) -> str:
         "leaky_roc_auc",
     )  # fmt: skip
     rows = [*result["rows"], {"as_of_day": "pooled"} | dict(result["pooled"])]
-    body = ["| " + " | ".join(_short(row[name]) for name in columns) + " |" for row in rows]
+    body = ["| " + " | ".join(short(row[name]) for name in columns) + " |" for row in rows]
     seeds = result["seeds"]["roc_auc"]
     spread = f"ROC AUC of each of {len(seeds)} seeds alone: {min(seeds):.4f} to {max(seeds):.4f}." if seeds else ""
     return "\n".join(
@@ -119,9 +119,9 @@ def _dates(task: str, result: Mapping[str, Any]) -> str:
             "|" + "---|" * len(columns),
             *body,
             "",
-            _ladder(result),
+            ladder(result),
             "",
-            *_at_capacity(result),
+            *at_capacity(result),
             "What the report itself holds against it:",
             "",
             *[f"- {line}" for line in result["weaknesses"]],
@@ -129,8 +129,8 @@ def _dates(task: str, result: Mapping[str, Any]) -> str:
     )
 
 
-def _at_capacity(result: Mapping[str, Any]) -> list[str]:
-    """The precision of the alerts of each date beside the best that its base rate allows; nothing in an older run."""
+def at_capacity(result: Mapping[str, Any]) -> list[str]:
+    """Return the precision of the alerts of each date beside the best its base rate allows; none in an older run."""
     told = result.get("alerts_by_day")
     if not told:
         return []
@@ -146,7 +146,7 @@ def _at_capacity(result: Mapping[str, Any]) -> list[str]:
     pooled = {"as_of_day": "pooled", **_pooled_alerts(result, told)}
     for one in [*told, pooled]:
         names = ("as_of_day", "n", "base_rate", "n_alerts", "best_possible", "precision")
-        lines.append("| " + " | ".join([*(_short(one[name]) for name in names), _reached(one)]) + " |")
+        lines.append("| " + " | ".join([*(short(one[name]) for name in names), _reached(one)]) + " |")
     return [*lines, ""]
 
 
@@ -171,19 +171,21 @@ def _reached(one: Mapping[str, Any]) -> str:
     return "yes" if round(one["precision"], 3) >= AT_CAPACITY else "**no**"
 
 
-def _ladder(result: Mapping[str, Any]) -> str:
+def ladder(result: Mapping[str, Any]) -> str:
+    """Return the ladder's table: each level's figures, what it gained, and whether it serves."""
     lines = ["| level | pr_auc | roc_auc | brier | ece | gain in PR-AUC | against | serves |", "|" + "---|" * 8]
     for step in result["ladder"]:
         pooled, gain = result["levels"][step["level"]]["pooled"], step["gain"]
         told = f"{gain['value']:+.4f} ({gain['low']:+.4f} to {gain['high']:+.4f})" if gain else ""
-        figures = " | ".join(_short(pooled[name]) for name in ("pr_auc", "roc_auc", "brier", "ece"))
+        figures = " | ".join(short(pooled[name]) for name in ("pr_auc", "roc_auc", "brier", "ece"))
         lines.append(
             f"| {step['level']} | {figures} | {told} | {step['against']} | {'yes' if step['passed'] else 'no'} |"
         )
     return "\n".join(lines)
 
 
-def _short(value: object) -> str:
+def short(value: object) -> str:
+    """Return a figure as tables show it: three decimals, four where it is small; a dash for none."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "–"
     if isinstance(value, float):
