@@ -56,7 +56,7 @@ def test_what_a_source_is_worth_has_the_interval_of_the_sites():
 
 
 def test_the_tables_are_written_between_the_marks(tmp_path, monkeypatch):
-    def read(_site, _options=None):
+    def read(_site):
         names = ["the oracle", *(f"{name}{end}" for name in regret.WITHOUT for end in ("", ", taught the risk"))]
         return {name: figures(np.arange(50.0), np.linspace(0, 0.5, 50)) for name in names}
 
