@@ -138,7 +138,7 @@ def at_capacity(result: Mapping[str, Any]) -> list[str]:
     lines = [
         f"At the mentors' capacity ({capacity} alerts for 25 learners each time, nobody again within"
         f" {result['horizon_days']} days), the aim is a precision of {AT_CAPACITY:.2f} where a perfect order could"
-        " reach it (leavers that day over alerts given):",
+        " reach it (leavers who may be alerted that day over alerts given):",
         "",
         f"| as_of_day | n | base_rate | alerts | best possible | precision | ≥ {AT_CAPACITY:.2f} |",
         "|" + "---|" * 7,

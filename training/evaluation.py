@@ -137,7 +137,7 @@ def _level(
         rows=by_day(rows, probability),
         intervals=found,
         alerts=alert_figures(rows, alerts, capacity),
-        alerts_by_day=alerts_by_day(rows, alerts),
+        alerts_by_day=alerts_by_day(rows, alerts, capacity),
         reliability=metrics.reliability(label, probability),
     )
 
