@@ -146,7 +146,7 @@ def table(made: Horizons) -> str:
         "|" + "---|" * (len(columns) + 3),
     ]
     for days, told in made.measured.items():
-        cells = [f"{told['held'][c]:.4g}" for c in columns]
+        cells = [str(told["held"]["n"]), *(f"{told['held'][c]:.4g}" for c in columns[1:])]
         lines.append(f"| {days} days | {made.specs[days]['level']} | {' | '.join(cells)} | {made.moved[days]:.4f} |")
     return "\n".join(lines)
 
