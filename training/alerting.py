@@ -120,6 +120,43 @@ def alert_figures(rows: pd.DataFrame, alerts: npt.NDArray[np.bool_], capacity: C
     )
 
 
+def alerts_by_day(rows: pd.DataFrame, alerts: npt.NDArray[np.bool_], capacity: Capacity) -> list[dict[str, float]]:
+    """Return what the alerts of each `as_of_day` were worth, earliest first, beside the base rate.
+
+    `best_possible` is the precision of a perfect order that gives as many alerts to those who may be alerted that day:
+    where few leave, or leavers were alerted lately, it is far below 1.
+    """
+    day, label = rows["as_of_day"].to_numpy(), rows["label"].to_numpy(dtype=np.float64)
+    free = ~_lately(rows, alerts, capacity)
+    out = []
+    for one in np.unique(day):
+        here = day == one
+        given, reachable = float(alerts[here].sum()), float(label[here & free].sum())
+        out.append(
+            {
+                "as_of_day": int(one),
+                "n": int(here.sum()),
+                "base_rate": float(label[here].mean()),
+                "n_alerts": int(given),
+                "precision": _ratio(float(label[here & alerts].sum()), given),
+                "best_possible": min(_ratio(reachable, given), 1.0),
+            }
+        )
+    return out
+
+
+def _lately(rows: pd.DataFrame, alerts: npt.NDArray[np.bool_], capacity: Capacity) -> npt.NDArray[np.bool_]:
+    """Which rows could not be alerted, for an alert in the days before."""
+    day, enrolments = to_days(rows["as_of_on"].to_numpy()), rows["enrolment_id"].to_numpy()
+    out = np.zeros(len(rows), dtype=bool)
+    last: dict[int, np.datetime64] = {}
+    for i in np.argsort(day, kind="stable"):
+        out[i] = not _free(last.get(int(enrolments[i])), day[i], capacity)
+        if alerts[i]:
+            last[int(enrolments[i])] = day[i]
+    return out
+
+
 def rounds_of(rows: pd.DataFrame) -> int:
     """Return how many lists were made, one a mentor (or session) and date."""
     return len(pd.DataFrame({"list": _lists(rows), "on": rows["as_of_on"].to_numpy()}).drop_duplicates())

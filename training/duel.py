@@ -202,6 +202,7 @@ def _side(
         bins[part] = number
 
     def figures(weight: Array | None) -> dict[str, float]:
+        """Return each figure by name, then each attribute's widest difference between groups by "attribute, rate"."""
         w = np.ones(n) if weight is None else weight
         gap = np.bincount(bins, weights=w * (score - label), minlength=ECE_BINS)
         found = float((w * label)[alerts].sum())

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from training import metrics
-from training.alerting import AlertFigures, Capacity, alert_figures, alerted
+from training.alerting import AlertFigures, Capacity, alert_figures, alerted, alerts_by_day
 from training.bootstrap import REPLICATES, Clusters, Interval, intervals
 from training.gate import Step, climb, serving_level
 from training.metrics import Array, Ranking
@@ -36,6 +36,7 @@ class LevelResult:
     rows: list[dict[str, float]]
     intervals: dict[str, Interval]
     alerts: AlertFigures
+    alerts_by_day: list[dict[str, float]]
     reliability: list[tuple[float, float, int]]
 
 
@@ -136,6 +137,7 @@ def _level(
         rows=by_day(rows, probability),
         intervals=found,
         alerts=alert_figures(rows, alerts, capacity),
+        alerts_by_day=alerts_by_day(rows, alerts, capacity),
         reliability=metrics.reliability(label, probability),
     )
 

@@ -65,6 +65,8 @@ def _labels(result: Mapping[str, Any]) -> list[Said]:
         rows = result["pooled"]["n"] - still["n"]
         told = {"n": counts["silence"], "rows": rows} | {k: still[k] for k in ("roc_auc", "pr_auc", "base_rate")}
         out.append(Said("weak.silence", told))
+    if result["censored"].get("contacted"):
+        out.append(Said("weak.contacted", result["censored"]))
     return out
 
 

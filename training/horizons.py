@@ -1,7 +1,9 @@
 """Several horizons (14, 28, 56 days) from one design: the same snapshots, folds and ladder; a longer one never lower.
 
 python -m training.horizons HOME            # trains the three, measures each, keeps them under reports/horizons
+python -m training.horizons HOME logistic   # of these levels of the ladder only
 
+On OULAD, the development terms are read (2013B fits, 2013J tunes, 2014B is read); 2014J is dropped first.
 Each horizon has its own model and calibrator; what they say is then held apart from the 28 days outwards
 (`served_model.hold_apart`), so that the list and the reasons of the horizon that alerts do not move.
 """
@@ -21,7 +23,9 @@ import pandas as pd
 from data.home import Home
 from data.progress import Report, silent
 from training.alerting import Capacity
+from training.development import without_the_test
 from training.evaluation import evaluate, figures
+from training.gate import LADDER
 from training.labels import RECORDED_OR_SILENCE, Task, abandonments, label, parse_task, to_days
 from training.ladder import Options, climb_and_fit, probabilities, written_spec
 from training.measuring import read_catalogue, spoken
@@ -31,6 +35,7 @@ from training.served_model import Spec, hold_apart
 from training.silence import DEFAULT_SILENCE_DAYS
 from training.snapshots import Snapshots, known_outcomes, read_silences, read_snapshots
 from training.splits import split
+from training.sureness import development_folds
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -69,6 +74,7 @@ def train_horizons(
         shortest = tasks[min(tasks)]
         found = read_snapshots(con, shortest, cache=home.features, versions=store.versions(), report=report)
         outcomes = _outcomes(con, found)
+    found = replace(found, rows=without_the_test(found.rows)) if found.site.oulad else found
     labelled = {h: relabelled(found, outcomes, task) for h, task in tasks.items()}
     made = fit_horizons(found, labelled, anchor=anchor, options=options or Options(), report=report)
     folder = home.reports / "horizons"
@@ -91,7 +97,8 @@ def fit_horizons(
     """Fit each horizon on the folds of the longest, whose gap is wide enough for all; measure on the same test rows."""
     known = np.all([rows["label"].notna() for rows in labelled.values()], axis=0)
     tables = {h: rows[known].reset_index(drop=True) for h, rows in labelled.items()}
-    every = split(tables[max(tables)])
+    longest = tables[max(tables)]
+    every = [development_folds(longest)] if found.site.oulad else split(longest)
     found = replace(found, features=spoken(found.features, tables[max(tables)][every[-1].fit]))
     specs, said, tests = {}, {}, {}
     for days, rows in tables.items():
@@ -139,14 +146,16 @@ def table(made: Horizons) -> str:
         "|" + "---|" * (len(columns) + 3),
     ]
     for days, told in made.measured.items():
-        cells = [f"{told['held'][c]:.4g}" for c in columns]
+        cells = [str(told["held"]["n"]), *(f"{told['held'][c]:.4g}" for c in columns[1:])]
         lines.append(f"| {days} days | {made.specs[days]['level']} | {' | '.join(cells)} | {made.moved[days]:.4f} |")
     return "\n".join(lines)
 
 
 def main(arguments: Sequence[str]) -> None:
     """Train the three horizons of a home and print what was measured."""
-    sys.stdout.write(table(train_horizons(Home(Path(arguments[0])))) + "\n")
+    folder, *levels = arguments
+    made = train_horizons(Home(Path(folder)), options=Options(levels=tuple(levels) or LADDER))
+    sys.stdout.write(table(made) + "\n")
 
 
 if __name__ == "__main__":

@@ -162,7 +162,9 @@ def _people(duel: Duel) -> list[str]:
 def promote_model(
     model: Annotated[str, typer.Argument(help="name (its challenger), name/version or name@alias")],
     by: Annotated[str, typer.Option(help="Who decides: a person's name.")],
-    despite: Annotated[str | None, typer.Option(help="Why, where the gate says worse or cannot compare.")] = None,
+    despite: Annotated[
+        str | None, typer.Option(help="Why, where the gate says worse, may be worse or cannot compare.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a version serve, in a person's name, once the gate was asked.

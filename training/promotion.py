@@ -17,11 +17,15 @@ from training.duel import Duel, Terms, fight, terms_of
 from training.history import PROMOTED, ROLLED_BACK, TRAINED, Act, stamp
 
 BETTER, AS_GOOD, WORSE, APART, FIRST = "better", "as good", "worse", "cannot be compared", "nothing to compare with"
+MAY_BE_WORSE = "may be worse"
 FEWEST = 5
 """Fewer rows than this of either label compare nothing."""
 BRIER_SHARE, ECE_MARGIN, ALERTS_SHARE, GAP_MARGIN = 0.01, 0.005, 0.10, 0.05
 """A loss must be sure (its interval above zero) and large enough to matter: of the Brier score by 1 % of the
 champion's, of the ECE by .005, of alerts per mentor by 10 %, of the difference between groups by .05."""
+PR_AUC_SHARE = 0.10
+"""As good: the challenger's PR-AUC is lower by less than 10 % of the champion's at the interval's worst end. Where the
+rows are too few to exclude such a loss, the verdict is that it may be worse."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Verdict:
 
 
 def verdict(champion: Terms, challenger: Terms, duel: Duel | None) -> Verdict:
-    """Return better, as good, worse, or cannot be compared.
+    """Return better, as good, may be worse, worse, or cannot be compared.
 
     Parameters
     ----------
@@ -56,7 +60,22 @@ def verdict(champion: Terms, challenger: Terms, duel: Duel | None) -> Verdict:
         return Verdict(WORSE, (told, *lost))
     if gain.above_zero:
         return Verdict(BETTER, (told,))
-    return Verdict(AS_GOOD, (f"{told}: the two cannot be told apart",))
+    margin = PR_AUC_SHARE * duel.champion["pr_auc"].value
+    least = f"the PR-AUC may be lower by {max(-gain.low, 0.0):.4f}, and {margin:.4f} is the most that is let through"
+    if not gain.low > -margin:
+        return Verdict(
+            MAY_BE_WORSE, (f"{told}: the two cannot be told apart, on too few rows to exclude a loss", least)
+        )
+    return Verdict(AS_GOOD, (f"{told}: the two cannot be told apart", least, _perhaps(duel)))
+
+
+def _perhaps(duel: Duel) -> str:
+    """How much worse the probabilities and the lists could be, at the interval's worst end."""
+    brier, ece, found = (duel.differences[name] for name in ("brier", "ece", "recall_at_capacity"))
+    return (
+        f"at worst its Brier score is {max(brier.high, 0.0):.4f} higher, its calibration error {max(ece.high, 0.0):.4f}"
+        f" higher, and its share of leavers alerted {max(-found.low, 0.0):.3f} lower"
+    )
 
 
 def _apart(champion: Terms, challenger: Terms, duel: Duel | None) -> list[str]:
@@ -129,7 +148,7 @@ def promote(home: Home, model: str, *, by: str, despite: str | None, now: dateti
     Parameters
     ----------
     model : name (its challenger), name/version or name@alias.
-    despite : why, where the gate says worse or cannot compare.
+    despite : why, where the gate says worse, may be worse, or cannot compare.
 
     Raises
     ------

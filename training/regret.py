@@ -2,32 +2,44 @@
 
 python -m training.regret FOLDER [docs/evaluation.md]
 
-FOLDER is a home made by `filrouge simulate`. The oracle ranks by the simulator's own chance of abandoning within 28
-days, which no record tells in full: nobody reaches it. Each of the latest sessions is read by trees fitted and
-calibrated on those before it, with every source, then without posts, without surveys, without either.
+Several sites are simulated, each of sessions that follow one another; FOLDER keeps their feature tables. The last
+session of each is ranked by a logistic regression fitted on those before it, of one penalty, so that nothing is chosen
+by the rows that are read: with every source, then without some. The oracle ranks by the simulator's own chance of
+abandoning within 28 days, which no record tells in full: nobody reaches it. Beside it, trees taught that chance itself
+instead of who left: what the features could tell at best, so that what is missed for want of signal is told apart from
+what is missed for want of leavers.
+
+Every figure is an expectation over the learners' own luck: a row counts as left by its true risk. Differences are
+paired, site by site, with Student's interval over sites.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from data.errors import ModelError
-from data.home import Home
+from data.simulator import Plan
+from training import baselines, model
+from training.contacted import lived
+from training.development import STRENGTH
+from training.encoding import past_rates, past_rates_apart
 from training.evaluation import SHARE_PRECISION
-from training.labels import RECORDED, parse_task
-from training.ladder import Options, climb_and_fit, probabilities
-from training.measuring import read_catalogue, spoken
+from training.ladder import inputs_of
+from training.measuring import spoken
 from training.metrics import Array, Ranking, found_at, pr_auc, roc_auc
-from training.snapshots import read_snapshots
+from training.served_model import PAST_RATE, Spec, matrix, raw_scores
 from training.splits import Folds, split
 
 BEGIN, END = "<!-- regret: begin -->", "<!-- regret: end -->"
-OPTIONS = Options(seeds=(1, 2), levels=("lightgbm",))
+PLAN = Plan(sessions=4, learners=700, every_weeks=34)
+"""Sessions that do not overlap: a model of sessions begun every eight weeks has seen little but first weeks."""
+SITES = (1, 2, 3)
+ROUNDS = 60
 READS = {
     "posts": ("posts", "questions", "answers", "answer", "thread", "reactions"),
     "surveys": ("survey", "satisfaction", "intention", "overload", "mood"),
@@ -39,14 +51,35 @@ WITHOUT: dict[str, tuple[str, ...]] = {
     "without posts": ("posts",),
     "without surveys": ("surveys",),
     "without either": ("posts", "surveys"),
+    "activity only": ("posts", "surveys", "the rest"),
 }
+FIGURES = ("ROC AUC", "PR-AUC", "precision at 10 %", "recall at 10 %", "regret")
+T_95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365}
+"""Student's quantile of .975 by number of sites."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """One simulated site: the rows fitted and read, the true risk of each row, and the features that say anything."""
+
+    rows: pd.DataFrame
+    folds: Folds
+    risk: Array
+    features: tuple[str, ...]
+
+    @property
+    def known(self) -> Array:
+        """The true risk of the rows read."""
+        return np.asarray(self.risk[self.folds.test])
 
 
 def without(features: Sequence[str], sources: Sequence[str]) -> tuple[str, ...]:
-    """Return the features that read none of these sources."""
+    """Return the features that read none of these sources; without "the rest", only those of the family `activity`."""
     from features.catalog import entry
 
     def reads(name: str, source: str) -> bool:
+        if source == "the rest":
+            return entry(name).family != "activity"
         words = READS[source] if entry(name).family == "cohort" else ()
         return entry(name).family == FAMILIES[source] or any(word in name for word in words)
 
@@ -75,61 +108,114 @@ def true_risk(rows: pd.DataFrame, truth: pd.DataFrame) -> Array:
     return np.asarray(found.sort_values("row")["abandon_28d"].to_numpy(dtype=np.float64))
 
 
-def line(name: str, label: Array, score: Array, oracle: Array, risk: Array) -> str:
-    """Return one line of the table; regret is the share of the oracle's finds at capacity that is missed."""
-    mine, best = Ranking.of(label, score), Ranking.of(label, oracle)
-    caught = [found_at(ranking, SHARE_PRECISION) for ranking in (mine, best)]
-    cells = [f"{roc_auc(mine):.3f}", f"{pr_auc(mine):.3f}", f"{caught[0][0]:.3f}", f"{caught[0][1]:.3f}"]
-    taken = [
-        float(risk[np.argsort(-one, kind="stable")[: int(len(risk) * SHARE_PRECISION)]].sum())
-        for one in (score, oracle)
-    ]
-    return f"| {name} | {' | '.join(cells)} | {1 - caught[0][1] / caught[1][1]:.3f} | {1 - taken[0] / taken[1]:.3f} |"
+def simulated(plan: Plan, cache: Path) -> Site:
+    """Return a simulated site whose last session is read by what came before."""
+    found, truth, _ = lived(plan, cache)
+    risk = true_risk(found.rows, truth.rename(columns={"as_of_on": "day"}))
+    kept = ~np.isnan(risk)
+    rows, risk = found.rows[kept].reset_index(drop=True), risk[kept]
+    folds = split(rows)[-1]
+    return Site(rows, folds, risk, spoken(found.features, rows[folds.fit]))
 
 
-def table(rows: pd.DataFrame, features: Sequence[str], truth: pd.DataFrame, *, options: Options = OPTIONS) -> str:
-    """Return the Markdown table: the oracle, then the trees with each set of sources, on the same test rows."""
-    every = split(rows)
-    test = pd.concat([rows[folds.test] for folds in every], ignore_index=True)
-    risk = true_risk(test, truth)
-    there = ~np.isnan(risk)
-    label = np.asarray(test["label"].to_numpy(dtype=np.float64))[there]
-    told = spoken(features, rows[every[-1].fit])
-    sessions, rate = test["session_id"].nunique(), label.mean()
-    lines = [f"{there.sum()} snapshots of {sessions} sessions; {rate:.3f} abandon within 28 days.", ""]
-    lines += ["| ranking | ROC AUC | PR-AUC | precision at 10 % | recall at 10 % | regret | regret in true risk |"]
-    lines += ["|" + "---|" * 7, line("the oracle", label, risk[there], risk[there], risk[there])]
-    for name, sources in WITHOUT.items():
-        kept = without(told, sources)
-        score = np.concatenate([_read(rows, folds, kept, options) for folds in every])[there]
-        lines.append(line(f"{name} ({len(kept)} features)", label, score, risk[there], risk[there]))
-    return "\n".join(lines)
+def figures(score: Array, risk: Array) -> dict[str, float]:
+    """Return what a ranking is expected to find; regret is the share of the oracle's finds at capacity that is missed.
 
-
-def _read(rows: pd.DataFrame, folds: Folds, features: Sequence[str], options: Options) -> Array:
-    fitted = climb_and_fit(rows, folds, features, read_catalogue(features), options=options)
-    return probabilities(fitted["lightgbm"], rows[folds.test])
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Print the table of a simulated home; write it between the marks of a document when one is named.
-
-    Raises
-    ------
-    ModelError : the home holds no truth.
+    Parameters
+    ----------
+    risk : the true chance of each row: it counts as left by that much, and as staying by the rest.
     """
-    from data.store import RecordStore
+    n = len(risk)
+    both, weight = np.concatenate([np.ones(n), np.zeros(n)]), np.concatenate([risk, 1 - risk])
+    mine, best = (Ranking.of(both, np.concatenate([one, one])) for one in (score, risk))
+    precision, recall = found_at(mine, SHARE_PRECISION, weight)
+    told = (roc_auc(mine, weight), pr_auc(mine, weight), precision, recall)
+    return dict(zip(FIGURES, (*told, 1 - recall / found_at(best, SHARE_PRECISION, weight)[1]), strict=True))
 
-    home = Home(Path(arguments[0]))
-    truth = home.root / "truth.parquet"
-    if not truth.exists():
-        raise ModelError("there is no truth to compare with", where=str(truth), todo="run `filrouge simulate` first")
-    store = RecordStore(home)
-    with store.connect() as con:
-        found = read_snapshots(
-            con, parse_task("abandoned_28d"), cache=home.features, versions=store.versions(), definition=RECORDED
-        )
-    written = table(found.rows, found.features, pd.read_parquet(truth))
+
+def read(site: Site) -> dict[str, dict[str, float]]:
+    """Return the figures of the oracle, then with each set of sources: learnt from who left, and taught the risk."""
+    out = {"the oracle": figures(site.known, site.known)}
+    for name, sources in WITHOUT.items():
+        kept = without(site.features, sources)
+        out[name] = figures(_learnt(site, kept), site.known)
+        out[f"{name}, taught the risk"] = figures(_taught(site, kept), site.known)
+    return out
+
+
+def _learnt(site: Site, features: Sequence[str]) -> Array:
+    """Log-odds of a logistic regression fitted on who left, in all the sessions before the one that is read."""
+    fit, test = site.rows[site.folds.refit], site.rows[site.folds.test]
+    names = inputs_of(features)
+    head: Spec = {"features": names, "course_past_rate": past_rates(fit)}
+    x = matrix(head, fit)
+    x[:, names.index(PAST_RATE)] = past_rates_apart(fit)
+    return raw_scores(
+        baselines.logistic(x, fit["label"].to_numpy(dtype=np.float64), strength=STRENGTH), matrix(head, test)
+    )
+
+
+def _taught(site: Site, features: Sequence[str]) -> Array:
+    """Scores of trees that were taught the true risk of each row instead of who left."""
+    import lightgbm
+
+    inputs = [name for name in inputs_of(features) if name != PAST_RATE]
+    fit, test = (site.rows.loc[mask, inputs].to_numpy(dtype=np.float64) for mask in (site.folds.refit, site.folds.test))
+    settings = model.PARAMETERS | {"objective": "cross_entropy", "metric": "none", "seed": 1, "num_threads": 1}
+    data = lightgbm.Dataset(fit, label=site.risk[site.folds.refit], params=settings)
+    return np.asarray(lightgbm.train(settings, data, num_boost_round=ROUNDS).predict(test), dtype=np.float64)
+
+
+def table(sites: Sequence[Mapping[str, Mapping[str, float]]], told: str) -> str:
+    """Return two Markdown tables: each ranking's figures, the mean over sites, and what each source is worth.
+
+    Parameters
+    ----------
+    sites : what `read` returned of each.
+    told : what was read, in a sentence.
+    """
+    lines = [told, "", "| ranking | " + " | ".join(FIGURES) + " |", "|" + "---|" * (len(FIGURES) + 1)]
+    for name in sites[0]:
+        means = [np.mean([site[name][figure] for site in sites]) for figure in FIGURES]
+        lines.append(f"| {name} | " + " | ".join(f"{mean:.3f}" for mean in means) + " |")
+    worth = ("ROC AUC", "PR-AUC", "recall at 10 %")
+    lines += ["", "| taken out | " + " | ".join(f"{one} lost" for one in worth) + " |", "|---|---|---|---|"]
+    return "\n".join([*lines, *_worth(sites, worth)])
+
+
+def _worth(sites: Sequence[Mapping[str, Mapping[str, float]]], figures: Sequence[str]) -> Iterator[str]:
+    """What is lost without each source, learnt and taught, with Student's interval over sites."""
+    for name in list(WITHOUT)[1:]:
+        for suffix in ("", ", taught the risk"):
+            lost = [
+                between([site[f"every source{suffix}"][one] - site[name + suffix][one] for site in sites])
+                for one in figures
+            ]
+            yield f"| {name}{suffix} | " + " | ".join(lost) + " |"
+
+
+def between(differences: Sequence[float]) -> str:
+    """Return the mean of paired differences and its 95 % interval over sites."""
+    values = np.asarray(differences, dtype=np.float64)
+    half = T_95[len(values)] * float(values.std(ddof=1)) / np.sqrt(len(values))
+    return f"{values.mean():+.4f} ({values.mean() - half:+.4f} to {values.mean() + half:+.4f})"
+
+
+def main(arguments: Sequence[str], plan: Plan = PLAN, seeds: Sequence[int] = SITES) -> None:
+    """Print the tables of the simulated sites; write them between the marks of a document when one is named."""
+    folder = Path(arguments[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    found, rows = [], 0
+    for seed in seeds:
+        site = simulated(replace(plan, seed=seed), folder)
+        found.append(read(site))
+        rows += len(site.known)
+        sys.stderr.write(f"site {seed}: {found[-1]['every source']}\n")
+    told = (
+        f"{len(seeds)} sites of {plan.sessions} sessions of {plan.learners} learners; the last session of each is"
+        f" read: {rows} snapshots in all. Means over sites."
+    )
+    written = table(found, told)
     sys.stdout.write(written + "\n")
     for document in map(Path, arguments[1:]):
         before, _, rest = document.read_text(encoding="utf-8").partition(BEGIN)

@@ -98,6 +98,7 @@ def payload(run: Run) -> dict[str, Any]:
         "rows": [{**row, "leaky_roc_auc": run.leaks.get(int(row["as_of_day"]), float("nan"))} for row in serving.rows],
         "intervals": _intervals(run, serving.name),
         "alerts": serving.alerts.as_dict(),
+        "alerts_by_day": list(serving.alerts_by_day),
         "ladder": [asdict(step) for step in run.judged.steps],
         "levels": {name: _level(run, name) for name in run.judged.levels},
         "seeds": dict(run.seeds),

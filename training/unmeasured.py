@@ -151,6 +151,7 @@ def _payload(task: Task, young: Young, fitted: Fitted) -> dict[str, Any]:
         "rows": [],
         "intervals": {},
         "alerts": {},
+        "alerts_by_day": [],
         "ladder": [{"level": LEVEL, "against": "", "gain": None, "passed": True}],
         "levels": {LEVEL: {"pooled": nothing, "rows": [], "intervals": {}, "tuning": fitted.tuning}},
         "seeds": {"n_seeds": 0, "roc_auc": [], "pr_auc": []},

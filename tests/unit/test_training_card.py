@@ -7,8 +7,9 @@ import pytest
 
 from data.errors import ModelError
 from training import card as cards
-from training.document import as_markdown, as_page
+from training.document import as_markdown, as_page, as_page_in_all
 from training.findings import findings, sentences
+from training.report import report
 from training.words import LANGUAGES, Said, say, told, words
 
 GAIN = {"value": 0.02, "low": 0.01, "high": 0.03}
@@ -32,7 +33,7 @@ REPORT = {
     "folds": {"protocol": "rolling", "n_tests": 1} | dict.fromkeys(("fit", "tune", "refit", "test"), FOLD),
     "pooled": FIGURES,
     "not_yet_gone": FIGURES | {"n": 990},
-    "rows": [{"as_of_day": 7, "pr_auc": 0.1, "base_rate": 0.1}],
+    "rows": [FIGURES | {"as_of_day": 7, "pr_auc": 0.1, "base_rate": 0.1}],
     "intervals": {"pr_auc": {"low": 0.1, "high": 0.2}},
     "alerts": dict.fromkeys(cards.ALERTS, 0.5),
     "ladder": [
@@ -58,10 +59,17 @@ REPORT = {
     },
 }  # fmt: skip
 YOUNG = REPORT | {"measured": False, "level": "rules", "defaults": [{"points": 0, "probability": 0.03}]}
-CONTACTED = REPORT | {"contacts": {"n": 12, "rows": 34}}
+CONTACTED = REPORT | {
+    "censored": REPORT["censored"] | {"contacted": 34, "leavers_left_out": 9},
+    "treated": {"rows": 21, "without": FIGURES, "with": FIGURES | {"precision_at_10pct": 0.0625}},
+    "alerts_by_day": [
+        {"as_of_day": 7, "n": 90, "base_rate": 0.1, "n_alerts": 12, "precision": 0.25, "best_possible": 0.75}
+    ],
+}  # fmt: skip
+COST = {"seconds": 12.5, "peak_mb": 300}
 DOCUMENTS = {
     "card": cards.card(REPORT), "contacted": cards.card(CONTACTED), "young": cards.card(YOUNG),
-    "sheet": cards.data_sheet(REPORT),
+    "sheet": cards.data_sheet(REPORT), "report": report(CONTACTED | COST), "young report": report(YOUNG | COST),
 }  # fmt: skip
 
 
@@ -135,3 +143,27 @@ def test_the_findings_are_those_of_the_report_s_own_checks():
     sound |= {"outcomes": REPORT["outcomes"] | {"undated": 0, "silence": 0}}
     assert findings(sound) == []
     assert "Aucune trouvée" in as_markdown(cards.card(sound), "fr")
+
+
+def test_contacts_are_told_with_the_figures_on_both_sides():
+    keys = [one.key for one in findings(CONTACTED)]
+    assert keys[-2:] == ["weak.contacted", "weak.tpr"]
+    for language, number, said in (
+        ("fr", "0,0625", "34 lignes d'apprenants contactés"),
+        ("en", "0.0625", "34 rows of"),
+    ):
+        text = as_markdown(DOCUMENTS["contacted"], language)
+        assert number in text
+        assert text.count(said) == 2
+    assert "told of no contact" in as_markdown(DOCUMENTS["card"], "en")
+
+
+def test_the_report_is_one_page_in_french_then_english():
+    page = as_page_in_all(DOCUMENTS["report"], {"ladder": b"png"})
+    assert page.startswith('<!doctype html><html lang="fr">')
+    assert page.index('<main id="fr" lang="fr">') < page.index('<main id="en" lang="en">')
+    assert '<a href="#en" lang="en" hreflang="en">English</a>' in page
+    assert 'name="viewport"' in page
+    assert "<script>" not in page
+    assert page.count("data:image/png;base64,cG5n") == 1
+    assert "&lt;script&gt;|*x*" in page

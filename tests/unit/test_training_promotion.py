@@ -19,7 +19,7 @@ from training.bootstrap import Interval
 from training.duel import FIGURES, Duel, Terms, compare, score_in_turn
 from training.history import PROMOTED, ROLLED_BACK, TRAINED, Act, served_before
 from training.metrics import Ranking, brier, ece, pr_auc
-from training.promotion import APART, AS_GOOD, BETTER, WORSE, promote, rollback, verdict
+from training.promotion import APART, AS_GOOD, BETTER, MAY_BE_WORSE, WORSE, promote, rollback, verdict
 from training.registry import CHALLENGER, CHAMPION, Registered, alias_of_new
 
 NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
@@ -44,7 +44,11 @@ SURE_GAIN, SURE_LOSS = (0.02, 0.01, 0.03), (-0.02, -0.03, -0.01)
         ("a sure gain", TERMS, TERMS, duel(pr_auc=SURE_GAIN), BETTER),
         ("a gain whose interval reaches zero", TERMS, TERMS, duel(pr_auc=(0.02, 0.0, 0.04)), AS_GOOD),
         ("nothing moves", TERMS, TERMS, duel(), AS_GOOD),
-        ("a loss that is not sure", TERMS, TERMS, duel(pr_auc=(-0.02, -0.04, 0.001)), AS_GOOD),
+        ("a loss that is not sure, and could matter", TERMS, TERMS, duel(pr_auc=(-0.02, -0.04, 0.001)), MAY_BE_WORSE),
+        ("a loss just over the margin", TERMS, TERMS, duel(pr_auc=(-0.01, -0.0201, 0.001)), MAY_BE_WORSE),
+        ("a loss below the margin", TERMS, TERMS, duel(pr_auc=(-0.01, -0.019, 0.001)), AS_GOOD),
+        ("a gain too unsure to exclude a loss", TERMS, TERMS, duel(pr_auc=(0.05, -0.03, 0.1)), MAY_BE_WORSE),
+        ("no interval at all", TERMS, TERMS, duel(pr_auc=(0.01, float("nan"), float("nan"))), MAY_BE_WORSE),
         ("a sure loss", TERMS, TERMS, duel(pr_auc=SURE_LOSS), WORSE),
         ("better order, worse probabilities", TERMS, TERMS, duel(pr_auc=SURE_GAIN, brier=(0.002, 0.001, 0.003)), WORSE),
         ("a Brier loss too small to matter", TERMS, TERMS, duel(pr_auc=SURE_GAIN, brier=(0.0009, 1e-4, 0.002)), BETTER),
@@ -70,6 +74,15 @@ def test_the_verdict(case, champion, challenger, seen, expected):
     assert found.word == expected, case
     assert found.because
     assert found.allowed == (expected in (BETTER, AS_GOOD))
+
+
+def test_an_equal_verdict_says_how_much_worse_it_could_be():
+    said = "; ".join(verdict(TERMS, TERMS, duel(pr_auc=(-0.01, -0.019, 0.001), ece=(0.0, -0.01, 0.004))).because)
+    assert "may be lower by 0.0190, and 0.0200 is the most" in said
+    assert "calibration error 0.0040 higher" in said
+    refused = verdict(TERMS, TERMS, duel(pr_auc=(0.0, -0.05, 0.05)))
+    assert not refused.allowed
+    assert "too few rows" in refused.because[0]
 
 
 def one(version, measured="yes", aliases=(CHAMPION,)):
