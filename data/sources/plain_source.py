@@ -117,6 +117,7 @@ def _filled(staging: Staging) -> dict[str, str]:
     return {name: select for name, select in plain_sql.TABLES.items() if name in full}
 
 
+RECORDS_A_PART = 1_000_000
 _BIG = ("activity", "posts", "quiz_results", "attendance", "survey_answers")
 """Tables that cost too much to make just to see whether they are empty."""
 
@@ -125,29 +126,17 @@ def _account(staging: Staging, files: Mapping[str, Path]) -> None:
     """Count what became of every record: kept when one of its rows is, set aside with its first reason otherwise.
 
     A row that only names a person, a session or a test keeps its record when the record says nothing else: not when
-    the enrolment or the mark beside it is set aside.
+    the enrolment or the mark beside it is set aside. Records are counted a part at a time: all of them at once would
+    not fit in the memory of the staging area.
     """
     staging.view("seen", files[SEEN])
     staging.view("aside", files[ASIDE])
-    names = [(table.raw.name, name in NAMING) for name, table in plain.TABLES.items()]
-    kept, named = (" UNION ALL ".join(f"SELECT file, line FROM {t}" for t, n in names if n is x) for x in (False, True))
-    lost, unnamed = (
-        " UNION ALL ".join(
-            f"SELECT file, line, fate FROM {t}_judged WHERE fate IS NOT NULL" for t, n in names if n is x
-        )
-        for x in (False, True)
-    )
-    aside = "SELECT file, line, concat_ws('|', CASE WHEN damaged THEN 'damaged' ELSE 'scope' END, \"column\", reason)"
-    staging.run(f"CREATE TABLE lost_first AS SELECT file, line, min(fate) AS fate FROM ({lost}) GROUP BY ALL")
-    staging.run(
-        f"CREATE TABLE kept_lines AS SELECT DISTINCT file, line FROM ({kept} UNION ALL"
-        f" FROM ({named}) ANTI JOIN lost_first USING (file, line))"
-    )
-    staging.run(
-        "CREATE TABLE lost_lines AS SELECT file, line, min(fate) AS fate FROM (FROM lost_first UNION ALL FROM"
-        f" ({unnamed} UNION ALL {aside} FROM aside) ANTI JOIN lost_first USING (file, line))"
-        " ANTI JOIN kept_lines USING (file, line) GROUP BY ALL"
-    )
+    staging.run("CREATE TABLE kept_counts (file VARCHAR, n BIGINT)")
+    staging.run("CREATE TABLE lost_lines (file VARCHAR, line BIGINT, fate VARCHAR)")
+    ((seen,),) = staging.connection.execute("SELECT coalesce(sum(n), 0) FROM seen").fetchall()
+    parts = int(seen) // RECORDS_A_PART + 1
+    for part in range(parts):
+        _account_part(staging, f"coalesce(line, 0) % {parts} = {part}")
     staging.run(
         "INSERT INTO quarantine SELECT file, line, split_part(fate, '|', 2), split_part(fate, '|', 3)"
         " FROM lost_lines WHERE starts_with(fate, 'damaged|')"
@@ -155,8 +144,38 @@ def _account(staging: Staging, files: Mapping[str, Path]) -> None:
     staging.files.extend(_counts(staging))
 
 
+def _account_part(staging: Staging, part: str) -> None:
+    """Count the records whose line meets a condition."""
+    names = [(table.raw.name, name in NAMING) for name, table in plain.TABLES.items()]
+    kept, named = (
+        " UNION ALL ".join(f"SELECT file, line FROM {t} WHERE {part}" for t, n in names if n is x)
+        for x in (False, True)
+    )
+    lost, unnamed = (
+        " UNION ALL ".join(
+            f"SELECT file, line, fate FROM {t}_judged WHERE fate IS NOT NULL AND {part}" for t, n in names if n is x
+        )
+        for x in (False, True)
+    )
+    told = "concat_ws('|', CASE WHEN damaged THEN 'damaged' ELSE 'scope' END, \"column\", reason)"
+    aside = f"SELECT file, line, {told} FROM aside WHERE {part}"
+    staging.run(
+        f"CREATE OR REPLACE TABLE lost_first AS SELECT file, line, min(fate) AS fate FROM ({lost}) GROUP BY ALL"
+    )
+    staging.run(
+        f"CREATE OR REPLACE TABLE kept_lines AS SELECT DISTINCT file, line FROM ({kept} UNION ALL"
+        f" FROM ({named}) ANTI JOIN lost_first USING (file, line))"
+    )
+    staging.run(
+        "INSERT INTO lost_lines SELECT file, line, min(fate) AS fate FROM (FROM lost_first UNION ALL FROM"
+        f" ({unnamed} UNION ALL {aside}) ANTI JOIN lost_first USING (file, line))"
+        " ANTI JOIN kept_lines USING (file, line) GROUP BY ALL"
+    )
+    staging.run("INSERT INTO kept_counts SELECT file, count(*) FROM kept_lines GROUP BY 1")
+
+
 def _counts(staging: Staging) -> Iterator[FileCount]:
-    counted = "SELECT file, count(*) FROM kept_lines GROUP BY 1"
+    counted = "SELECT file, sum(n)::BIGINT FROM kept_counts GROUP BY 1"
     kept = dict(staging.connection.execute(counted).fetchall())
     reasons: dict[str, dict[str, dict[str, int]]] = {}
     query = "SELECT file, fate, count(*) FROM lost_lines GROUP BY ALL ORDER BY ALL"
