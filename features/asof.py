@@ -95,6 +95,10 @@ class AsOf:
         """Return on how many days something was done."""
         return self.count("active", days=days, before=before)
 
+    def kinds(self, days: int) -> Values:
+        """Return how many kinds of things were done in the last `days` days."""
+        return np.asarray(np.bitwise_count(self._at(self._grid.kinds(days), self._col)), np.float64)
+
     def decayed(self, plane: str, half_life: float) -> Values:
         """Return the count where an action weighs half as much after each `half_life` days."""
         return self._row(self._grid.decayed(plane, half_life), self._col)
@@ -134,6 +138,8 @@ class AsOf:
         return np.where(known, found.astype(np.float64), np.nan)
 
     def _window(self, plane: str, days: int | None, before: int) -> Values:
+        if self._grid.is_empty(plane):
+            return np.zeros(self.shape)
         total = self._grid.total(plane)
         high = np.maximum(self._col - before, 1)
         if days is None:

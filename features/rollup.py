@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.rollup_activity import roll
+from features.rollup_activity import LearnerDays, Rolled, roll
 from features.rollup_marks import LATEST
 from features.rollup_sql import FIRST_OPENED, GROUP_OF, QUERIES, TABLES
 from features.roster import Days, Enrolments
@@ -61,14 +61,22 @@ class Records:
         self._rows = _row_table(people, last)
         self._planes: dict[str, Cells] = {}
         self._tables: dict[str, Table] = {}
+        self._rolled: Rolled | None = None
         self._reading = RLock()
 
-    def cells(self, plane: str) -> Cells:
-        """Return one plane's cells; the whole family is read with it."""
+    def cells(self, plane: str, rows: slice) -> Cells:
+        """Return one plane's cells in some rows, numbered from 0; the whole family is read with it."""
         with self._reading:
             if plane not in self._planes:
                 self._read(GROUP_OF[plane])
-        return self._planes[plane]
+        return self._planes[plane].between(rows)
+
+    def days(self, rows: slice) -> LearnerDays:
+        """Return what each learner of some rows, numbered from 0, did each day."""
+        with self._reading:
+            if self._rolled is None:
+                self._rolled = roll(self._con, self._people, self._last)
+        return self._rolled.part(rows)
 
     def table(self, name: str, rows: slice | None = None) -> Table:
         """Return a small table of events by name (`rollup_sql.TABLES`), of some rows, numbered from 0."""
@@ -84,9 +92,6 @@ class Records:
 
     def _read(self, group: str) -> None:
         planes, sql = QUERIES[group]
-        if group == "activity":
-            self._roll_activity(planes)
-            return
         if self._only is not None:
             planes = tuple(plane for plane in planes if plane in self._only)
             sql = sql.replace("filrouge_opened", f"({FIRST_OPENED})")
@@ -101,12 +106,6 @@ class Records:
         for number, plane in enumerate(planes):
             part = slice(edges[number], edges[number + 1])
             self._planes[plane] = Cells(found["row"][part], found["col"][part], found["value"][part])
-
-    def _roll_activity(self, planes: Sequence[str]) -> None:
-        rolled = roll(self._con, self._people, self._last)
-        for plane in planes:
-            if self._only is None or plane in self._only:
-                self._planes[plane] = Cells(*rolled.plane(plane))
 
     def _query(self, sql: str, opened: Table | None = None) -> Table:
         tables = {"filrouge_rows": self._rows}

@@ -35,7 +35,8 @@ SPANS = f"""
 SELECT r.session, {col("a.known_on")} AS col,
        1 + max(epoch_us(a.occurred_to) - epoch_us(a.occurred_from)) // {_DAY_US} AS days
 FROM activity a JOIN filrouge_rows r USING (enrolment_id)
-WHERE a.known_on < r.until_on AND epoch_us(a.occurred_to) - epoch_us(a.occurred_from) > {_DAY_US}
+WHERE a.known_on < r.until_on AND a.occurred_to > a.occurred_from
+  AND epoch_us(a.occurred_to) - epoch_us(a.occurred_from) > {_DAY_US}
 GROUP BY ALL ORDER BY session, col
 """
 
@@ -123,9 +124,9 @@ FROM filrouge_rows r JOIN enrolments e USING (learner_id) JOIN activity a ON a.e
 WHERE e.enrolment_id <> r.enrolment_id AND greatest(a.known_on, e.registered_on) < r.until_on GROUP BY ALL
 """
 
-# Activity has no query here: `rollup_activity.py` rolls it up.
+ACTIVITY_PLANES = frozenset((*ACTIVITY_KINDS, "action", "active"))
+"""Planes that no query here gives: `rollup_activity.py` rolls them up."""
 QUERIES: dict[str, tuple[tuple[str, ...], str]] = {
-    "activity": ((*ACTIVITY_KINDS, "action", "active"), ""),
     "breadth": ((*(f"new_{kind}" for kind in ACTIVITY_KINDS), "new"), BREADTH),
     "posts": (POST_PLANES, POSTS),
     "quizzes": (QUIZ_PLANES, QUIZZES),
