@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from features.rollup import Cells, Records, Table
 from features.rollup_activity import LearnerDays
+from features.rollup_opened import OPENED_PLANES, Openings
 from features.rollup_sql import ACTIVITY_PLANES
 from features.roster import Enrolments
 
@@ -51,24 +52,36 @@ class Grid:
         self.n_sessions = len(self.sessions)
         self.closed_before = np.zeros((columns + 1, self.n_sessions), np.int32)
         np.cumsum(closed.T, axis=0, out=self.closed_before[1:])
-        self._closes = bool(self.closed_before[-1].any())
+        self.closes = bool(self.closed_before[-1].any())
         self._arrays: dict[Hashable, NDArray[np.generic]] = {}
         self._cells: dict[str, Cells] = {}
         self._days: LearnerDays | None = None
+        self._opened: Openings | None = None
 
     def forget(self) -> None:
         """Let go of the arrays; they are made again when asked for."""
         self._arrays.clear()
         self._cells.clear()
-        self._days = None
+        self._days = self._opened = None
 
     def cells(self, plane: str) -> Cells:
         """Return one plane's cells, rows numbered within the chunk."""
         if plane not in self._cells:
-            mine = plane in ACTIVITY_PLANES
-            found = Cells(*self._learner_days().plane(plane)) if mine else self.records.cells(plane, self.rows)
-            self._cells[plane] = found
+            self._cells[plane] = self._read(plane)
         return self._cells[plane]
+
+    def _read(self, plane: str) -> Cells:
+        if plane in ACTIVITY_PLANES:
+            return Cells(*self._learner_days().plane(plane))
+        if plane in OPENED_PLANES:
+            return Cells(*self.openings().plane(plane))
+        return self.records.cells(plane, self.rows)
+
+    def openings(self) -> Openings:
+        """Return what each enrolment opened for the first time, and when."""
+        if self._opened is None:
+            self._opened = self.records.openings(self.rows)
+        return self._opened
 
     def _learner_days(self) -> LearnerDays:
         if self._days is None:
@@ -217,7 +230,7 @@ class Grid:
 
     def closed_between(self, after: NDArray[np.int32], before: NDArray[np.int32]) -> NDArray[np.int32]:
         """Count the closed days strictly between two columns, whose last axis is the enrolments."""
-        if not self._closes:
+        if not self.closes:
             return np.zeros(np.broadcast(after, before).shape, np.int32)
         low = np.clip(after + 1, 0, self.columns)
         high = np.clip(before, low, self.columns)
@@ -225,7 +238,7 @@ class Grid:
 
     def closed_among(self, row: Ints, after: Ints, before: Ints) -> Ints:
         """Count the closed days strictly between two columns of some enrolments, one of each a row."""
-        if not self._closes:
+        if not self.closes:
             return np.zeros(len(row), np.int64)
         low = np.clip(after + 1, 0, self.columns)
         high = np.clip(before, low, self.columns)

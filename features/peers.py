@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.asof import AsOf, Values
+from features.rollup import Table
 
 Ints = NDArray[np.int64]
 
@@ -86,20 +87,61 @@ def common_resources(a: AsOf, share: float, earlier: int) -> tuple[Values, Value
     Then the same of those that were common `earlier` days before the date already; the learner's own openings
     count up to the date.
     """
-    out = np.zeros((4, *a.shape))
-    members = cohort(a)
-    sizes = session_sum(a, members)
-    for slot, events in a.events("opened"):
-        row, resource = events["row"], events["resource"] - events["resource"].min(initial=2**40)
-        here = members[slot, row]
-        wanted, home = np.ones(int(resource.max(initial=-1)) + 1), np.zeros(int(resource.max(initial=-1)) + 1, np.int64)
-        home[resource] = a.session[row]
-        wanted[resource] = np.maximum(share * sizes[slot, row], 1)
-        for number, opener in ((0, here), (2, here & (events["ago"] > earlier))):
-            is_common = np.bincount(resource, opener, len(wanted)) >= wanted
-            out[number, slot] = np.bincount(row, is_common[resource], a.shape[1])
-            out[number + 1, slot] = np.bincount(home, is_common, a.session.max(initial=0) + 1)[a.session]
+    members, out = cohort(a), np.zeros((4, *a.shape))
+    sizes = session_sum(a, members)[:, np.flatnonzero(np.diff(a.session, prepend=-1))]
+    events, home = a.openings(int(earlier))
+    edges = np.searchsorted(home, np.arange(sizes.shape[1] + 1))
+    for number, slot in ((0, "slot"), (2, "later")):
+        openers = _openers(members, events["row"], events["resource"], events[slot], len(home))
+        common = openers >= np.maximum(share * sizes[:, home], 1)
+        before = np.pad(np.cumsum(common, axis=1), ((0, 0), (1, 0)))
+        out[number] = _opened(common, events, a.shape[1])
+        out[number + 1] = (before[:, edges[1:]] - before[:, edges[:-1]])[:, a.session]
     return out[0], out[1], out[2], out[3]
+
+
+def _openers(members: NDArray[np.bool_], row: Ints, resource: Ints, slot: Ints, resources: int) -> Ints:
+    """Return how many of the cohort have opened each resource on each date: (dates, resources).
+
+    Each learner is in the cohort from one date up to another: an opening counts from the first date that knows of it
+    and of its learner, up to the learner's last.
+    """
+    times = len(members)
+    leave = members.any(axis=0) * (times - members[::-1].argmax(axis=0))
+    begin, end = np.maximum(slot, members.argmax(axis=0)[row]), leave[row]
+    counted = np.flatnonzero(begin < end)
+    resource, begin, end = resource[counted], begin[counted], end[counted]
+    size = (times + 1) * resources
+    more = np.bincount(begin * resources + resource, minlength=size)
+    fewer = np.bincount(end * resources + resource, minlength=size)
+    return np.cumsum((more - fewer).reshape(times + 1, resources), axis=0)[:times]
+
+
+def _opened(common: NDArray[np.bool_], events: Table, people: int) -> Ints:
+    """Return how many of the resources common on each date each learner had opened: (dates, learners).
+
+    An opening counts from the first date that knows of it, if the resource is common then; after that, it counts more
+    or less each time the resource becomes common or is so no more.
+    """
+    row, resource, slot = events["row"], events["resource"], events["slot"]
+    change = np.zeros(len(common) * people)
+    now = common[slot, resource]
+    change += np.bincount(slot[now] * people + row[now], minlength=len(change))
+    turns: NDArray[np.int8] = np.asarray(np.diff(common.astype(np.int8), axis=0), np.int8)
+    times = np.abs(turns).sum(axis=0)[resource]
+    for turn in range(int(times.max(initial=0))):
+        mine = np.flatnonzero(times > turn)
+        when = _nth_turn(turns, turn)[resource[mine]]
+        mine, when = mine[when > slot[mine]], when[when > slot[mine]]
+        way = turns[when - 1, resource[mine]]
+        change += np.bincount(when * people + row[mine], way, len(change))
+    return np.cumsum(change.reshape(len(common), people), axis=0).astype(np.int64)
+
+
+def _nth_turn(turns: NDArray[np.int8], nth: int) -> Ints:
+    """Return the date of each resource's turn of this rank, from 0; 0 when it has fewer."""
+    here = (turns != 0) & (np.cumsum(turns != 0, axis=0) == nth + 1)
+    return np.asarray(here.any(axis=0) * (here.argmax(axis=0) + 1), np.int64)
 
 
 def score_gaps(a: AsOf) -> tuple[Values, Values, Values, Values]:
