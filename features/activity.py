@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from data.contracts import ACTIVITY_KINDS
 from features import rhythm
 from features.asof import AsOf, Values, ratio
 
@@ -167,7 +166,7 @@ def first_week_active_days(a: AsOf) -> Values:
 
 def kinds_used_30d(a: AsOf) -> Values:
     """Kinds of things done in the last 30 days: reading, videos, forum, quizzes, assignments and so on."""
-    return np.asarray(sum((a.count(kind, days=MONTH) > 0).astype(np.float64) for kind in ACTIVITY_KINDS))
+    return a.kinds(MONTH)
 
 
 def longest_silence_days(a: AsOf) -> Values:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from features.columns import LEAD
 from features.grid import NOT_SEEN, Grid
 from features.rollup import Table
+from features.rollup_opened import numbered
 from features.roster import Enrolments, in_roster
 
 Values: TypeAlias = NDArray[np.float64]
@@ -95,6 +96,10 @@ class AsOf:
         """Return on how many days something was done."""
         return self.count("active", days=days, before=before)
 
+    def kinds(self, days: int) -> Values:
+        """Return how many kinds of things were done in the last `days` days."""
+        return np.asarray(np.bitwise_count(self._at(self._grid.kinds(days), self._col)), np.float64)
+
     def decayed(self, plane: str, half_life: float) -> Values:
         """Return the count where an action weighs half as much after each `half_life` days."""
         return self._row(self._grid.decayed(plane, half_life), self._col)
@@ -105,11 +110,12 @@ class AsOf:
         Closed days belong to the week that follows them, so that a holiday is not a week of silence.
         """
         total, person = self._grid.total(plane), np.arange(self.shape[1])
-        known = np.stack([total[edge, person] for edge in self._week_edges(weeks)])
+        rows = self._same and not self._grid.closes
+        known = np.stack([total[edge[:, 0] if rows else (edge, person)] for edge in self._week_edges(weeks)])
         return np.asarray(known[:-1] - known[1:], np.float64)
 
     def _week_edges(self, weeks: int) -> list[NDArray[np.int64]]:
-        if not self._grid.closed_before[-1].any():
+        if not self._grid.closes:
             return [np.maximum(self._col - 7 * week, 1) for week in range(weeks + 1)]
         edges = [self._col, *(np.empty_like(self._col) for _ in range(weeks))]
         for place in range(self._grid.n_sessions):
@@ -134,6 +140,8 @@ class AsOf:
         return np.where(known, found.astype(np.float64), np.nan)
 
     def _window(self, plane: str, days: int | None, before: int) -> Values:
+        if self._grid.is_empty(plane):
+            return np.zeros(self.shape)
         total = self._grid.total(plane)
         high = np.maximum(self._col - before, 1)
         if days is None:
@@ -266,6 +274,25 @@ class AsOf:
             ago = self._col[slot, found["row"]] - found["col"]
             known = ago > 0
             yield slot, {"ago": ago[known], **{column: values[known] for column, values in found.items()}}
+
+    def openings(self, later: int) -> tuple[Table, NDArray[np.int64]]:
+        """Return the first openings known before the last date, and the session of each resource.
+
+        `slot` is the first date that knows of an opening, `later` the first that does so many days after it (the
+        number of dates when none does); a `resource` counts apart in each session and for each kind of action.
+        """
+        found, home, last = self._grid.openings(), self.session[self._grid.openings().row], self.shape[0]
+        cols = self._col[:, np.flatnonzero(np.diff(self.session, prepend=-1))]
+        columns = np.arange(self._grid.columns + 1 + later)
+        first = np.stack([np.searchsorted(col, columns, side="right") for col in cols.T])
+        slot = first[home, np.minimum(found.col, self._grid.columns)]
+        seen = np.flatnonzero(slot < last)
+        row, home = found.row[seen], home[seen]
+        resources, bound = numbered([(found.resource[seen], int(found.resource.max(initial=0)) + 1)])
+        kinds = int(found.kind.max(initial=0)) + 1
+        resource, code = numbered([(home, len(first)), (resources, len(bound)), (found.kind[seen], kinds)])
+        events = {"row": row, "resource": resource, "slot": slot[seen], "later": first[home, found.col[seen] + later]}
+        return events, code // max(len(bound) * kinds, 1)
 
     def next_deadlines(self) -> Iterator[tuple[Values, NDArray[np.int64]]]:
         """Yield, for each date, the days to the next deadline announced before it (NaN: none), and its assessment."""

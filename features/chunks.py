@@ -17,7 +17,7 @@ from features.rollup import Records
 from features.roster import Enrolments, day_number
 from features.schedule import Schedule
 
-CELLS = 1_000_000
+CELLS = 500_000
 """Days x enrolments that a chunk aims not to exceed; a session is never cut."""
 
 _CLOSURES = """

@@ -7,14 +7,28 @@ as-of day lies in rows that a view never reads (`asof.py`).
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from itertools import pairwise
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from features.rollup import Cells, Records, Table
+from features.rollup_activity import LearnerDays
+from features.rollup_opened import OPENED_PLANES, Openings
+from features.rollup_sql import ACTIVITY_PLANES
 from features.roster import Enrolments
 
 Ints = NDArray[np.int64]
 NOT_SEEN = -1
+
+
+def running_max(rows: NDArray[Any]) -> NDArray[Any]:
+    """Return the largest seen up to each row, in place: row by row is faster than NumPy's own accumulate."""
+    for before, here in pairwise(rows):
+        np.maximum(before, here, out=here)
+    return rows
 
 
 class Grid:
@@ -38,15 +52,61 @@ class Grid:
         self.n_sessions = len(self.sessions)
         self.closed_before = np.zeros((columns + 1, self.n_sessions), np.int32)
         np.cumsum(closed.T, axis=0, out=self.closed_before[1:])
-        self._arrays: dict[tuple[str, ...], NDArray[np.generic]] = {}
+        self.closes = bool(self.closed_before[-1].any())
+        self._arrays: dict[Hashable, NDArray[np.generic]] = {}
+        self._cells: dict[str, Cells] = {}
+        self._days: LearnerDays | None = None
+        self._opened: Openings | None = None
 
     def forget(self) -> None:
         """Let go of the arrays; they are made again when asked for."""
         self._arrays.clear()
+        self._cells.clear()
+        self._days = self._opened = None
 
     def cells(self, plane: str) -> Cells:
         """Return one plane's cells, rows numbered within the chunk."""
-        return self.records.cells(plane).between(self.rows)
+        if plane not in self._cells:
+            self._cells[plane] = self._read(plane)
+        return self._cells[plane]
+
+    def _read(self, plane: str) -> Cells:
+        if plane in ACTIVITY_PLANES:
+            return Cells(*self._learner_days().plane(plane))
+        if plane in OPENED_PLANES:
+            return Cells(*self.openings().plane(plane))
+        return self.records.cells(plane, self.rows)
+
+    def openings(self) -> Openings:
+        """Return what each enrolment opened for the first time, and when."""
+        if self._opened is None:
+            self._opened = self.records.openings(self.rows)
+        return self._opened
+
+    def _learner_days(self) -> LearnerDays:
+        if self._days is None:
+            self._days = self.records.days(self.rows)
+        return self._days
+
+    def is_empty(self, plane: str) -> bool:
+        """Say whether nobody of the chunk has such a record."""
+        return not len(self.cells(plane).row)
+
+    def kinds(self, days: int) -> NDArray[np.uint16]:
+        """Return what was done in the `days` columns before each: bit k for a kind of activity; column 0 is in none."""
+        key = ("kinds", days)
+        if key not in self._arrays:
+            row, col, kinds = self._learner_days().kinds()
+            seen = np.zeros((self.columns + 1, len(self.people)), np.uint16)
+            seen[col + 1, row] = kinds
+            seen[1] = 0
+            width = 1
+            while width < days:
+                step = min(width, days - width)
+                seen = np.concatenate([seen[:step], seen[step:] | seen[:-step]])
+                width += step
+            self._arrays[key] = seen
+        return self._arrays[key]  # type: ignore[return-value]
 
     def total(self, plane: str) -> NDArray[np.int32]:
         """Return the running total: [d, enrolment] is the sum known before column d."""
@@ -55,17 +115,20 @@ class Grid:
             cells = self.cells(plane)
             total = np.zeros((self.columns + 1, len(self.people)), np.int32)
             total[cells.col + 1, cells.row] = cells.value
-            self._arrays[key] = np.cumsum(total, axis=0, out=total)
+            for before, here in pairwise(total):
+                here += before
+            self._arrays[key] = total
         return self._arrays[key]  # type: ignore[return-value]
 
     def last(self, plane: str) -> NDArray[np.int32]:
         """Return the last column seen: [d, enrolment] is the latest before d, NOT_SEEN when there is none."""
+        plane = "active" if plane == "action" else plane
         key = ("last", plane)
         if key not in self._arrays:
             cells = self.cells(plane)
             last = np.full((self.columns + 1, len(self.people)), NOT_SEEN, np.int32)
             last[cells.col + 1, cells.row] = cells.col
-            self._arrays[key] = np.maximum.accumulate(last, axis=0, out=last)
+            self._arrays[key] = running_max(last)
         return self._arrays[key]  # type: ignore[return-value]
 
     def first_seen(self, plane: str) -> Ints:
@@ -105,10 +168,10 @@ class Grid:
             begun = np.zeros((self.columns + 1, len(self.people)), np.int32)
             begun[0] = since
             np.multiply(here, paused, out=begun[1:])
-            np.maximum.accumulate(begun, axis=0, out=begun)
+            running_max(begun)
             run = here - begun[1:] + 1 - self.closed_between(begun[1:] - 1, here + 1)
             longest = np.zeros((self.columns + 1, len(self.people)), np.int32)
-            np.maximum.accumulate(run, axis=0, out=longest[1:])
+            longest[1:] = running_max(run)
             self._arrays[key], self._arrays[(*key, "longest")] = begun, longest
         return self._arrays[key], self._arrays[(*key, "longest")]  # type: ignore[return-value]
 
@@ -125,7 +188,7 @@ class Grid:
             mine = np.isin(spans["session"], self.sessions)
             out = np.ones((self.columns + 1, self.n_sessions), np.int32)
             out[spans["col"][mine] + 1, np.searchsorted(self.sessions, spans["session"][mine])] = spans["days"][mine]
-            self._arrays[key] = np.maximum.accumulate(out, axis=0, out=out)
+            self._arrays[key] = running_max(out)
         return self._arrays[key]  # type: ignore[return-value]
 
     def deadlines(self) -> Table:
@@ -138,12 +201,12 @@ class Grid:
         """Return the total where an action weighs half as much after each `half_life` days."""
         key = ("decayed", plane, str(half_life))
         if key not in self._arrays:
-            daily = np.diff(self.total(plane), axis=0)
+            cells = self.cells(plane)
             out = np.zeros((self.columns + 1, len(self.people)))
-            kept = 0.5 ** (1 / half_life)
-            for column in range(self.columns):
-                np.multiply(out[column], kept, out=out[column + 1])
-                out[column + 1] += daily[column]
+            out[cells.col + 1, cells.row] = cells.value
+            kept, left = 0.5 ** (1 / half_life), np.empty(len(self.people))
+            for before, here in pairwise(out):
+                here += np.multiply(before, kept, out=left)
             self._arrays[key] = out
         return self._arrays[key]  # type: ignore[return-value]
 
@@ -154,18 +217,20 @@ class Grid:
         """
         key = ("gap", plane)
         if key not in self._arrays:
-            last = np.maximum(self.last(plane), (since - 1).astype(np.int32))
-            before, here = last[:-1], last[1:]
-            gap = here - before - self.closed_between(before, here)
-            gap[here == before] = 0
+            cells = self.cells(plane)
+            again = np.diff(cells.row, prepend=-1) == 0
+            eve = since[cells.row] - 1
+            before = np.maximum(np.where(again, np.roll(cells.col, 1), NOT_SEEN), eve)
+            here = np.maximum(cells.col, eve)
             out = np.zeros((self.columns + 1, len(self.people)), np.int32)
-            np.maximum.accumulate(gap, axis=0, out=out[1:])
+            out[cells.col + 1, cells.row] = here - before - self.closed_among(cells.row, before, here)
+            running_max(out)
             self._arrays[key] = out
         return self._arrays[key]  # type: ignore[return-value]
 
     def closed_between(self, after: NDArray[np.int32], before: NDArray[np.int32]) -> NDArray[np.int32]:
         """Count the closed days strictly between two columns, whose last axis is the enrolments."""
-        if not self.closed_before[-1].any():
+        if not self.closes:
             return np.zeros(np.broadcast(after, before).shape, np.int32)
         low = np.clip(after + 1, 0, self.columns)
         high = np.clip(before, low, self.columns)
@@ -173,6 +238,8 @@ class Grid:
 
     def closed_among(self, row: Ints, after: Ints, before: Ints) -> Ints:
         """Count the closed days strictly between two columns of some enrolments, one of each a row."""
+        if not self.closes:
+            return np.zeros(len(row), np.int64)
         low = np.clip(after + 1, 0, self.columns)
         high = np.clip(before, low, self.columns)
         home = self.session[row]

@@ -23,6 +23,10 @@ NAMES = (
     "longest_silence_days", "logins_30d", "kinds_used_30d",
 )  # fmt: skip
 """The thirteen features that the bench compares: volume, recency, regularity, breadth."""
+OTHERS = (
+    "days_since_last_login", "resources_opened", "new_resources_30d", "posts_30d", "assessments_handed_in",
+)  # fmt: skip
+"""One or two of each other family of records."""
 QUERY = """
 WITH starts AS (
     SELECT e.session_id, greatest(least(any_value(s.starts_on), min(e.started_on)), any_value(s.starts_on) - 365) - 61
@@ -44,7 +48,8 @@ WITH starts AS (
     FROM (SELECT *, NOT EXISTS (SELECT 1 FROM calendar c WHERE c.session_id IN ('', calendar_day.session_id)
                                 AND calendar_day.day BETWEEN c.from_on AND c.to_on) AS is_open FROM calendar_day) d
 ), act AS (  -- one line an action: when it was known, on both clocks
-    SELECT a.enrolment_id, e.session_id, a.kind, a.count, greatest(a.known_on, first_day) AS day, open_before,
+    SELECT a.enrolment_id, e.session_id, a.kind, a.resource_id, a.count,
+           greatest(a.known_on, first_day) AS day, open_before,
            1 + (epoch_us(occurred_to) - epoch_us(occurred_from)) // 86400000000 AS span
     FROM activity a JOIN enrolments e USING (enrolment_id) JOIN starts USING (session_id)
     JOIN clock ON clock.session_id = e.session_id AND clock.day = greatest(a.known_on, first_day)
@@ -67,7 +72,8 @@ WITH starts AS (
            count(DISTINCT known_on) FILTER (ago <= 30) AS active_days_30d,
            count(DISTINCT weeks_ago) FILTER (weeks_ago < 6) AS active_weeks_of_last_6,
            sum(count) FILTER (kind = 'login' AND ago <= 30) AS logins_30d,
-           count(DISTINCT kind) FILTER (ago <= 30) AS kinds_used_30d
+           count(DISTINCT kind) FILTER (ago <= 30) AS kinds_used_30d,
+           max(known_on) FILTER (kind = 'login') AS last_login
     FROM seen GROUP BY ALL
 ), marks AS (  -- the eve of the start, each active day after it, and the date
     SELECT enrolment_id, session_id, day, started_on - 1 AS mark FROM moment
@@ -82,6 +88,26 @@ WITH starts AS (
 ), silent AS (
     SELECT enrolment_id, day, max(silence) AS longest_silence_days, arg_max(silence, mark) AS days_since_last_activity
     FROM silences GROUP BY ALL
+), breadth AS (
+    SELECT enrolment_id, day, count(*) AS resources_opened, count(*) FILTER (ago <= 30) AS new_resources_30d
+    FROM (SELECT m.enrolment_id, m.day, m.day - min(a.day) AS ago
+          FROM moment m JOIN act a ON a.enrolment_id = m.enrolment_id AND a.day < m.day
+          WHERE resource_id IS NOT NULL GROUP BY m.enrolment_id, m.day, kind, resource_id) GROUP BY ALL
+), talk AS (
+    SELECT m.enrolment_id, m.day, count(*) FILTER (m.day - p.known_on <= 30) AS posts_30d
+    FROM moment m JOIN posts p ON p.enrolment_id = m.enrolment_id AND p.known_on < m.day GROUP BY ALL
+), work AS (
+    SELECT m.enrolment_id, m.day, count(DISTINCT q.assessment_id) AS assessments_handed_in
+    FROM moment m JOIN quiz_results q ON q.enrolment_id = m.enrolment_id AND q.known_on < m.day
+    JOIN assessments a ON a.assessment_id = q.assessment_id AND a.known_on < m.day GROUP BY ALL
+), said AS (  -- whether the session's records say anything of posts and of assessments yet
+    SELECT m.session_id, m.as_of_on AS day,
+           (SELECT count(*) FROM posts p JOIN enrolments e USING (enrolment_id)
+            WHERE e.session_id = m.session_id AND p.known_on < m.as_of_on) > 0 AS says_posts,
+           (SELECT count(*) FROM quiz_results q JOIN assessments a USING (assessment_id)
+            WHERE a.session_id = m.session_id AND q.known_on < m.as_of_on AND a.known_on < m.as_of_on) > 0
+           AS says_results
+    FROM filrouge_moments m
 )
 SELECT m.enrolment_id, m.session_id, m.day::TIMESTAMP_S AS as_of_on,
        CASE WHEN span <= 7 THEN coalesce(actions_7d, 0) END::DOUBLE AS actions_7d,
@@ -98,17 +124,24 @@ SELECT m.enrolment_id, m.session_id, m.day::TIMESTAMP_S AS as_of_on,
        days_since_last_activity::DOUBLE AS days_since_last_activity,
        longest_silence_days::DOUBLE AS longest_silence_days,
        CASE WHEN says_logins THEN coalesce(logins_30d, 0) END::DOUBLE AS logins_30d,
-       coalesce(kinds_used_30d, 0)::DOUBLE AS kinds_used_30d
+       coalesce(kinds_used_30d, 0)::DOUBLE AS kinds_used_30d,
+       CASE WHEN says_logins THEN 1 + now.open_before - away.open_before END::DOUBLE AS days_since_last_login,
+       coalesce(resources_opened, 0)::DOUBLE AS resources_opened,
+       coalesce(new_resources_30d, 0)::DOUBLE AS new_resources_30d,
+       CASE WHEN says_posts THEN coalesce(posts_30d, 0) END::DOUBLE AS posts_30d,
+       CASE WHEN says_results THEN coalesce(assessments_handed_in, 0) END::DOUBLE AS assessments_handed_in
 FROM moment m LEFT JOIN counted USING (enrolment_id, day) JOIN silent USING (enrolment_id, day)
-JOIN source USING (session_id, day)
+LEFT JOIN breadth USING (enrolment_id, day) LEFT JOIN talk USING (enrolment_id, day)
+LEFT JOIN work USING (enrolment_id, day) JOIN source USING (session_id, day) JOIN said USING (session_id, day)
 JOIN clock now ON now.session_id = m.session_id AND now.day = m.day
+JOIN clock away ON away.session_id = m.session_id AND away.day = greatest(last_login, m.started_on - 1) + 1
 JOIN clock began ON began.session_id = m.session_id AND began.day = m.started_on
 ORDER BY m.session_id, m.day, m.enrolment_id
 """
 
 
 def oracle(con: duckdb.DuckDBPyConnection, schedule: Schedule) -> pd.DataFrame:
-    """Return enrolment_id, session_id, as_of_on and NAMES of the roster, by session, date and enrolment.
+    """Return enrolment_id, session_id, as_of_on, NAMES and OTHERS of the roster, by session, date and enrolment.
 
     Parameters
     ----------
@@ -125,4 +158,4 @@ def oracle(con: duckdb.DuckDBPyConnection, schedule: Schedule) -> pd.DataFrame:
         found = con.execute(QUERY).df()
     finally:
         con.unregister("filrouge_moments")
-    return found[["enrolment_id", "session_id", "as_of_on", *NAMES]]
+    return found[["enrolment_id", "session_id", "as_of_on", *NAMES, *OTHERS]]

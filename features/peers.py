@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from features.asof import AsOf, Values
+from features.rollup import Table
 
 Ints = NDArray[np.int64]
 
@@ -39,23 +42,36 @@ def session_sum(a: AsOf, counted: NDArray[np.bool_]) -> Values:
 
 def percentile(a: AsOf, values: Values) -> Values:
     """Return the share of the cohort below, ties counted half; NaN outside the cohort and for NaN."""
-    out = np.full(a.shape, np.nan)
-    taken = cohort(a) & ~np.isnan(values)
-    for slot in range(a.shape[0]):
-        rows = np.flatnonzero(taken[slot])
-        rows = rows[np.lexsort((values[slot, rows], a.session[rows]))]
-        out[slot, rows] = _ranks(a.session[rows], values[slot, rows])
-    return out
+    taken = np.flatnonzero(cohort(a) & ~np.isnan(values))
+    group, value = _groups_of(a)[taken], values.ravel()[taken]
+    order = np.argsort(value)
+    order = order[np.argsort(group[order], kind="stable")]
+    out = np.full(values.size, np.nan)
+    out[taken[order]] = _ranks(group[order], value[order])
+    return out.reshape(a.shape)
 
 
-def _ranks(session: Ints, value: Values) -> Values:
+def _groups_of(a: AsOf) -> NDArray[np.integer]:
+    """Return a number for each session on each date, line by line; short ones are sorted in less time."""
+    sessions = int(a.session.max(initial=0)) + 1
+    group = (np.arange(a.shape[0])[:, None] * sessions + a.session).ravel()
+    return group.astype(np.uint16) if sessions * a.shape[0] <= np.iinfo(np.uint16).max else group
+
+
+def _ranks(session: NDArray[np.integer], value: Values) -> Values:
     """Return mid-ranks ÷ size within each session; both arrays are sorted by session then value."""
     place = np.arange(len(session))
-    new_session = np.diff(session, prepend=-1) != 0
-    new_value = new_session | (np.diff(value, prepend=np.nan) != 0)
+    new_session = _begins(session)
+    new_value = new_session | _begins(value)
     first, size = _groups(new_session, place)
     lowest, ties = _groups(new_value, place)
     return np.asarray((lowest - first + ties / 2) / size, np.float64)
+
+
+def _begins(value: NDArray[Any]) -> NDArray[np.bool_]:
+    new = np.ones(len(value), np.bool_)
+    np.not_equal(value[1:], value[:-1], out=new[1:])
+    return new
 
 
 def _groups(starts: NDArray[np.bool_], place: Ints) -> tuple[Ints, Ints]:
@@ -68,16 +84,14 @@ def _groups(starts: NDArray[np.bool_], place: Ints) -> tuple[Ints, Ints]:
 
 def z(a: AsOf, values: Values) -> Values:
     """Return the distance from the cohort's mean in its standard deviations; 0 when all are alike."""
-    out = np.full(a.shape, np.nan)
-    taken = cohort(a) & ~np.isnan(values)
-    for slot in range(a.shape[0]):
-        rows = np.flatnonzero(taken[slot])
-        session, value = a.session[rows], values[slot, rows]
-        size = np.maximum(np.bincount(session, minlength=1), 1)
-        gap = value - (np.bincount(session, value, len(size)) / size)[session]
-        spread = np.sqrt(np.bincount(session, gap**2, len(size)) / size)[session]
-        out[slot, rows] = np.divide(gap, spread, out=np.zeros(len(rows)), where=spread > 1e-9)
-    return out
+    taken = np.flatnonzero(cohort(a) & ~np.isnan(values))
+    group, value = _groups_of(a)[taken], values.ravel()[taken]
+    size = np.maximum(np.bincount(group, minlength=1), 1)
+    gap = value - (np.bincount(group, value, len(size)) / size)[group]
+    spread = np.sqrt(np.bincount(group, gap**2, len(size)) / size)[group]
+    out = np.full(values.size, np.nan)
+    out[taken] = np.divide(gap, spread, out=np.zeros(len(taken)), where=spread > 1e-9)
+    return out.reshape(a.shape)
 
 
 def common_resources(a: AsOf, share: float, earlier: int) -> tuple[Values, Values, Values, Values]:
@@ -86,20 +100,61 @@ def common_resources(a: AsOf, share: float, earlier: int) -> tuple[Values, Value
     Then the same of those that were common `earlier` days before the date already; the learner's own openings
     count up to the date.
     """
-    out = np.zeros((4, *a.shape))
-    members = cohort(a)
-    sizes = session_sum(a, members)
-    for slot, events in a.events("opened"):
-        row, resource = events["row"], events["resource"] - events["resource"].min(initial=2**40)
-        here = members[slot, row]
-        wanted, home = np.ones(int(resource.max(initial=-1)) + 1), np.zeros(int(resource.max(initial=-1)) + 1, np.int64)
-        home[resource] = a.session[row]
-        wanted[resource] = np.maximum(share * sizes[slot, row], 1)
-        for number, opener in ((0, here), (2, here & (events["ago"] > earlier))):
-            is_common = np.bincount(resource, opener, len(wanted)) >= wanted
-            out[number, slot] = np.bincount(row, is_common[resource], a.shape[1])
-            out[number + 1, slot] = np.bincount(home, is_common, a.session.max(initial=0) + 1)[a.session]
+    members, out = cohort(a), np.zeros((4, *a.shape))
+    sizes = session_sum(a, members)[:, np.flatnonzero(np.diff(a.session, prepend=-1))]
+    events, home = a.openings(int(earlier))
+    edges = np.searchsorted(home, np.arange(sizes.shape[1] + 1))
+    for number, slot in ((0, "slot"), (2, "later")):
+        openers = _openers(members, events["row"], events["resource"], events[slot], len(home))
+        common = openers >= np.maximum(share * sizes[:, home], 1)
+        before = np.pad(np.cumsum(common, axis=1), ((0, 0), (1, 0)))
+        out[number] = _opened(common, events, a.shape[1])
+        out[number + 1] = (before[:, edges[1:]] - before[:, edges[:-1]])[:, a.session]
     return out[0], out[1], out[2], out[3]
+
+
+def _openers(members: NDArray[np.bool_], row: Ints, resource: Ints, slot: Ints, resources: int) -> Ints:
+    """Return how many of the cohort have opened each resource on each date: (dates, resources).
+
+    Each learner is in the cohort from one date up to another: an opening counts from the first date that knows of it
+    and of its learner, up to the learner's last.
+    """
+    times = len(members)
+    leave = members.any(axis=0) * (times - members[::-1].argmax(axis=0))
+    begin, end = np.maximum(slot, members.argmax(axis=0)[row]), leave[row]
+    counted = np.flatnonzero(begin < end)
+    resource, begin, end = resource[counted], begin[counted], end[counted]
+    size = (times + 1) * resources
+    more = np.bincount(begin * resources + resource, minlength=size)
+    fewer = np.bincount(end * resources + resource, minlength=size)
+    return np.cumsum((more - fewer).reshape(times + 1, resources), axis=0)[:times]
+
+
+def _opened(common: NDArray[np.bool_], events: Table, people: int) -> Ints:
+    """Return how many of the resources common on each date each learner had opened: (dates, learners).
+
+    An opening counts from the first date that knows of it, if the resource is common then; after that, it counts more
+    or less each time the resource becomes common or is so no more.
+    """
+    row, resource, slot = events["row"], events["resource"], events["slot"]
+    change = np.zeros(len(common) * people)
+    now = common[slot, resource]
+    change += np.bincount(slot[now] * people + row[now], minlength=len(change))
+    turns: NDArray[np.int8] = np.asarray(np.diff(common.astype(np.int8), axis=0), np.int8)
+    times = np.abs(turns).sum(axis=0)[resource]
+    for turn in range(int(times.max(initial=0))):
+        mine = np.flatnonzero(times > turn)
+        when = _nth_turn(turns, turn)[resource[mine]]
+        mine, when = mine[when > slot[mine]], when[when > slot[mine]]
+        way = turns[when - 1, resource[mine]]
+        change += np.bincount(when * people + row[mine], way, len(change))
+    return np.cumsum(change.reshape(len(common), people), axis=0).astype(np.int64)
+
+
+def _nth_turn(turns: NDArray[np.int8], nth: int) -> Ints:
+    """Return the date of each resource's turn of this rank, from 0; 0 when it has fewer."""
+    here = (turns != 0) & (np.cumsum(turns != 0, axis=0) == nth + 1)
+    return np.asarray(here.any(axis=0) * (here.argmax(axis=0) + 1), np.int64)
 
 
 def score_gaps(a: AsOf) -> tuple[Values, Values, Values, Values]:

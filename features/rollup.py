@@ -18,9 +18,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.rollup_activity import roll
+from features import rollup_opened
+from features.rollup_activity import LearnerDays, Rolled, roll
 from features.rollup_marks import LATEST
-from features.rollup_sql import FIRST_OPENED, GROUP_OF, QUERIES, TABLES
+from features.rollup_opened import Opened, Openings
+from features.rollup_sql import GROUP_OF, QUERIES, TABLES
 from features.roster import Days, Enrolments
 
 Table: TypeAlias = dict[str, NDArray[Any]]
@@ -61,14 +63,30 @@ class Records:
         self._rows = _row_table(people, last)
         self._planes: dict[str, Cells] = {}
         self._tables: dict[str, Table] = {}
+        self._rolled: Rolled | None = None
+        self._opened: Opened | None = None
         self._reading = RLock()
 
-    def cells(self, plane: str) -> Cells:
-        """Return one plane's cells; the whole family is read with it."""
+    def cells(self, plane: str, rows: slice) -> Cells:
+        """Return one plane's cells in some rows, numbered from 0; the whole family is read with it."""
         with self._reading:
             if plane not in self._planes:
                 self._read(GROUP_OF[plane])
-        return self._planes[plane]
+        return self._planes[plane].between(rows)
+
+    def days(self, rows: slice) -> LearnerDays:
+        """Return what each learner of some rows, numbered from 0, did each day."""
+        with self._reading:
+            if self._rolled is None:
+                self._rolled = roll(self._con, self._people, self._last)
+        return self._rolled.part(rows)
+
+    def openings(self, rows: slice) -> Openings:
+        """Return what each learner of some rows, numbered from 0, opened for the first time, and when."""
+        with self._reading:
+            if self._opened is None:
+                self._opened = rollup_opened.read(self._con, self._people, self._last)
+        return self._opened.part(rows)
 
     def table(self, name: str, rows: slice | None = None) -> Table:
         """Return a small table of events by name (`rollup_sql.TABLES`), of some rows, numbered from 0."""
@@ -84,41 +102,25 @@ class Records:
 
     def _read(self, group: str) -> None:
         planes, sql = QUERIES[group]
-        if group == "activity":
-            self._roll_activity(planes)
-            return
         if self._only is not None:
             planes = tuple(plane for plane in planes if plane in self._only)
-            sql = sql.replace("filrouge_opened", f"({FIRST_OPENED})")
         numbered = f"""
             SELECT list_position({list(planes)!r}, plane) AS plane, row, col, value::BIGINT AS value
             FROM ({sql}) WHERE plane IN {list(planes)!r} AND (value <> 0 OR plane IN {LATEST!r})
             ORDER BY plane, row, col
         """
-        opened = self.table("opened") if group == "breadth" and self._only is None else None
-        found = self._query(numbered, opened)
+        found = self._query(numbered)
         edges = np.searchsorted(found["plane"], np.arange(1, len(planes) + 2))
         for number, plane in enumerate(planes):
             part = slice(edges[number], edges[number + 1])
             self._planes[plane] = Cells(found["row"][part], found["col"][part], found["value"][part])
 
-    def _roll_activity(self, planes: Sequence[str]) -> None:
-        rolled = roll(self._con, self._people, self._last)
-        for plane in planes:
-            if self._only is None or plane in self._only:
-                self._planes[plane] = Cells(*rolled.plane(plane))
-
-    def _query(self, sql: str, opened: Table | None = None) -> Table:
-        tables = {"filrouge_rows": self._rows}
-        if opened is not None:
-            tables["filrouge_opened"] = pa.table(opened)
-        for name, table in tables.items():
-            self._con.register(name, table)
+    def _query(self, sql: str) -> Table:
+        self._con.register("filrouge_rows", self._rows)
         try:
             return {name: np.asarray(values) for name, values in self._con.execute(sql).fetchnumpy().items()}
         finally:
-            for name in tables:
-                self._con.unregister(name)
+            self._con.unregister("filrouge_rows")
 
 
 def _row_table(people: Enrolments, last: Days) -> pa.Table:

@@ -1,14 +1,14 @@
-"""Activity, the one big table, rolled up without a hash table: sorted as packed numbers, batch by batch, then summed.
+"""Activity, the one big table, rolled up without a hash table: sorted as packed numbers, then summed.
 
 DuckDB streams (row, day, kind, count). Each record becomes one integer, cell and kind in its high bits, count in its
 low ones: sorting those puts the records of a cell side by side. What is kept is one number a cell, so memory follows
-the learners' days, not the records.
+the learners' days, not the records; a chunk's cells are read from those numbers when the chunk is worked on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -21,17 +21,18 @@ from features.columns import LEAD
 from features.roster import Days, Enrolments
 
 Ints = NDArray[np.int64]
-BATCH, HELD = 1_000_000, 16_000_000
-"""Records read, and sorted, at once."""
+BATCH, HELD = 200_000, 12_000_000
+"""Records read at once, which the processor keeps at hand, and records sorted at once."""
+BLOCK = 1 << 16
+"""Sorted records summed at once, for the same reason."""
 SHIFT = 4
 KINDS = 1 << SHIFT
 """Kinds a cell may hold; 0 is a kind that the catalogue does not know."""
-THREADS = 2
+KIND = f"list_position({list(ACTIVITY_KINDS)!r}, a.kind)::UTINYINT"
+"""The SQL of a kind's number, from 1; DuckDB works it out once a name, not once a record."""
 
 QUERY = f"""
-SELECT r.place AS row, a.known_on AS day,
-       coalesce(list_position({list(ACTIVITY_KINDS)!r}, a.kind), 0)::UTINYINT AS kind,
-       a.count AS n
+SELECT r.place AS row, a.known_on AS day, {KIND} AS kind, a.count AS n
 FROM activity a JOIN filrouge_places r USING (enrolment_id) WHERE a.known_on < r.until_on
 """
 
@@ -41,28 +42,50 @@ class Rolled:
 
     Parameters
     ----------
-    width : columns a row.
-    code : (row x width + column) x KINDS + kind, in order, each once.
-    n : the actions.
+    days : bits of a column; a row has 2 ** days columns.
+    bits : bits of a count.
+    key : (((row, column), kind), actions) in as many bits, in order, each cell once and none without an action.
     """
 
-    def __init__(self, width: int, code: Ints, n: Ints) -> None:
-        self._n, self._kind, cell = n, (code & (KINDS - 1)).astype(np.uint8), code >> SHIFT
-        self._starts = _starts(cell)
-        self._row = cell // width
-        self._col = cell - self._row * width
+    def __init__(self, days: int, bits: int, key: Ints) -> None:
+        self._days, self._bits, self._key = days, bits, key
+
+    def part(self, rows: slice) -> LearnerDays:
+        """Return the cells of these rows, numbered from 0."""
+        shift = self._days + SHIFT + self._bits
+        first, last = np.searchsorted(self._key, (rows.start << shift, rows.stop << shift))
+        return LearnerDays(self._key[first:last] - (rows.start << shift), self._days, self._bits)
+
+
+class LearnerDays:
+    """What each learner of some rows did each day, from packed cells."""
+
+    def __init__(self, key: Ints, days: int, bits: int) -> None:
+        self._n, self._code, self._days = key & ((1 << bits) - 1), key >> bits, days
+        cell = self._code >> SHIFT
+        self._starts = starts(cell)
+        self._row, self._col = self._cells(cell[self._starts])
 
     def plane(self, name: str) -> tuple[Ints, Ints, Ints]:
         """Return row, column and value of a kind's cells, of `action` (any kind) or of `active` (1 a day)."""
-        if name in ("action", "active"):
-            place, value = self._starts, np.add.reduceat(self._n, self._starts) if len(self._n) else self._n
-            value = np.ones_like(value) if name == "active" else value
-        else:
-            place = np.flatnonzero(self._kind == 1 + ACTIVITY_KINDS.index(name))
-            value = self._n[place]
-        if not value.all():
-            place, value = place[value != 0], value[value != 0]
-        return self._row[place], self._col[place], value
+        if name == "action":
+            return self._row, self._col, np.add.reduceat(self._n, self._starts) if len(self._n) else self._n
+        if name == "active":
+            return self._row, self._col, np.ones(len(self._starts), np.int64)
+        place = np.flatnonzero(self._kind == 1 + ACTIVITY_KINDS.index(name))
+        return *self._cells(self._code[place] >> SHIFT), self._n[place]
+
+    def kinds(self) -> tuple[Ints, Ints, NDArray[np.uint16]]:
+        """Return row, column and what was done there: bit k for the kind of rank k in `ACTIVITY_KINDS`."""
+        bit = (np.uint16(1) << self._kind) >> np.uint16(1)
+        return self._row, self._col, np.bitwise_or.reduceat(bit, self._starts) if len(bit) else bit
+
+    @cached_property
+    def _kind(self) -> NDArray[np.uint8]:
+        return (self._code & (KINDS - 1)).astype(np.uint8)
+
+    def _cells(self, cell: Ints) -> tuple[Ints, Ints]:
+        return cell >> self._days, cell & ((1 << self._days) - 1)
 
 
 def roll(con: duckdb.DuckDBPyConnection, people: Enrolments, last: Days) -> Rolled:
@@ -72,78 +95,116 @@ def roll(con: duckdb.DuckDBPyConnection, people: Enrolments, last: Days) -> Roll
     ------
     OverflowError : more actions in a cell than the grid can count.
     """
-    width = int((last - people.origin).max(initial=0)) + LEAD + 1
-    bits = 63 - max(len(people) * width * KINDS, 1).bit_length()
-    con.register("filrouge_places", _places(people, last))
+    days = column_bits(people, last)
+    bits = 63 - SHIFT - days - len(people).bit_length()
+
+    def packed(batch: pa.RecordBatch, key: Ints) -> None:
+        n = batch.column("n").to_numpy()
+        _must_fit(n, bits)
+        place_in_order(batch, key, LEAD - people.origin, days)
+        key <<= SHIFT
+        key |= kinds_of(batch)
+        key <<= bits
+        key |= n
+
+    con.register("filrouge_places", places(people, last))
     try:
-        key = _collected(con.execute(QUERY).to_arrow_reader(BATCH), LEAD - people.origin, width, bits)
+        batches = con.execute(QUERY).to_arrow_reader(BATCH)
+        key = collected(batches, packed, lambda sorted_keys: _summed(sorted_keys, bits))
     finally:
         con.unregister("filrouge_places")
-    return Rolled(width, key >> bits, key & ((1 << bits) - 1))
+    return Rolled(days, bits, key)
 
 
-def _places(people: Enrolments, last: Days) -> pa.Table:
+def column_bits(people: Enrolments, last: Days) -> int:
+    """Return how many bits hold the columns up to the last as-of date."""
+    return (int((last - people.origin).max(initial=0)) + LEAD + 1).bit_length()
+
+
+def places(people: Enrolments, last: Days) -> pa.Table:
+    """Return the enrolments by their place, each with the date up to which its records are read."""
     place = pa.array(np.arange(len(people), dtype=np.int32))
     until = pa.array(last.astype(np.int32)).cast(pa.date32())
     return pa.table({"place": place, "enrolment_id": people.enrolment_id, "until_on": until})
 
 
-def _collected(batches: Iterable[pa.RecordBatch], shift: Ints, width: int, bits: int) -> Ints:
-    """Return the cells of all batches, packed, in order, each once; summed each time HELD records have come."""
-    held: list[Ints] = []
-    for batch in batches:
-        held.append(_packed(batch, shift, width, bits))
-        if sum(map(len, held)) > HELD:
-            held = [_summed(held, bits)]
-    return _summed(held, bits)
-
-
-def _packed(batch: pa.RecordBatch, shift: Ints, width: int, bits: int) -> Ints:
-    row, kind, n = (batch.column(name).to_numpy() for name in ("row", "kind", "n"))
-    _must_fit(n, bits)
-    key: Ints = shift[row]
+def place_in_order(batch: pa.RecordBatch, key: Ints, shift: Ints, days: int) -> None:
+    """Write row and column of each record of a batch into `key`, the column in its `days` low bits."""
+    row = batch.column("row").to_numpy()
+    np.take(shift, row, out=key, mode="clip")
     key += batch.column("day").cast(pa.int32()).to_numpy()
     np.maximum(key, 0, out=key)
-    key += np.multiply(row, width, dtype=np.int64)
-    key <<= SHIFT
-    key |= kind
-    key <<= bits
-    key |= n
-    return key
+    key |= np.left_shift(row, days, dtype=np.int64)
 
 
-def _summed(held: list[Ints], bits: int) -> Ints:
-    """Return each cell once, in order, with the sum of its numbers; one half of the rows on each core."""
-    key = np.concatenate([np.zeros(0, np.int64), *held])
-    held.clear()
-    middle = int(key.max(initial=0)) // 2
-    below = key < middle
-    halves = [key[below], key[~below]]
-    del key, below
-    with ThreadPoolExecutor(THREADS) as pool:
-        return np.concatenate(list(pool.map(lambda half: _summed_half(half, bits), halves)))
+def kinds_of(batch: pa.RecordBatch) -> NDArray[np.uint8]:
+    """Return the number of each record's kind: 0 for one that the catalogue does not know."""
+    kind = batch.column("kind")
+    return np.asarray((kind.fill_null(0) if kind.null_count else kind).to_numpy())
 
 
-def _summed_half(key: Ints, bits: int) -> Ints:
-    if not len(key):
+def collected(
+    batches: Iterable[pa.RecordBatch], packed: Callable[[pa.RecordBatch, Ints], None], reduced: Callable[[Ints], Ints]
+) -> Ints:
+    """Return the records of all batches as packed numbers, in order, reduced each time the room for them is full.
+
+    Parameters
+    ----------
+    packed : writes a batch's numbers into an array of its length.
+    reduced : shortens sorted numbers in place; returns the part that is kept.
+    """
+    key, used = np.empty(HELD, np.int64), 0
+    for batch in batches:
+        if used + len(batch) > len(key):
+            key[:used].sort()
+            used = len(reduced(key[:used]))
+            key = _with_room(key, used, len(batch))
+        packed(batch, key[used : used + len(batch)])
+        used += len(batch)
+    key[:used].sort()
+    return reduced(key[:used]).copy()
+
+
+def _with_room(key: Ints, used: int, more: int) -> Ints:
+    """Return the same array, or one of twice what is used: numbers are not sorted again for the sake of a few."""
+    if 2 * used + more <= len(key):
         return key
-    key.sort()
+    larger = np.empty(2 * used + max(more, HELD), np.int64)
+    larger[:used] = key[:used]
+    return larger
+
+
+def _summed(key: Ints, bits: int) -> Ints:
+    """Sum the numbers of each cell of sorted keys, in place, block by block; cells without an action are dropped."""
+    done = first = 0
+    while first < len(key):
+        last = _end_of_cell(key, min(first + BLOCK, len(key)), bits)
+        found = _summed_block(key[first:last], bits)
+        key[done : done + len(found)] = found
+        done, first = done + len(found), last
+    return key[:done]
+
+
+def _end_of_cell(key: Ints, place: int, bits: int) -> int:
+    """Return where the cell that holds the number before this place ends."""
+    return int(np.searchsorted(key, ((int(key[place - 1]) >> bits) + 1) << bits))
+
+
+def _summed_block(key: Ints, bits: int) -> Ints:
     code = key >> bits
-    starts = _starts(code)
-    key &= (1 << bits) - 1
-    total = np.cumsum(key, out=key)[np.append(starts[1:], len(key)) - 1]
-    n = np.diff(total, prepend=0)
+    at = starts(code)
+    n = np.add.reduceat(key & ((1 << bits) - 1), at)
     _must_fit(n, bits)
-    code = code[starts]
-    code <<= bits
-    code |= n
-    return code
+    found: Ints = (code[at] << bits) | n
+    return found if n.all() else found[n != 0]
 
 
-def _starts(code: Ints) -> Ints:
+def starts(code: Ints) -> Ints:
     """Return where each run of equal numbers begins."""
-    inside = np.flatnonzero(code[1:] != code[:-1]) + 1
-    return np.concatenate([np.zeros(min(len(code), 1), np.int64), inside])
+    new = np.empty(len(code), np.bool_)
+    new[:1] = True
+    np.not_equal(code[1:], code[:-1], out=new[1:])
+    return np.flatnonzero(new)
 
 
 def _must_fit(n: NDArray[np.integer[Any]], bits: int) -> None:

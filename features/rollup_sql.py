@@ -11,31 +11,13 @@ from features.columns import NEVER, TEN_THOUSANDTHS, col
 from features.rollup_attendance import ATTENDANCE, ATTENDANCE_PLANES
 from features.rollup_marks import BEST, DEADLINES, HANDED, QUIZ_PLANES, QUIZZES, SURVEY_PLANES, SURVEYS
 
-FIRST_OPENED = f"""
-SELECT r.row, r.session, a.resource_id, list_position({list(ACTIVITY_KINDS)!r}, a.kind) - 1 AS kind,
-       min({col("a.known_on")}) AS col
-FROM activity a JOIN filrouge_rows r USING (enrolment_id)
-WHERE a.known_on < r.until_on AND a.resource_id IS NOT NULL GROUP BY ALL
-"""
-OPENED = f"""
-WITH first AS MATERIALIZED ({FIRST_OPENED}), numbered AS (
-    SELECT session, resource_id, kind, row_number() OVER (ORDER BY session, resource_id, kind) - 1 AS resource
-    FROM (SELECT DISTINCT session, resource_id, kind FROM first)
-)
-SELECT row, kind, resource, col FROM first JOIN numbered USING (session, resource_id, kind) ORDER BY row, resource
-"""
-BREADTH = f"""
-WITH daily AS MATERIALIZED (SELECT row, kind, col, count(*) AS n FROM filrouge_opened GROUP BY ALL)
-SELECT 'new_' || {list(ACTIVITY_KINDS)!r}[kind + 1] AS plane, row, col, n AS value FROM daily
-UNION ALL SELECT 'new', row, col, sum(n) FROM daily GROUP BY row, col
-"""
-
 _DAY_US = 86_400_000_000
 SPANS = f"""
 SELECT r.session, {col("a.known_on")} AS col,
        1 + max(epoch_us(a.occurred_to) - epoch_us(a.occurred_from)) // {_DAY_US} AS days
 FROM activity a JOIN filrouge_rows r USING (enrolment_id)
-WHERE a.known_on < r.until_on AND epoch_us(a.occurred_to) - epoch_us(a.occurred_from) > {_DAY_US}
+WHERE a.known_on < r.until_on AND a.occurred_to > a.occurred_from
+  AND epoch_us(a.occurred_to) - epoch_us(a.occurred_from) > {_DAY_US}
 GROUP BY ALL ORDER BY session, col
 """
 
@@ -123,10 +105,9 @@ FROM filrouge_rows r JOIN enrolments e USING (learner_id) JOIN activity a ON a.e
 WHERE e.enrolment_id <> r.enrolment_id AND greatest(a.known_on, e.registered_on) < r.until_on GROUP BY ALL
 """
 
-# Activity has no query here: `rollup_activity.py` rolls it up.
+ACTIVITY_PLANES = frozenset((*ACTIVITY_KINDS, "action", "active"))
+"""Planes that no query here gives: `rollup_activity.py` rolls them up."""
 QUERIES: dict[str, tuple[tuple[str, ...], str]] = {
-    "activity": ((*ACTIVITY_KINDS, "action", "active"), ""),
-    "breadth": ((*(f"new_{kind}" for kind in ACTIVITY_KINDS), "new"), BREADTH),
     "posts": (POST_PLANES, POSTS),
     "quizzes": (QUIZ_PLANES, QUIZZES),
     "surveys": (SURVEY_PLANES, SURVEYS),
@@ -136,7 +117,6 @@ QUERIES: dict[str, tuple[tuple[str, ...], str]] = {
 }
 GROUP_OF = {plane: group for group, (planes, _) in QUERIES.items() for plane in planes}
 TABLES = {
-    "opened": OPENED,
     "spans": SPANS,
     "best": BEST,
     "handed": HANDED,

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 IDENTITY = ("enrolment_id", "learner_id", "mentor_id", "session_id", "course_id", "as_of_on", "day_of_course")
 """Columns of every feature table before the features."""
+SECONDS = 86_400
+"""Seconds of a day."""
 THREADS = 2
 """Chunks worked on at once: the cores of the smallest machine; each holds a chunk's arrays in memory."""
 
@@ -127,8 +129,10 @@ def _each(work: Callable[[_Place], None], places: Sequence[_Place]) -> Iterator[
 
 def _fill(values: NDArray[np.float64], place: _Place, wanted: dict[str, Feature]) -> None:
     flat = place.line * place.view.shape[1] + place.row
+    whole = len(flat) == place.view.roster.size and bool((np.diff(flat) == 1).all())
     for number, feature in enumerate(wanted.values()):
-        values[number, place.target] = np.take(place.view.of(feature), flat)
+        found = place.view.of(feature)
+        values[number, place.target] = found.ravel() if whole else np.take(found, flat)
     place.view.forget()
 
 
@@ -145,34 +149,31 @@ def _frame(
 def _identity(places: Sequence[_Place], sessions: tuple[str, ...], size: int) -> pd.DataFrame:
     import pandas as pd
 
-    out = {
-        name: np.empty(size, np.int64)
-        for name in ("enrolment_id", "learner_id", "mentor_id", "session", "day", "start", "course")
-    }
+    out = {name: np.empty(size, np.int64) for name in ("enrolment_id", "learner_id", "mentor_id", "day", "start")}
+    names = {name: np.empty(size, np.int32) for name in ("session", "course")}
     courses: dict[str, int] = {}
     for place in places:
         people, row, target = place.view.people, place.row, place.target
-        for name in ("enrolment_id", "learner_id", "mentor_id", "session"):
-            out[name][target] = getattr(people, name)[row]
-        out["start"][target] = people.session_start[row]
+        course = np.array([courses.setdefault(name, len(courses)) for name in people.course_id], np.int32)
+        for name in ("enrolment_id", "learner_id", "mentor_id"):
+            np.take(getattr(people, name), row, out=out[name][target], mode="clip")
+        np.take(people.session_start, row, out=out["start"][target], mode="clip")
+        np.take(people.session.astype(np.int32), row, out=names["session"][target], mode="clip")
+        np.take(course, row, out=names["course"][target], mode="clip")
         out["day"][target] = place.view.dates[place.line, row]
-        course = np.array([courses.setdefault(name, len(courses)) for name in people.course_id], np.int64)
-        out["course"][target] = course[row]
-    mentor = pd.Series(out["mentor_id"], dtype="Int64")
-    return pd.DataFrame(
-        {
-            "enrolment_id": out["enrolment_id"],
-            "learner_id": out["learner_id"],
-            "mentor_id": mentor.mask(mentor == roster.NOBODY),
-            "session_id": _texts(sessions, out["session"]),
-            "course_id": _texts(tuple(courses), out["course"]),
-            "as_of_on": out["day"].astype("datetime64[D]").astype("datetime64[s]"),
-            "day_of_course": out["day"] - out["start"],
-        }
-    )
+    columns = {
+        "enrolment_id": out["enrolment_id"],
+        "learner_id": out["learner_id"],
+        "mentor_id": pd.arrays.IntegerArray(out["mentor_id"], out["mentor_id"] == roster.NOBODY),
+        "session_id": _texts(sessions, names["session"]),
+        "course_id": _texts(tuple(courses), names["course"]),
+        "as_of_on": (out["day"] * SECONDS).view("datetime64[s]"),
+        "day_of_course": out["day"] - out["start"],
+    }
+    return pd.DataFrame(columns, copy=False)
 
 
-def _texts(names: Sequence[str], number: NDArray[np.int64]) -> pd.Series:
+def _texts(names: Sequence[str], number: NDArray[np.int32]) -> pd.Series:
     """Return the names by their numbers, without making a Python object of each."""
     found = pa.DictionaryArray.from_arrays(pa.array(number, pa.int32()), pa.array(names, pa.large_string()))
     texts: pd.Series = found.cast(pa.large_string()).to_pandas()

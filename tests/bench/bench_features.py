@@ -117,7 +117,11 @@ def grown(rows: int, people: int) -> Iterator[Measure]:
     for size in (rows, 10 * rows):
         with tempfile.TemporaryDirectory() as name:
             took[size] = runs([("ours", 2)], made_records.write(Path(name), size, people), 3)["ours", 2]
-    least, most = took[rows], took[10 * rows]
+    yield from grown_lines(rows, took[rows], took[10 * rows])
+
+
+def grown_lines(rows: int, least: Taken, most: Taken) -> Iterator[Measure]:
+    """Yield the lines of what so many records took, and ten times as many."""
     yield within("features, ten times the records", 10 * rows, most, "a tenth of them", least, 12.0)
     peak = Measure("features, ten times the records: MB of memory", 10 * rows, round(most.seconds, 2), most.peak_mb,
                    round(10 * rows / most.seconds), "goal in MB", None, round(most.peak_mb, 1), 2000.0,

@@ -44,7 +44,7 @@ PEERS: dict[str, Way] = {
 
 def ours(folder: Path, threads: int, names: Sequence[str] | None = NAMES) -> pd.DataFrame:
     """Return our table, from the files to the frame; `names` null: the whole catalogue."""
-    table.THREADS = rollup_activity.THREADS = threads
+    table.THREADS = threads
     with made_records.connect(folder, threads) as con:
         return table.build(con, made_records.schedule(folder), names=names)
 
@@ -81,7 +81,6 @@ def _run(what: str, folder: Path, threads: int) -> object:
 
 def _read(folder: Path, threads: int) -> object:
     """Read and roll up only: what the table costs before its first feature."""
-    rollup_activity.THREADS = threads
     with made_records.connect(folder, threads) as con:
         people = table.roster.read(con, made_records.schedule(folder))
         days = [table.roster.day_number(max(dates)) for dates in made_records.schedule(folder).values()]

@@ -12,7 +12,7 @@ from data.imports import EXAMPLE, import_folder
 from data.simulator import Plan, keep
 from data.store import RecordStore
 from features import schedule
-from features.oracle import NAMES, oracle
+from features.oracle import NAMES, OTHERS, oracle
 from features.table import build
 from tests.bench import made_records
 from tests.bench.features import PEERS, agree
@@ -23,10 +23,10 @@ OULAD = Path(os.environ.get("FILROUGE_OULAD") or Path(__file__).parents[3] / "sh
 def assert_same(con, dates):
     """Every number is equal; sums of decayed weights, which round in the order they are added, to twelve digits."""
     keys = ["session_id", "as_of_on", "enrolment_id"]
-    fast, plain = build(con, dates, names=NAMES).sort_values(keys), oracle(con, dates).sort_values(keys)
+    fast, plain = build(con, dates, names=[*NAMES, *OTHERS]).sort_values(keys), oracle(con, dates).sort_values(keys)
     assert len(plain) > 100
     assert (fast[keys].to_numpy() == plain[keys].to_numpy()).all()
-    for name in NAMES:
+    for name in (*NAMES, *OTHERS):
         tolerance = 1e-12 if "decayed" in name else 0.0
         np.testing.assert_allclose(
             fast[name].to_numpy(), plain[name].to_numpy(), rtol=tolerance, atol=0, err_msg=name, equal_nan=True

@@ -1,4 +1,10 @@
-"""Tuned pandas: aggregate once to days of learners, lay them out wide, then cumulative sums."""
+"""Tuned pandas: aggregate once to days of learners, lay them out wide, then cumulative sums.
+
+It reads the same files, and its seconds hold all of it: reading, one pass over the records, and the frame of all
+thirteen features on all the dates, whose numbers are checked against the oracle's. Past the one grouping it is NumPy on
+wide arrays, as ours is: it is the notebook of somebody who knows what the fast way is. It leaves out what is not asked
+of it here: rosters, closures, sources that count over windows, and learners' identities.
+"""
 
 from __future__ import annotations
 
