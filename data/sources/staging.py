@@ -274,7 +274,12 @@ class Staging:
 
 @contextmanager
 def staging(spill: Path, pseudonymiser: Pseudonymiser, known: Known | None = None) -> Iterator[Staging]:
-    """Yield a staging area that spills to a folder rather than outgrow its memory, and leaves nothing behind."""
+    """Yield a staging area that spills to a folder rather than outgrow its memory, and leaves nothing behind.
+
+    Raises
+    ------
+    SourceError : something in it could not spill, or the disk is full.
+    """
     shutil.rmtree(spill, ignore_errors=True)
     connection = duckdb.connect()
     try:
@@ -284,6 +289,12 @@ def staging(spill: Path, pseudonymiser: Pseudonymiser, known: Known | None = Non
         connection.execute("SET preserve_insertion_order = false")
         connection.execute("SET TimeZone = 'UTC'")
         yield Staging(connection, pseudonymiser, known or Known(), spill / "stages")
+    except duckdb.OutOfMemoryException as error:
+        raise SourceError(
+            f"this import asks for more memory than it may use ({MEMORY_LIMIT}), or the disk is full",
+            where=str(spill.parent),
+            todo="free some disk, or import fewer files at a time",
+        ) from error
     finally:
         connection.close()
         shutil.rmtree(spill, ignore_errors=True)

@@ -12,8 +12,10 @@ import pytest
 from data import imports
 from data.batches import Manifest
 from data.erasure import erase
+from data.errors import SourceError
 from data.home import Home
 from data.identities import Identity, Vault
+from data.sources import plain_source, staging
 from data.sources.base import Request
 from data.sources.plain_source import PlainSource
 from data.sources.spool import Spool
@@ -196,9 +198,13 @@ def test_a_damaged_record_is_set_aside_with_its_place(
     assert (manifest.rows_in, manifest.rows_kept, manifest.rows_quarantined) == (2, 1, 1)
 
 
+@pytest.mark.parametrize("part", [1, 3, 1_000_000])
 def test_a_record_kept_once_is_kept_and_one_that_says_nothing_is_counted(
-    home: Home, monkeypatch: pytest.MonkeyPatch
+    home: Home, monkeypatch: pytest.MonkeyPatch, part: int
 ) -> None:
+    """Whatever the number of records counted at once."""
+    monkeypatch.setattr(plain_source, "RECORDS_A_PART", part)
+
     def mixed(spool: Spool) -> None:
         spool.seen("f", 4)
         spool.add("activity", file="f", line=1, person="bob", kind="login", occurred_at=noon("2026-01-10"))
@@ -210,6 +216,23 @@ def test_a_record_kept_once_is_kept_and_one_that_says_nothing_is_counted(
     assert manifest.quarantined == {"not JSON": 1}
     assert manifest.out_of_scope == {"nothing in it for us": 1, "verb not used": 1}
     assert (manifest.rows_in, manifest.rows_kept) == (4, 1)
+
+
+def test_an_import_that_outgrows_its_memory_is_told_in_one_line_and_writes_nothing(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def many(spool: Spool) -> None:
+        spool.seen("f", 60_000)
+        for line in range(60_000):
+            spool.add("activity", file="f", line=line, person="bob", kind="login", occurred_at=noon("2026-01-10"))
+
+    before = RecordStore(home).versions()
+    monkeypatch.setattr(staging, "MEMORY_LIMIT", "3MB")
+    with pytest.raises(SourceError, match="more memory than it may use") as refused:
+        bring(home, many, monkeypatch)
+    assert "\n" not in refused.value.line()
+    assert RecordStore(home).versions() == before
+    assert not (home.root / imports.STAGING).exists()
 
 
 def test_posts_of_a_thread_and_its_staff(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
