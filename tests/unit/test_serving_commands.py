@@ -158,7 +158,10 @@ def test_an_account_is_created_listed_and_reset(home):
 
 @pytest.mark.parametrize(
     ("words", "told"),
-    [("x.y --role boss", "'mentor', 'data_scientist', 'quality' or 'admin'"), ("X --role admin", "pattern")],
+    [
+        ("x.y --role boss", "'mentor', 'deputy', 'course_lead', 'data_scientist', 'quality' or 'admin'"),
+        ("X --role admin", "pattern"),
+    ],
 )
 def test_what_an_account_accepts_is_said(home, words, told):
     with pytest.raises(FilrougeError) as refused:
