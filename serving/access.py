@@ -16,7 +16,11 @@ from serving.clock import Clock
 from serving.problems import ForbiddenError, SignInNeededError
 from serving.site import Site, site_of
 
-MENTOR, DATA_SCIENTIST, QUALITY, ADMIN = ROLES = ("mentor", "data_scientist", "quality", "admin")
+MENTOR, DEPUTY, COURSE_LEAD, DATA_SCIENTIST, QUALITY, ADMIN = ROLES = (
+    "mentor", "deputy", "course_lead", "data_scientist", "quality", "admin",
+)  # fmt: skip
+FOLLOWERS = (MENTOR, DEPUTY, COURSE_LEAD)
+"""Roles that follow learners: their own, those of a mentor who is away, those of their courses."""
 SESSION_COOKIE = "filrouge_session"
 VISIT_COOKIE = "filrouge_visit"
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -25,7 +29,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True)
 class Person:
-    """The account signed in; `csrf` is what its forms must carry."""
+    """The account signed in; `csrf` is what its forms must carry.
+
+    `follows` are the mentors whose learners they follow today: themselves, and those for whom they stand in.
+    """
 
     account_id: int
     username: str
@@ -35,6 +42,8 @@ class Person:
     unassigned: bool
     language: str | None
     csrf: str
+    follows: frozenset[int] = frozenset()
+    courses: tuple[str, ...] = ()
 
 
 def transaction(request: Request, site: Annotated[Site, Depends(site_of)]) -> Iterator[Session]:
@@ -79,6 +88,8 @@ def person_of(request: Request, session: Session, site: Site) -> Person | None:
         account.unassigned,
         account.language,
         csrf_token(site.cookie_key, token),
+        follows=accounts.follows(session, account, site.clock.today()),
+        courses=tuple(account.courses) if account.role == COURSE_LEAD else (),
     )
 
 
@@ -126,11 +137,11 @@ def only(*roles: str) -> Guard:
 
 
 EVERYBODY = only(*ROLES)
-AsMentor = Annotated[Person, Depends(only(MENTOR), scope="function")]
+AsMentor = Annotated[Person, Depends(only(*FOLLOWERS), scope="function")]
 AsScientist = Annotated[Person, Depends(only(DATA_SCIENTIST), scope="function")]
 AsQuality = Annotated[Person, Depends(only(QUALITY), scope="function")]
 AsAdmin = Annotated[Person, Depends(only(ADMIN), scope="function")]
-AsMentorOrScientist = Annotated[Person, Depends(only(MENTOR, DATA_SCIENTIST), scope="function")]
+AsMentorOrScientist = Annotated[Person, Depends(only(*FOLLOWERS, DATA_SCIENTIST), scope="function")]
 AsAnybody = Annotated[Person, Depends(EVERYBODY, scope="function")]
 
 

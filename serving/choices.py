@@ -6,6 +6,8 @@ from serving.language import mark
 
 ROLES = {
     "mentor": mark("Mentor"),
+    "deputy": mark("Deputy mentor"),
+    "course_lead": mark("Course lead"),
     "data_scientist": mark("Data scientist"),
     "quality": mark("Quality"),
     "admin": mark("Administration"),

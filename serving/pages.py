@@ -21,9 +21,19 @@ from serving.site import site_of
 HERE = Path(__file__).parent
 FLASH_COOKIE = "filrouge_flash"
 YEAR = 365 * 24 * 3600
-HOMES = {"mentor": "/today", "data_scientist": "/model", "quality": "/register", "admin": "/admin"}
+HOMES = {
+    "mentor": "/today",
+    "deputy": "/today",
+    "course_lead": "/today",
+    "data_scientist": "/model",
+    "quality": "/register",
+    "admin": "/admin",
+}
+FOLLOWING = (("/today", mark("My day")), ("/learners", mark("My learners")))
 MENUS: dict[str, tuple[tuple[str, str], ...]] = {
-    "mentor": (("/today", mark("My day")), ("/learners", mark("My learners"))),
+    "mentor": FOLLOWING,
+    "deputy": FOLLOWING,
+    "course_lead": FOLLOWING,
     "data_scientist": (("/model", mark("Model")),),
     "quality": (("/register", mark("Register of prevention")),),
     "admin": (("/admin", mark("Administration")),),

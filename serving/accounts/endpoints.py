@@ -214,7 +214,7 @@ def _me(account: Account | access.Person, *, csrf: str) -> Me:
 
 
 def _view(account: Account) -> AccountView:
-    names = ("username", "display_name", "role", "unassigned", "active", "created_at")
+    names = ("username", "display_name", "role", "unassigned", "courses", "active", "created_at")
     mentor_id = None if account.mentor_id is None else str(account.mentor_id)
     known = {name: getattr(account, name) for name in names}
     return AccountView.model_validate(known | {"id": str(account.id), "mentor_id": mentor_id})

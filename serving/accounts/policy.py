@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from serving.language import mark
@@ -17,13 +18,15 @@ def must_wait(*, account_failures: int, address_failures: int, account_limit: in
     return account_failures >= account_limit or address_failures >= address_limit
 
 
-def check_reach(*, role: str, mentor_id: str | None, unassigned: bool) -> None:
-    """Accept an account that follows learners only if it is a mentor's.
+def check_reach(*, role: str, mentor_id: str | None, unassigned: bool, courses: Collection[str] = ()) -> None:
+    """Accept an account that follows learners only if it is a mentor's, or the lead's of its courses.
 
     Raises
     ------
-    RefusedError : another role follows learners.
+    RefusedError : another role follows learners, or courses.
     """
+    if role != "course_lead" and courses:
+        raise RefusedError(mark("only a course lead follows whole courses"), where="courses")
     if role != "mentor" and (mentor_id is not None or unassigned):
         raise RefusedError(mark("only a mentor follows learners"), where="mentor_id")
     if mentor_id is not None and int(mentor_id) > LARGEST:

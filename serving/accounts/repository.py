@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from serving.tables import Account, SignedIn, SignInFailure
+from serving.tables import Absence, Account, Roster, SignedIn, SignInFailure
 
 
 def by_username(session: Session, username: str) -> Account | None:
@@ -30,6 +30,20 @@ def listed(session: Session) -> Sequence[Account]:
 def display_names(session: Session) -> dict[int, str]:
     """Return every account's name by its id."""
     return {row.id: row.display_name for row in session.execute(select(Account.id, Account.display_name))}
+
+
+def follows(session: Session, account: Account, today: date) -> frozenset[int]:
+    """Return the mentors whose learners an account follows on a day: their own, and those for whom they stand in."""
+    away = select(Absence.mentor_id).where(
+        Absence.deputy_id == account.id, Absence.from_on <= today, Absence.until_on >= today
+    )
+    own = frozenset() if account.mentor_id is None else frozenset({account.mentor_id})
+    return own | frozenset(session.scalars(away))
+
+
+def courses(session: Session) -> list[str]:
+    """Return every course of the roster."""
+    return list(session.scalars(select(Roster.course_id).distinct().order_by(Roster.course_id)))
 
 
 def add(session: Session, account: Account) -> Account:

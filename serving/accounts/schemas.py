@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Role = Literal["mentor", "data_scientist", "quality", "admin"]
+Role = Literal["mentor", "deputy", "course_lead", "data_scientist", "quality", "admin"]
 
 
 class Credentials(BaseModel):
@@ -38,6 +38,8 @@ class NewAccount(BaseModel):
     role: Role
     mentor_id: str | None = Field(None, pattern=r"^[1-9][0-9]{0,18}$", description="pseudonym of the mentor")
     unassigned: bool = Field(False, description="follows the learners whom the source gives to no mentor")
+    courses: list[str] = Field(default_factory=list, max_length=200, description="courses that a course lead follows")
+    email: str | None = Field(None, max_length=200, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="where to write")
 
 
 class AccountView(BaseModel):
@@ -49,6 +51,7 @@ class AccountView(BaseModel):
     role: Role
     mentor_id: str | None
     unassigned: bool
+    courses: list[str]
     active: bool
     created_at: datetime
 

@@ -29,6 +29,7 @@ from serving.tables import Account
 DEMO_FILE = "demo_accounts.json"
 DEMO_NAMES = {
     "mentor": ("demo-mentor", "Mentor (démonstration)"),
+    "course_lead": ("demo-parcours", "Responsable de parcours (démonstration)"),
     "data_scientist": ("demo-data", "Data scientist (démonstration)"),
     "quality": ("demo-qualite", "Qualité (démonstration)"),
     "admin": ("demo-admin", "Administration (démonstration)"),
@@ -125,7 +126,7 @@ def create(
     RefusedError : a role other than mentor follows learners, or the password is too short.
     ConflictError : the username is taken.
     """
-    policy.check_reach(role=new.role, mentor_id=new.mentor_id, unassigned=new.unassigned)
+    policy.check_reach(role=new.role, mentor_id=new.mentor_id, unassigned=new.unassigned, courses=new.courses)
     password = password or secrets.token_urlsafe(12)
     policy.check_password(password)
     if repository.by_username(session, new.username) is not None:
@@ -217,6 +218,8 @@ def create_demo_accounts(session: Session, home: Home, *, mentor_id: int | None,
             password = _make_demo(session, account, username, display_name=display_name, role=role, now=now)
         if role == "mentor":
             _follow(session, home, username, mentor_id)
+        if role == "course_lead":
+            _lead(session, username)
         made.append(DemoAccount(role, username, password))
     _keep_demo_accounts(home.keys / DEMO_FILE, made)
     return made
@@ -249,6 +252,12 @@ def _follow(session: Session, home: Home, username: str, mentor_id: int | None) 
     account.mentor_id, account.unassigned = mentor_id, mentor_id is None
     name = VaultDirectory(home).mentors().get(mentor_id) if mentor_id else None
     account.display_name = f"{name} (démonstration)" if name else DEMO_NAMES["mentor"][1]
+
+
+def _lead(session: Session, username: str) -> None:
+    account = repository.by_username(session, username)
+    if account is not None:
+        account.courses = repository.courses(session)
 
 
 def demo_accounts(home: Home) -> list[DemoAccount]:

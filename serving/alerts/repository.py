@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from serving.access import Person
@@ -16,9 +16,22 @@ from serving.tables import Alert, AlertRound, Roster, Score, ScoreRun
 
 
 def reach(person: Person) -> ColumnElement[bool]:
-    """Return the condition on the roster that keeps one mentor's learners: none for an account given nobody."""
-    own = false() if person.mentor_id is None else Roster.mentor_id == person.mentor_id
-    return or_(own, Roster.mentor_id.is_(None)) if person.unassigned else own
+    """Return the condition on the roster that keeps whom one account follows: nobody for an account given nobody.
+
+    The learners of the mentors it follows today, those whose open alert one of these carries, those given to no mentor
+    if it takes them, and those of its courses.
+    """
+    own: list[ColumnElement[bool]] = [Roster.mentor_id.in_(person.follows)] if person.follows else []
+    if person.follows:
+        carried = exists().where(
+            Alert.enrolment_id == Roster.enrolment_id, Alert.closed_at.is_(None), Alert.mentor_id.in_(person.follows)
+        )
+        own.append(carried.correlate(Roster))
+    if person.unassigned:
+        own.append(Roster.mentor_id.is_(None))
+    if person.courses:
+        own.append(Roster.course_id.in_(person.courses))
+    return or_(*own) if own else false()
 
 
 def latest_run(session: Session, *, until: date) -> ScoreRun | None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from serving import choices, pages
-from serving.access import MENTOR, AsMentor, AsMentorOrScientist, Person, TheSite, Transaction
+from serving.access import FOLLOWERS, AsMentor, AsMentorOrScientist, Person, TheSite, Transaction
 from serving.actions import repository as actions
 from serving.alerts import policy as alert_policy
 from serving.alerts import repository as alerts
@@ -163,7 +163,7 @@ def list_scores(
     run = alerts.latest_run(session, until=site.clock.today())
     if run is None:
         raise NotReadyError("nothing was scored yet", todo="filrouge score")
-    mine = person if person.role == MENTOR else None
+    mine = person if person.role in FOLLOWERS else None
     rows = repository.scores(session, run.id, person=mine, after=after, limit=limit)
     language = pages.speech_of(request, person).language
     views = [_view(row.Score, row.Roster, site, language) for row in rows]

@@ -24,12 +24,16 @@ from serving.sources import Import
 from serving.tables import Account, Roster, Score, ScoreRun
 
 TODAY = date(2026, 6, 15)
+DAY_BEFORE = TODAY - timedelta(days=1)
+NOW = datetime(2026, 6, 15, 5, tzinfo=UTC)
 PASSWORD = "un long mot de passe"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 ZINA, JOEL = 1_000_001, 1_000_002
 PEOPLE = {
     "zina": ("Zina Mirageville", "mentor", ZINA),
     "joel": ("Joël Irréellande", "mentor", JOEL),
+    "dina": ("Dina Chimèreval", "deputy", None),
+    "lea": ("Léa Rêvebois", "course_lead", None),
     "data": ("Dana Songemont", "data_scientist", None),
     "qualite": ("Paul Fableville", "quality", None),
     "admin": ("Ada Énigmemont", "admin", None),
@@ -168,12 +172,13 @@ def make_run(session, as_of: date, *, factor: float = 1.0) -> ScoreRun:
 
 def fill(site: Site) -> None:
     """Write the small organisation into a site's work database, alerts of the latest run opened."""
-    now = datetime(2026, 6, 15, 5, tzinfo=UTC)
+    now = NOW
     with site.database.write() as session:
         sealed = QUICK.hash(PASSWORD)
         for username, (name, role, mentor_id) in PEOPLE.items():
             accounts.add(session, Account(username=username, display_name=name, role=role, mentor_id=mentor_id,
                                           unassigned=False, language=None, password_hash=sealed, active=True,
+                                          courses=["SECO"] if role == "course_lead" else [],
                                           created_at=now))  # fmt: skip
         for n in range(22):
             code = "DWEB-2605" if n % 3 else "SECO-2606"

@@ -6,12 +6,14 @@ import pytest
 from fastapi.routing import APIRoute
 
 from serving.access import MENTOR, ROLES, SAFE, Guard, Open
+from serving.accounts import repository as accounts
 from serving.app import ROUTERS, guard_of
 from tests.api import serving_seed as seed
 
-M, D, Q, A = "mentor", "data_scientist", "quality", "admin"
-USERS = {M: "zina", D: "data", Q: "qualite", A: "admin"}
-EVERYBODY = {M, D, Q, A}
+M, S, L, D, Q, A = "mentor", "deputy", "course_lead", "data_scientist", "quality", "admin"
+USERS = {M: "zina", S: "dina", L: "lea", D: "data", Q: "qualite", A: "admin"}
+F = {M, S, L}
+EVERYBODY = {*F, D, Q, A}
 OPEN = "open"
 RULES = {
     "GET /healthz": OPEN,
@@ -24,20 +26,20 @@ RULES = {
     "POST /sign-out": EVERYBODY,
     "POST /api/v1/sign-out": EVERYBODY,
     "GET /api/v1/me": EVERYBODY,
-    "GET /today": {M},
-    "POST /alerts/{alert_id}/transition": {M},
-    "GET /alerts/{alert_id}/close": {M},
-    "GET /api/v1/alerts": {M},
-    "GET /api/v1/alerts/{alert_id}": {M},
-    "POST /api/v1/alerts/{alert_id}/transitions": {M},
-    "GET /learners": {M},
-    "GET /enrolments/{enrolment_id}": {M},
-    "GET /enrolments/{enrolment_id}/timeline.svg": {M},
-    "GET /enrolments/{enrolment_id}/actions/new": {M},
-    "POST /enrolments/{enrolment_id}/actions": {M},
-    "GET /api/v1/enrolments/{enrolment_id}/actions": {M},
-    "POST /api/v1/enrolments/{enrolment_id}/actions": {M},
-    "GET /api/v1/scores": {M, D},
+    "GET /today": F,
+    "POST /alerts/{alert_id}/transition": F,
+    "GET /alerts/{alert_id}/close": F,
+    "GET /api/v1/alerts": F,
+    "GET /api/v1/alerts/{alert_id}": F,
+    "POST /api/v1/alerts/{alert_id}/transitions": F,
+    "GET /learners": F,
+    "GET /enrolments/{enrolment_id}": F,
+    "GET /enrolments/{enrolment_id}/timeline.svg": F,
+    "GET /enrolments/{enrolment_id}/actions/new": F,
+    "POST /enrolments/{enrolment_id}/actions": F,
+    "GET /api/v1/enrolments/{enrolment_id}/actions": F,
+    "POST /api/v1/enrolments/{enrolment_id}/actions": F,
+    "GET /api/v1/scores": {*F, D},
     "GET /register": {Q},
     "GET /register/alerts/{alert_id}": {Q},
     "POST /register/csv": {Q},
@@ -129,7 +131,7 @@ def test_another_role_is_refused_and_the_right_one_is_not(browser, role):
         assert status < 500, name
 
 
-OWNED = sorted(name for name in RULES if "{enrolment_id}" in name or ("{alert_id}" in name and RULES[name] == {M}))
+OWNED = sorted(name for name in RULES if "{enrolment_id}" in name or ("{alert_id}" in name and RULES[name] == F))
 
 
 @pytest.mark.parametrize("enrolment", [THEIRS, NOBODYS, 4_242], ids=["other mentor's", "nobody's", "unknown"])
@@ -174,6 +176,40 @@ def test_a_mentor_of_nobody_sees_those_whom_nobody_follows(browser, site):
     client = browser("joel")
     assert client.get(f"/enrolments/{NOBODYS}").status_code == 200
     assert client.get(f"/enrolments/{MINE}").status_code == 404
+
+
+def test_a_deputy_reaches_the_learners_of_who_is_away_while_they_are(browser, site):
+    from serving.tables import Absence
+
+    client = browser("dina")
+    assert client.get(f"/enrolments/{MINE}").status_code == 404
+    with site.database.write() as session:
+        deputy = next(one.id for one in accounts.listed(session) if one.username == "dina")
+        for mentor, first, last in ((seed.ZINA, seed.TODAY, seed.TODAY), (seed.JOEL, seed.DAY_BEFORE, seed.DAY_BEFORE)):
+            session.add(Absence(mentor_id=mentor, from_on=first, until_on=last, deputy_id=deputy, created_by=deputy,
+                                created_at=seed.NOW))  # fmt: skip
+    assert client.get(f"/enrolments/{MINE}").status_code == 200
+    assert client.get(f"/enrolments/{THEIRS}").status_code == 404, "their mentor came back yesterday"
+
+
+def test_a_course_lead_reaches_the_learners_of_their_courses_alone(browser):
+    mine = {n for n in range(22) if n % 3 == 0}
+    found = browser("lea").get("/api/v1/scores").json()["scores"]
+    assert {row["enrolment_id"] for row in found} == {str(seed.enrolment_id(n)) for n in mine}
+    assert browser("lea").get(f"/enrolments/{seed.enrolment_id(1)}").status_code == 404
+
+
+def test_who_carries_an_alert_reaches_its_learner_as_long_as_it_is_open(browser, site):
+    from serving.alerts.repository import open_of_enrolment
+
+    with site.database.write() as session:
+        open_of_enrolment(session, THEIRS, until=seed.TODAY).mentor_id = seed.ZINA
+    client = browser("zina")
+    assert client.get(f"/enrolments/{THEIRS}").status_code == 200
+    with site.database.write() as session:
+        alert = open_of_enrolment(session, THEIRS, until=seed.TODAY)
+        alert.state, alert.closed_at, alert.closed_on = "resolved", seed.NOW, seed.TODAY
+    assert client.get(f"/enrolments/{THEIRS}").status_code == 404
 
 
 def test_a_mentor_given_nobody_reaches_nobody(browser, site):

@@ -1,0 +1,45 @@
+"""The tables of the work database: score runs, roster, people, alerts, actions, journal, messages.
+
+Ids of learners, enrolments and mentors are keyed pseudonyms; no name of a learner is here.
+"""
+
+from __future__ import annotations
+
+from serving.tables.alerts import Absence, Alert, AlertRound, HeldAlert, MentorRule, Playbook, SessionSignal
+from serving.tables.base import SERIAL, Base, Instant
+from serving.tables.evidence import Action, JournalEntry, JournalHead
+from serving.tables.ingestion import IngestKey, ReceivedBatch, ReceivedStatement
+from serving.tables.notifications import Channel, Message, Webhook
+from serving.tables.people import Account, Answered, ApiToken, Preference, SignedIn, SignInFailure
+from serving.tables.scoring import Roster, Score, ScoreRun
+
+__all__ = [
+    "SERIAL",
+    "Absence",
+    "Account",
+    "Action",
+    "Alert",
+    "AlertRound",
+    "Answered",
+    "ApiToken",
+    "Base",
+    "Channel",
+    "HeldAlert",
+    "IngestKey",
+    "Instant",
+    "JournalEntry",
+    "JournalHead",
+    "MentorRule",
+    "Message",
+    "Playbook",
+    "Preference",
+    "ReceivedBatch",
+    "ReceivedStatement",
+    "Roster",
+    "Score",
+    "ScoreRun",
+    "SessionSignal",
+    "SignInFailure",
+    "SignedIn",
+    "Webhook",
+]
