@@ -1,7 +1,8 @@
 """Canonical records pushed to us: rows of the plain tables, in the pushing system's own identifiers, one JSON a line.
 
-A line is `{"table": "activity", "row": {...}}`, as `serving/ingestion` writes what programs posted to `/api/v1/records`;
-a post's row holds `text`, which is read and dropped at the door as any source's.
+The first line names the group that is imported together, so that the same words told again later are another batch.
+Each of the others is `{"table": "activity", "row": {...}}`. A post's row holds `text`, which is read and dropped at the
+door as any source's.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ class Records:
     def read(self, request: Request, spool: Spool) -> Mapping[str, object]:
         """Fill the spool; everything is read, always."""
         with Path(request.place).open(encoding="utf-8") as lines:
+            next(lines, "")
             for line, told in enumerate(lines, 1):
                 one = json.loads(told)
                 spool.seen(FILE)

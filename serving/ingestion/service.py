@@ -23,6 +23,7 @@ from data.progress import Report, silent
 from data.sources.xapi_statements import comparable
 from serving import keys
 from serving.ingestion import policy, repository
+from serving.ingestion.records import PostedBatch
 from serving.ingestion.schemas import PreconditionError, written
 from serving.problems import ConflictError, NotFoundError
 from serving.quality import journal
@@ -101,6 +102,26 @@ def receive(
     return [row["id"] for row in rows]
 
 
+def receive_batch(database: Database, key_id: int, batch: PostedBatch, *, digest_key: bytes, now: datetime) -> None:
+    """Keep a batch of records until it is imported; one already kept with the same content changes nothing.
+
+    Raises
+    ------
+    ConflictError : its id is already that of another batch of this key.
+    """
+    body = batch.written()
+    row = {"id": batch_key(key_id, batch.batch_id), "key_id": key_id, "digest": keys.digest(digest_key, "batch", body),
+           "body": body, "rows": batch.rows, "stored_at": now}  # fmt: skip
+    with database.write() as session:
+        if repository.put_batch(session, row) != row["digest"]:
+            raise ConflictError("another batch has this id", where="batch_id", todo="give the new batch its own id")
+
+
+def batch_key(key_id: int, batch_id: str) -> str:
+    """Return the name under which a batch is kept: two programs never share one."""
+    return f"{key_id}:{batch_id}"
+
+
 def check_preconditions(session: Session, statement_id: str, *, if_match: str = "", if_none_match: str = "") -> None:
     """Check what a PUT wants of the statement that is there, if any (RFC 9110, 13.1).
 
@@ -155,6 +176,7 @@ def import_received(
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     with database.write() as session:
+        repository.note_imported(session, mark, at=now)
         repository.drop_bodies(session, mark, before=now - timedelta(days=keep_days))
     return manifest
 
