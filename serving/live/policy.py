@@ -9,6 +9,11 @@ DECLARED, UNANSWERED = "declared_intention", "unanswered_question"
 GRAVE = (DECLARED,)
 OF_SILENCE = frozenset({"sudden_silence", "never_started"})
 """Kinds of alert that have no object any more once the learner is back."""
+READ = (
+    "days_since_last_activity", "last_intention", "last_nps", "longest_wait_for_answer_days", "posts_about_leaving_30d",
+    "unanswered_questions",
+)  # fmt: skip
+"""Features that are read here."""
 LOW_NPS, WAITED_DAYS, SILENT_DAYS = 4, 2, 7
 Features = Mapping[str, float | None]
 

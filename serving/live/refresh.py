@@ -6,7 +6,7 @@ this is kept with the runs, and no training ever reads it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -45,11 +45,11 @@ class Refresher:
 
     Parameters
     ----------
-    rules : what features show without a model.
+    rules : what features show without a model, and the features that it reads.
     """
 
-    def __init__(self, home: Home, rules: Rules = policy.signals) -> None:
-        self._home, self._rules = home, rules
+    def __init__(self, home: Home, rules: Rules = policy.signals, *, reads: Collection[str] = policy.READ) -> None:
+        self._home, self._rules, self._reads = home, rules, tuple(dict.fromkeys([*reads, *policy.READ]))
         self._champion: tuple[int, Champion] | None = None
         self._weeks: bool | None = None
 
@@ -72,10 +72,19 @@ class Refresher:
         if champion is None:
             return []
         with RecordStore(self._home).connect() as con:
-            rows = self._rows(con, enrolments, today)
+            rows = self._rows(con, enrolments, today, self._names(champion))
         return [] if rows is None else self._scored(champion, rows, today)
 
-    def _rows(self, con: DuckDBPyConnection, enrolments: Collection[int], today: date) -> pd.DataFrame | None:
+    def _names(self, champion: Champion) -> list[str]:
+        """Return the features that the model and the rules read."""
+        from features.catalog import catalog
+
+        known = catalog()
+        return [name for name in dict.fromkeys([*champion.features, *champion.inputs, *self._reads]) if name in known]
+
+    def _rows(
+        self, con: DuckDBPyConnection, enrolments: Collection[int], today: date, names: list[str]
+    ) -> pd.DataFrame | None:
         """Return the features of some enrolments: as of tomorrow, of today, and of a week before tomorrow.
 
         Their sessions are worked on whole, as `features.one` does: some features place a learner among the session.
@@ -90,7 +99,7 @@ class Refresher:
         if self._weeks is None:
             self._weeks = weeks_compare(con)
         dates = [*([today + DAY - WEEK] if self._weeks else []), today, today + DAY]
-        rows = build(con, dict.fromkeys(sessions, dates))
+        rows = build(con, dict.fromkeys(sessions, dates), names=names)
         return rows[rows["enrolment_id"].isin(list(enrolments))]
 
     def _scored(self, champion: Champion, rows: pd.DataFrame, today: date) -> list[Refreshed]:
@@ -106,7 +115,7 @@ class Refresher:
             return []
         predicted = champion.predict(now)
         reasons = reasons_of(now, before, predicted, champion)
-        past, present = _by_enrolment(yesterday), _by_enrolment(now)
+        past, present = _by_enrolment(yesterday, self._reads), _by_enrolment(now, self._reads)
         return [
             Refreshed(
                 who, today + DAY, f"{champion.name} {champion.version}", float(probability), why,
@@ -116,9 +125,8 @@ class Refresher:
         ]  # fmt: skip
 
 
-def _by_enrolment(rows: pd.DataFrame) -> dict[int, Mapping[str, float | None]]:
+def _by_enrolment(rows: pd.DataFrame, names: Sequence[str]) -> dict[int, Mapping[str, float | None]]:
     """Return each enrolment's features by name."""
-    numbers = [name for name in rows.columns if rows[name].dtype.kind == "f"]
-    told = rows[numbers].to_dict("records")
-    return {int(who): {str(name): value for name, value in row.items()}
-            for who, row in zip(rows["enrolment_id"], told, strict=True)}  # fmt: skip
+    values = rows[list(names)].to_numpy(float).tolist()
+    return {int(who): dict(zip(names, told, strict=True))
+            for who, told in zip(rows["enrolment_id"], values, strict=True)}  # fmt: skip

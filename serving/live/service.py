@@ -81,6 +81,15 @@ def has_programs(database: Database) -> bool:
         return any(key.active for key in ingestion.keys(session))
 
 
+def warm_up(parts: Parts) -> None:
+    """Load the model and the readers, so that the first record does not wait for them."""
+    from data.sources.systems import open_source
+
+    parts.refresher.champion()
+    for name in ("records", "xapi"):
+        open_source(name)
+
+
 def unfinished(database: Database) -> list[str]:
     """Return the groups that another pass left, and let go of what an interrupted command held."""
     with database.write() as session:
@@ -96,7 +105,7 @@ def finish(parts: Parts, mark: str, held: int = 0) -> Pass:
     now = parts.clock.now()
     with parts.database.write() as session:
         write_down(session, seen, parts, now=now)
-        repository.finish(session, mark, at=now)
+        repository.finish(session, mark, at=Clock(parts.clock.zone).now())
     return Pass(held, len(touched), len(seen))
 
 
@@ -118,15 +127,16 @@ def write_down(session: Session, seen: list[Refreshed], parts: Parts, *, now: da
     run = alerts.latest_run(session, until=parts.clock.today())
     if run is None:
         return
-    rows = [_row(one, run.id, now) for one in seen]
+    at = Clock(parts.clock.zone).now()
+    rows = [_row(one, run.id, at) for one in seen]
     repository.keep_scores(session, rows)
     apply(session, run, seen, settings=parts.settings, now=now, today=parts.clock.today())
 
 
-def _row(one: Refreshed, run_id: int, now: datetime) -> dict[str, Any]:
+def _row(one: Refreshed, run_id: int, at: datetime) -> dict[str, Any]:
     told = [{"kind": signal.kind, "reasons": list(signal.reasons)} for signal in one.signals]
     return {
-        "enrolment_id": one.enrolment_id, "run_id": run_id, "at": now, "as_of_on": one.as_of, "model": one.model,
+        "enrolment_id": one.enrolment_id, "run_id": run_id, "at": at, "as_of_on": one.as_of, "model": one.model,
         "probability": one.probability, "reasons": as_json(one.reasons), "signals": told,
     }  # fmt: skip
 

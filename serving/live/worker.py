@@ -76,20 +76,25 @@ class Worker:
     def _work(self) -> None:
         """Take what waits until stopped."""
         if service.has_programs(self._parts.database):
-            self._parts.refresher.champion()
+            service.warm_up(self._parts)
         tries = dict.fromkeys(service.unfinished(self._parts.database), 0)
         while not self._stopped.is_set():
-            self._turn(tries)
-            self._stopped.wait(self._parts.settings.live_seconds)
+            if not self._turn(tries):
+                self._stopped.wait(self._parts.settings.live_seconds)
 
-    def _turn(self, tries: dict[str, int]) -> None:
-        """Finish one group that was left, or take what waits; a group that fails is tried again, then left."""
+    def _turn(self, tries: dict[str, int]) -> bool:
+        """Finish one group that was left, or take what waits; say whether there was any.
+
+        A group that fails is tried again, then left for the next start.
+        """
         left = next((mark for mark, n in tries.items() if n < TRIES), None)
         try:
             if left is not None:
                 service.finish(self._parts, left)
                 tries.pop(left)
-            elif service.waits(self._parts.database):
+            elif not service.waits(self._parts.database):
+                return False
+            else:
                 start = time.perf_counter()
                 done = service.take(self._parts)
                 LOG.info("live: %d taken, %d touched, %d refreshed, %.2f s", done.held, done.touched, done.refreshed,
@@ -98,6 +103,7 @@ class Worker:
             LOG.error("live: %s", error.what if isinstance(error, FilrougeError) else type(error).__name__)
             self._count(tries, left)
             self._stopped.wait(1)
+        return True
 
     def _count(self, tries: dict[str, int], left: str | None) -> None:
         """Count a failure: of the group that was being finished, or of the one just taken."""
