@@ -14,7 +14,7 @@ import uvicorn
 from data.errors import FilrougeError
 from serving.app import create_app
 from serving.language import Speech
-from serving.live.worker import Worker
+from serving.live.worker import running
 from serving.settings import Settings
 from serving.site import Site
 
@@ -78,7 +78,6 @@ def run(
     _prepare_log(visible=log)
     app = create_app(settings)
     threading.Thread(target=warm_up, args=(app.state.site,), daemon=True).start()
-    worker = Worker(settings.folder, app.state.site.database, app.state.site.clock, settings) if settings.live else None
     config = uvicorn.Config(
         app,
         access_log=False,
@@ -89,16 +88,13 @@ def run(
     name = f"[{host}]" if ":" in host else host
     if ready:
         ready(f"http://{name}:{opened.getsockname()[1]}")
-    if worker:
-        worker.start()
     try:
-        uvicorn.Server(config).run(sockets=[opened])
+        with running(app.state.site, seconds=GRACE_SECONDS):
+            uvicorn.Server(config).run(sockets=[opened])
     except KeyboardInterrupt:
         return
     finally:
         opened.close()
-        if worker:
-            worker.stop(GRACE_SECONDS)
 
 
 def _prepare_log(*, visible: bool) -> None:

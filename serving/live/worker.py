@@ -17,6 +17,7 @@ from serving.database import Database
 from serving.live import service
 from serving.live.refresh import Refresher
 from serving.settings import Settings
+from serving.site import Site
 
 LOG = logging.getLogger("filrouge.live")
 LOCK = ".live.lock"
@@ -47,6 +48,20 @@ def once(parts: service.Parts) -> service.Pass:
     while (done := service.take(parts)).held:
         held, touched, refreshed = held + done.held, touched + done.touched, refreshed + done.refreshed
     return service.Pass(held, touched, refreshed)
+
+
+@contextmanager
+def running(site: Site, *, seconds: float) -> Iterator[None]:
+    """Have the worker of a server at work inside the block, unless it is turned off; it then has some seconds to end."""
+    if not site.settings.live:
+        yield
+        return
+    worker = Worker(site.settings.folder, site.database, site.clock, site.settings)
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop(seconds)
 
 
 class Worker:

@@ -21,7 +21,7 @@ from serving.live import repository
 from tests.unit.small_home import rows, small_home
 
 ROOT = Path(__file__).parents[2]
-BATCHES, EACH = 60, 5
+BATCHES, EACH = 50, 8
 FIRST = datetime(2026, 2, 20, 8, tzinfo=UTC)
 PATIENCE = 60
 
@@ -33,7 +33,7 @@ def home(tmp_path):
 
 @contextmanager
 def served(home):
-    environment = {**os.environ, "FILROUGE_HOME": str(home.root), "FILROUGE_LIVE_SECONDS": "0.05"}
+    environment = {**os.environ, "FILROUGE_HOME": str(home.root), "FILROUGE_LIVE_SECONDS": "0.2"}
     started = [sys.executable, str(ROOT / "filrouge.py"), "serve", "--port", "0"]
     with subprocess.Popen(started, env=environment, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -112,7 +112,7 @@ def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_there_twice(home):
 
         wait(imported)
     database.dispose()
-    found = rows(home, "SELECT occurred_from, count FROM activity ORDER BY 1")
+    found = rows(home, "SELECT epoch_us(occurred_from), count FROM activity ORDER BY 1")
     n_statements = len([n for n in range(BATCHES) if n % 5 == 4])
     assert len(found) == (BATCHES - n_statements) * EACH + n_statements
     assert {count for _, count in found} == {1}
