@@ -84,9 +84,19 @@ def program_of(request: Request, site: TheSite) -> IngestKey:
         raise HTTPException(401, "a key is needed", CHALLENGE)
     now = Clock(site.clock.zone).now()
     key = _let_in(site, *_name_and_secret(told), address=request.client.host if request.client else "", now=now)
-    if not PACE.allows(key.id, now, site.settings.pushes_per_minute):
-        raise TooManyError("too many requests", todo="send more in each, or wait a minute")
+    check_pace(site, key.id, now)
     return key
+
+
+def check_pace(site: Site, key_id: int, now: datetime) -> None:
+    """Count a request of a key.
+
+    Raises
+    ------
+    TooManyError : too many in the last minute.
+    """
+    if not PACE.allows(key_id, now, site.settings.pushes_per_minute):
+        raise TooManyError("too many requests", todo="send more in each, or wait a minute")
 
 
 TheProgram = Annotated[IngestKey, Depends(program_of)]

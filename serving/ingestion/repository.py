@@ -93,11 +93,22 @@ def claimed(session: Session, mark: str) -> Iterator[ReceivedStatement]:
     yield from session.scalars(query.execution_options(yield_per=AT_ONCE))
 
 
-def put_batch(session: Session, row: dict[str, Any]) -> str:
-    """Keep a batch whose id is new; return the digest of the one that has this id."""
+def put_batches(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep the batches whose id is new; leave the others as they are."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(ReceivedBatch).on_conflict_do_nothing(index_elements=["id"]).values(row))
-    return session.scalars(select(ReceivedBatch.digest).where(ReceivedBatch.id == row["id"])).one()
+    session.execute(
+        insert(ReceivedBatch).on_conflict_do_nothing(index_elements=["id"]),
+        sorted(rows, key=lambda row: str(row["id"])),
+    )
+
+
+def batch_digests(session: Session, ids: Sequence[str]) -> dict[str, str]:
+    """Return the digest of each batch that is known."""
+    found: dict[str, str] = {}
+    for some in _by_parts(ids):
+        query = select(ReceivedBatch.id, ReceivedBatch.digest).where(ReceivedBatch.id.in_(some))
+        found |= {row.id: row.digest for row in session.execute(query)}
+    return found
 
 
 def batch(session: Session, key_id: int, batch_id: str) -> ReceivedBatch | None:

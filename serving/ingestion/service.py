@@ -23,6 +23,7 @@ from data.progress import Report, silent
 from data.sources.xapi_statements import comparable
 from serving import keys
 from serving.ingestion import policy, repository
+from serving.ingestion.door import door_of
 from serving.ingestion.records import PostedBatch
 from serving.ingestion.schemas import PreconditionError, written
 from serving.problems import ConflictError, NotFoundError
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from serving.database import Database
 
 FOLDER, FILE = ".received", "received.jsonl"
+
+
+KNOWN = policy.Known()
+"""Keys just looked up, so that a program that posts often is not looked up at each request."""
 
 
 class NothingReceivedError(FilrougeError):
@@ -53,6 +58,7 @@ def create_key(session: Session, name: str, *, now: datetime) -> tuple[IngestKey
     if key is None:
         key = repository.add_key(session, IngestKey(name=name, secret_hash="", active=True, created_at=now))
     key.secret_hash, key.active = _hash(secret), True
+    KNOWN.forget()
     journal.append(session, "ingest_key_created", at=now, details={"key": key.id})
     return key, secret
 
@@ -68,6 +74,7 @@ def close_key(session: Session, name: str, *, now: datetime) -> IngestKey:
     if key is None:
         raise NotFoundError("no key has this name", where="NAME", todo="filrouge accounts xapi-keys")
     key.active = False
+    KNOWN.forget()
     journal.append(session, "ingest_key_closed", at=now, details={"key": key.id})
     return key
 
@@ -112,9 +119,8 @@ def receive_batch(database: Database, key_id: int, batch: PostedBatch, *, digest
     body = batch.written()
     row = {"id": batch_key(key_id, batch.batch_id), "key_id": key_id, "digest": keys.digest(digest_key, "batch", body),
            "body": body, "rows": batch.rows, "stored_at": now}  # fmt: skip
-    with database.write() as session:
-        if repository.put_batch(session, row) != row["digest"]:
-            raise ConflictError("another batch has this id", where="batch_id", todo="give the new batch its own id")
+    if door_of(database).keep(database, row) != row["digest"]:
+        raise ConflictError("another batch has this id", where="batch_id", todo="give the new batch its own id")
 
 
 def batch_key(key_id: int, batch_id: str) -> str:

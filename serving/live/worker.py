@@ -52,7 +52,7 @@ def once(parts: service.Parts) -> service.Pass:
 
 @contextmanager
 def running(site: Site, *, seconds: float) -> Iterator[None]:
-    """Have the worker of a server at work inside the block, unless it is turned off; it then has some seconds to end."""
+    """Have the worker of a server at work inside the block, unless it is off; it then has some seconds to end."""
     if not site.settings.live:
         yield
         return
