@@ -254,6 +254,7 @@ def build() -> typer.Typer:
     from serving import commands as serving
     from serving.actions import commands as actions
     from serving.ingestion import commands as ingestion
+    from serving.live import commands as live
     from serving.scoring import commands as scoring
     from training import commands as training
     from training import models_commands as models
@@ -272,6 +273,7 @@ def build() -> typer.Typer:
     app.add_typer(serving.quality_app, name="quality")
     app.add_typer(serving.accounts_app, name="accounts")
     app.add_typer(ingestion.keys_app, name="xapi-keys")
+    app.add_typer(live.live_app, name="live")
     data.import_app.command("received")(ingestion.import_received)
     app.add_typer(people.person_app, name="person")
     app.add_typer(texts.texts_app, name="texts")

@@ -166,3 +166,32 @@ def _many(number: int, what: str) -> str:
 
 def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(connection.execute(query).fetchall()[0][0])
+
+
+def touched(
+    connection: duckdb.DuckDBPyConnection, paths: Mapping[str, tuple[Sequence[str], Sequence[str]]]
+) -> set[int]:
+    """Return the enrolments of rows that are now and were not before, and of those in the threads of such posts.
+
+    Parameters
+    ----------
+    paths : Parquet files by table, now and before.
+    """
+    found: set[int] = set()
+    for name, (now, before) in paths.items():
+        added, gone = sorted(set(now) - set(before)), sorted(set(before) - set(now))
+        if not added or not {"enrolment_id", "learner_id"} & set(TABLES[name].names):
+            continue
+        new = f"({checks.select(TABLES[name], added)})"
+        if gone:
+            new = f"({new} EXCEPT {checks.select(TABLES[name], gone)})"
+        if "enrolment_id" in TABLES[name].names:
+            query = f"SELECT enrolment_id FROM {new}"
+        else:
+            every = checks.select(TABLES["enrolments"], paths["enrolments"][0])
+            query = f"SELECT enrolment_id FROM ({every}) SEMI JOIN {new} USING (learner_id)"
+        if name == "posts":
+            query = f"SELECT enrolment_id FROM ({checks.select(TABLES[name], now)}) SEMI JOIN {new} USING (thread_id)"
+        rows = connection.execute(f"SELECT DISTINCT enrolment_id FROM ({query})").fetchall()
+        found |= {number for (number,) in rows if number is not None}
+    return found

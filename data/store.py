@@ -26,6 +26,7 @@ from data.reading import Hidden
 from data.writing import QUARANTINE, Writer
 
 ORGANISATION = "default"
+BRIEF = ".brief"
 
 
 class RecordStore:
@@ -109,6 +110,22 @@ class RecordStore:
             paths = {name: self._paths(name, self.committed()) for name in TABLES}
             return reading.hidden(connection, paths, self._consents.access())
 
+    def touched(self, batch_id: str) -> set[int]:
+        """Return the enrolments whose records a batch brought or changed, and those that share a thread with its posts.
+
+        Empty once a compaction or an erasure has removed the files of before.
+        """
+        history = self.history()
+        at = next((n for n, one in enumerate(history) if one.kind == "import" and one.batch_id == batch_id), None)
+        if at is None:
+            return set()
+        before = history[at - 1].versions if at else {}
+        with duckdb.connect() as connection:
+            now = history[at].versions
+            paths = {name: (self._paths(name, now), self._paths(name, before)) for name in TABLES
+                     if name in ("enrolments", *_differing(now, before))}  # fmt: skip
+            return reading.touched(connection, paths)
+
     def quarantined(self) -> pa.Table:
         """Return the rows set aside by all batches: batch_id, file, line, column, reason; never a value."""
         paths = self._paths(QUARANTINE, self.committed())
@@ -163,6 +180,8 @@ class RecordStore:
     def locked(self) -> Iterator[None]:
         """Keep other imports out, until the end or the death of this process.
 
+        An import that is over in a moment (`brief`) is waited for.
+
         Raises
         ------
         StoreError : another import is running on this store.
@@ -206,9 +225,41 @@ class RecordStore:
         return delta.files(self.root / name, versions[name], {"organisation": self.organisation})
 
 
+def _differing(now: Mapping[str, int], before: Mapping[str, int]) -> list[str]:
+    return [name for name, version in now.items() if name in TABLES and before.get(name) != version]
+
+
 def _lock(handle: int, root: Path) -> None:
     """Take the file's lock, which the system frees even when the process is killed."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise StoreError("another import is running", where=str(root), todo="wait for its end") from error
+        if not _is_brief(root):
+            raise StoreError("another import is running", where=str(root), todo="wait for its end") from error
+        fcntl.flock(handle, fcntl.LOCK_EX)
+
+
+@contextmanager
+def brief(home: Home) -> Iterator[None]:
+    """Say that the imports made inside are over in a moment, so that others wait for their end instead of failing."""
+    make_private(home.records)
+    handle = os.open(home.records / BRIEF, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _is_brief(root: Path) -> bool:
+    """Say whether somebody is in the middle of a brief import."""
+    if not (root / BRIEF).exists():
+        return False
+    handle = os.open(root / BRIEF, os.O_RDWR)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False

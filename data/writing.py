@@ -89,6 +89,9 @@ class Writer:
         delta.take_back(path, self.committed.get(spec.name))
         refused, erased = self._stage(connection, spec)
         rows, last = _count(connection, "incoming"), _last_known_on(connection, spec)
+        if not rows:
+            forget_files(self.root)
+            return TableCount(refused=refused, erased=erased)
         touched = self._compare(connection, spec)
         new = _count(connection, "changes WHERE is_new")
         changed = _count(connection, "changes") - new

@@ -16,6 +16,7 @@ from serving.actions import endpoints as actions
 from serving.alerts import endpoints as alerts
 from serving.clock import Clock
 from serving.database import Database
+from serving.ingestion import batches
 from serving.ingestion import endpoints as ingestion
 from serving.language import Languages
 from serving.learners import endpoints as learners
@@ -34,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     watch.page,
     *(slice_.page for slice_ in SLICES),
     *(slice_.api for slice_ in SLICES),
+    batches.api,
     ingestion.api,
 )
 DESCRIPTION = "Alerts, scores, actions and the register of prevention. A score orders a list; it decides nothing."

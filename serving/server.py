@@ -14,6 +14,7 @@ import uvicorn
 from data.errors import FilrougeError
 from serving.app import create_app
 from serving.language import Speech
+from serving.live.worker import running
 from serving.settings import Settings
 from serving.site import Site
 
@@ -88,7 +89,8 @@ def run(
     if ready:
         ready(f"http://{name}:{opened.getsockname()[1]}")
     try:
-        uvicorn.Server(config).run(sockets=[opened])
+        with running(app.state.site, seconds=GRACE_SECONDS):
+            uvicorn.Server(config).run(sockets=[opened])
     except KeyboardInterrupt:
         return
     finally:

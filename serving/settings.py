@@ -61,6 +61,26 @@ class Settings(BaseSettings):
     sign_in_tries_per_address: int = Field(
         30, ge=1, description="Failed sign-ins accepted from one address in a quarter of an hour, before it waits."
     )
+    pushes_per_minute: int = Field(
+        600,
+        ge=1,
+        le=100_000,
+        description="Requests accepted from one program's key in a minute, statements or records.",
+    )
+    live: bool = Field(
+        True,
+        description="Whether `filrouge serve` imports what programs push as it comes, and looks at its learners again "
+        "(docs/live.md). `false`: what is pushed waits for `filrouge live run` or `filrouge import received`.",
+    )
+    live_seconds: float = Field(
+        0.5, ge=0.05, le=3600, description="Seconds between two looks at what programs pushed, in `filrouge serve`."
+    )
+    live_people: str = Field(
+        "", description="The system whose numbers the accounts of pushed xAPI statements are, such as `moodle`."
+    )
+    live_sessions: str = Field(
+        "", description="File that says the session of each IRI of pushed xAPI statements (`--sessions` of the import)."
+    )
     secure_cookie: Literal["auto", "always"] = Field(
         "auto",
         description="`always`: the session cookie travels over HTTPS only. `auto`: the same, except when the page is "

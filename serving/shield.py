@@ -30,7 +30,8 @@ HEADERS = {
 }
 LARGEST_BODY = 256 * 1024
 LARGEST_PUSH = 4 * 1024 * 1024
-"""Bytes of a body of statements, under `/xAPI/`."""
+"""Bytes of a body of statements or records."""
+PUSHED = ("/xAPI/", "/api/v1/records")
 
 
 class Shield:
@@ -58,7 +59,7 @@ class Shield:
             await send(message)
 
         try:
-            largest = LARGEST_PUSH if scope["path"].startswith("/xAPI/") else LARGEST_BODY
+            largest = LARGEST_PUSH if scope["path"].startswith(PUSHED) else LARGEST_BODY
             await self.app(scope, limited(receive, largest), armed)
         except Exception:
             if not seen["status"]:

@@ -17,6 +17,7 @@ WHOLE = {
 """Sources that make canonical tables of their own raw ones."""
 PLAIN = {
     "moodle-csv": "data.sources.moodle_reports:MoodleReports",
+    "records": "data.sources.records:Records",
     "xapi": "data.sources.xapi:Xapi",
     "table": "data.sources.table:AnyTable",
     "discourse": "data.sources.discourse:Discourse",
@@ -28,16 +29,17 @@ PLAIN = {
 
 
 def open_source(name: str) -> Source:
-    """Return a source by its name.
+    """Return a source by its name; `records@moodle` are canonical records in Moodle's own identifiers.
 
     Raises
     ------
     SourceError : there is no such source.
     """
+    name, _, system = name.partition("@")
     place = WHOLE.get(name) or PLAIN.get(name)
-    if place is None:
+    if place is None or (system and name != "records"):
         raise SourceError("unknown source", accepted=", ".join(sorted({**WHOLE, **PLAIN})))
     module, _, kind = place.partition(":")
-    made = getattr(import_module(module), kind)()
+    made = getattr(import_module(module), kind)(*([system] if system else []))
     source: Source = made if name in WHOLE else PlainSource(made)
     return source

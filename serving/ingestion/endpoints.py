@@ -71,22 +71,44 @@ api = APIRouter(prefix="/xAPI", include_in_schema=False, route_class=StatementsR
 KEYED = Depends(Open("programs bring a key made for them, which opens nothing else", "a program's key"))
 
 
-def key_of(request: Request, site: TheSite) -> IngestKey:
+def program_of(request: Request, site: TheSite) -> IngestKey:
     """Return the key a program brings; a person's session is not looked at.
 
     Raises
     ------
     HTTPException : 401, no key or not one of ours.
     TooManyError : too many failures, or too many requests.
-    BadRequestError : the request does not name a version of the standard that is read here.
     """
     scheme, _, told = request.headers.get("authorization", "").partition(" ")
     if scheme.casefold() != "basic":
         raise HTTPException(401, "a key is needed", CHALLENGE)
     now = Clock(site.clock.zone).now()
     key = _let_in(site, *_name_and_secret(told), address=request.client.host if request.client else "", now=now)
-    if not PACE.allows(key.id, now):
-        raise TooManyError("too many requests", todo="send more statements in each, or wait a minute")
+    check_pace(site, key.id, now)
+    return key
+
+
+def check_pace(site: Site, key_id: int, now: datetime) -> None:
+    """Count a request of a key.
+
+    Raises
+    ------
+    TooManyError : too many in the last minute.
+    """
+    if not PACE.allows(key_id, now, site.settings.pushes_per_minute):
+        raise TooManyError("too many requests", todo="send more in each, or wait a minute")
+
+
+TheProgram = Annotated[IngestKey, Depends(program_of)]
+
+
+def key_of(request: Request, key: TheProgram) -> IngestKey:
+    """Return the key of a program that follows the standard.
+
+    Raises
+    ------
+    BadRequestError : the request does not name a version of the standard that is read here.
+    """
     version = request.headers.get(VERSION_HEADER, "")
     if version != "1.0" and not version.startswith("1.0."):
         raise BadRequestError("the version of the standard is missing or not read here", where=VERSION_HEADER,

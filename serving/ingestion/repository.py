@@ -10,7 +10,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from serving.tables import IngestKey, ReceivedStatement
+from serving.tables import IngestKey, ReceivedBatch, ReceivedStatement
 
 AT_ONCE = 500
 
@@ -75,6 +75,12 @@ def listed(
     return session.scalars(query.order_by(order).limit(limit)).all()
 
 
+def note_imported(session: Session, mark: str, *, at: datetime) -> None:
+    """Write down that the statements of an import were imported, those that were not already."""
+    mine = update(ReceivedStatement).where(ReceivedStatement.claim == mark, ReceivedStatement.imported_at.is_(None))
+    session.execute(mine.values(imported_at=at))
+
+
 def claim(session: Session, mark: str) -> int:
     """Mark every body kept as being read by one import; return how many."""
     held = update(ReceivedStatement).where(ReceivedStatement.body.is_not(None)).values(claim=mark)
@@ -85,6 +91,30 @@ def claimed(session: Session, mark: str) -> Iterator[ReceivedStatement]:
     """Yield the statements of an import, in the order they were stored, a part at a time."""
     query = select(ReceivedStatement).where(ReceivedStatement.claim == mark).order_by(ReceivedStatement.seq)
     yield from session.scalars(query.execution_options(yield_per=AT_ONCE))
+
+
+def put_batches(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep the batches whose id is new; leave the others as they are."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(
+        insert(ReceivedBatch).on_conflict_do_nothing(index_elements=["id"]),
+        sorted(rows, key=lambda row: str(row["id"])),
+    )
+
+
+def batch_digests(session: Session, ids: Sequence[str]) -> dict[str, str]:
+    """Return the digest of each batch that is known."""
+    found: dict[str, str] = {}
+    for some in _by_parts(ids):
+        query = select(ReceivedBatch.id, ReceivedBatch.digest).where(ReceivedBatch.id.in_(some))
+        found |= {row.id: row.digest for row in session.execute(query)}
+    return found
+
+
+def batch(session: Session, key_id: int, batch_id: str) -> ReceivedBatch | None:
+    """Return a batch that a key posted, None when there is none."""
+    query = select(ReceivedBatch).where(ReceivedBatch.key_id == key_id, ReceivedBatch.id == batch_id)
+    return session.scalar(query)
 
 
 def drop_bodies(session: Session, mark: str, *, before: datetime) -> int:

@@ -23,6 +23,8 @@ from data.progress import Report, silent
 from data.sources.xapi_statements import comparable
 from serving import keys
 from serving.ingestion import policy, repository
+from serving.ingestion.door import door_of
+from serving.ingestion.records import PostedBatch
 from serving.ingestion.schemas import PreconditionError, written
 from serving.problems import ConflictError, NotFoundError
 from serving.quality import journal
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
     from serving.database import Database
 
 FOLDER, FILE = ".received", "received.jsonl"
+
+
+KNOWN = policy.Known()
+"""Keys just looked up, so that a program that posts often is not looked up at each request."""
 
 
 class NothingReceivedError(FilrougeError):
@@ -52,6 +58,7 @@ def create_key(session: Session, name: str, *, now: datetime) -> tuple[IngestKey
     if key is None:
         key = repository.add_key(session, IngestKey(name=name, secret_hash="", active=True, created_at=now))
     key.secret_hash, key.active = _hash(secret), True
+    KNOWN.forget()
     journal.append(session, "ingest_key_created", at=now, details={"key": key.id})
     return key, secret
 
@@ -67,6 +74,7 @@ def close_key(session: Session, name: str, *, now: datetime) -> IngestKey:
     if key is None:
         raise NotFoundError("no key has this name", where="NAME", todo="filrouge accounts xapi-keys")
     key.active = False
+    KNOWN.forget()
     journal.append(session, "ingest_key_closed", at=now, details={"key": key.id})
     return key
 
@@ -99,6 +107,25 @@ def receive(
         if any(kept[row["id"]] != row["digest"] for row in rows):
             raise ConflictError("another statement has this id", where="id", todo="give the new statement its own id")
     return [row["id"] for row in rows]
+
+
+def receive_batch(database: Database, key_id: int, batch: PostedBatch, *, digest_key: bytes, now: datetime) -> None:
+    """Keep a batch of records until it is imported; one already kept with the same content changes nothing.
+
+    Raises
+    ------
+    ConflictError : its id is already that of another batch of this key.
+    """
+    body = batch.written()
+    row = {"id": batch_key(key_id, batch.batch_id), "key_id": key_id, "digest": keys.digest(digest_key, "batch", body),
+           "body": body, "rows": batch.rows, "stored_at": now}  # fmt: skip
+    if door_of(database).keep(database, row) != row["digest"]:
+        raise ConflictError("another batch has this id", where="batch_id", todo="give the new batch its own id")
+
+
+def batch_key(key_id: int, batch_id: str) -> str:
+    """Return the name under which a batch is kept: two programs never share one."""
+    return f"{key_id}:{batch_id}"
 
 
 def check_preconditions(session: Session, statement_id: str, *, if_match: str = "", if_none_match: str = "") -> None:
@@ -155,6 +182,7 @@ def import_received(
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     with database.write() as session:
+        repository.note_imported(session, mark, at=now)
         repository.drop_bodies(session, mark, before=now - timedelta(days=keep_days))
     return manifest
 

@@ -11,7 +11,7 @@ from serving.tables.evidence import Action, JournalEntry, JournalHead
 from serving.tables.ingestion import IngestKey, ReceivedBatch, ReceivedStatement
 from serving.tables.notifications import Channel, Message, Webhook
 from serving.tables.people import Account, Answered, ApiToken, Preference, SignedIn, SignInFailure
-from serving.tables.scoring import Roster, Score, ScoreRun
+from serving.tables.scoring import LiveScore, Roster, Score, ScoreRun
 
 __all__ = [
     "SERIAL",
@@ -29,6 +29,7 @@ __all__ = [
     "Instant",
     "JournalEntry",
     "JournalHead",
+    "LiveScore",
     "MentorRule",
     "Message",
     "Playbook",

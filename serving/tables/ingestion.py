@@ -25,7 +25,8 @@ class IngestKey(Base):
 class ReceivedStatement(Base):
     """A statement pushed to us: `body` holds names, and is dropped some days after its import; the rest stays.
 
-    `digest` is keyed: it tells whether a statement that comes again says the same. `claim` is the import under way.
+    `digest` is keyed: it tells whether a statement that comes again says the same. `claim` is the import under way;
+    `imported_at`, when one first read it.
     """
 
     __tablename__ = "statements"
@@ -37,6 +38,7 @@ class ReceivedStatement(Base):
     body: Mapped[str | None]
     stored_at: Mapped[datetime]
     claim: Mapped[str | None] = mapped_column(index=True)
+    imported_at: Mapped[datetime | None]
 
 
 class ReceivedBatch(Base):

@@ -50,6 +50,25 @@ class Score(Base):
     history_days: Mapped[int | None]
 
 
+class LiveScore(Base):
+    """One enrolment's risk as its records stood at an instant, worked out because some of them had just come.
+
+    It stands beside the run that was the latest then, and changes nothing in it: `as_of_on` is the day after, so that
+    the day under way is seen. The next run tells everybody's again.
+    """
+
+    __tablename__ = "live_scores"
+
+    enrolment_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    run_id: Mapped[int] = mapped_column(ForeignKey("score_runs.id"))
+    at: Mapped[datetime]
+    as_of_on: Mapped[date]
+    model: Mapped[str]
+    probability: Mapped[float]
+    reasons: Mapped[list[dict[str, Any]]]
+    signals: Mapped[list[dict[str, Any]]]
+
+
 class Roster(Base):
     """One row per enrolment known, refreshed by each scoring; it says who follows whom."""
 

@@ -16,6 +16,7 @@ TABLES = [
     "api_tokens",
     "channels",
     "held_alerts",
+    "live_scores",
     "playbooks",
     "preferences",
     "received_batches",
@@ -36,6 +37,7 @@ ADDED = {
         "closed_by",
     ],
     "scores": ["signals", "low", "high", "history_days"],
+    "statements": ["imported_at"],
 }
 
 
@@ -56,6 +58,7 @@ def upgrade() -> None:
     op.add_column("scores", sa.Column("low", sa.Double(), nullable=True))
     op.add_column("scores", sa.Column("high", sa.Double(), nullable=True))
     op.add_column("scores", sa.Column("history_days", sa.Integer(), nullable=True))
+    op.add_column("statements", sa.Column("imported_at", INSTANT, nullable=True))
     op.create_index("uq_accounts_subject", "accounts", ["subject"], unique=True)
     _people_tables()
     _work_tables()
@@ -185,6 +188,19 @@ def _work_tables() -> None:
     )
     op.create_index("ix_received_batches_claim", "received_batches", ["claim"])
     op.create_index("ix_received_batches_key_id", "received_batches", ["key_id"])
+    op.create_table(
+        "live_scores",
+        sa.Column("enrolment_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("run_id", SERIAL, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("as_of_on", sa.Date(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("probability", sa.Double(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("signals", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["score_runs.id"], name="fk_live_scores_run_id_score_runs"),
+        sa.PrimaryKeyConstraint("enrolment_id", name="pk_live_scores"),
+    )
     op.create_table(
         "session_signals",
         sa.Column("id", SERIAL, nullable=False),

@@ -1,0 +1,132 @@
+"""Features, score, reasons and rules of the learners whose records have just come; everybody else's are left alone.
+
+As of tomorrow, so that all that is known today is seen: a feature as of a day sees what was known before it. Nothing of
+this is kept with the runs, and no training ever reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from data.errors import ModelError
+from data.home import Home
+from data.store import RecordStore
+from serving.live import policy
+from serving.scoring.policy import Reason
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from duckdb import DuckDBPyConnection
+
+    from serving.scoring.champion import Champion
+
+DAY = timedelta(days=1)
+Rules = Callable[[policy.Features], tuple[policy.Signal, ...]]
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """One enrolment looked at again: `back` says that a silence ended today."""
+
+    enrolment_id: int
+    as_of: date
+    model: str
+    probability: float
+    reasons: tuple[Reason, ...]
+    signals: tuple[policy.Signal, ...]
+    back: bool
+
+
+class Refresher:
+    """Looks at learners again; the model is loaded once and again when the registry changes.
+
+    Parameters
+    ----------
+    rules : what features show without a model, and the features that it reads.
+    """
+
+    def __init__(self, home: Home, rules: Rules = policy.signals, *, reads: Collection[str] = policy.READ) -> None:
+        self._home, self._rules, self._reads = home, rules, tuple(dict.fromkeys([*reads, *policy.READ]))
+        self._champion: tuple[int, Champion] | None = None
+        self._weeks: bool | None = None
+
+    def champion(self) -> Champion | None:
+        """Return the model that serves, None when there is none yet."""
+        from serving.scoring.champion import load_champion
+
+        registry = self._home.models / "mlflow.db"
+        stamp = registry.stat().st_mtime_ns if registry.exists() else 0
+        if self._champion is None or self._champion[0] != stamp:
+            try:
+                self._champion = stamp, load_champion(self._home)
+            except ModelError:
+                return None
+        return self._champion[1]
+
+    def look(self, enrolments: Collection[int], *, today: date) -> list[Refreshed]:
+        """Return what is known now of some enrolments: those on the roster, by number; none without a model."""
+        champion = self.champion() if enrolments else None
+        if champion is None:
+            return []
+        with RecordStore(self._home).connect() as con:
+            rows = self._rows(con, enrolments, today, self._names(champion))
+        return [] if rows is None else self._scored(champion, rows, today)
+
+    def _names(self, champion: Champion) -> list[str]:
+        """Return the features that the model and the rules read."""
+        from features.catalog import catalog
+
+        known = catalog()
+        return [name for name in dict.fromkeys([*champion.features, *champion.inputs, *self._reads]) if name in known]
+
+    def _rows(
+        self, con: DuckDBPyConnection, enrolments: Collection[int], today: date, names: list[str]
+    ) -> pd.DataFrame | None:
+        """Return the features of some enrolments: as of tomorrow, of today, and of a week before tomorrow.
+
+        Their sessions are worked on whole, as `features.one` does: some features place a learner among the session.
+        """
+        from features.table import build
+        from serving.scoring.service import WEEK, weeks_compare
+
+        query = "SELECT DISTINCT session_id FROM enrolments WHERE list_contains(?::BIGINT[], enrolment_id) ORDER BY 1"
+        sessions = [one for (one,) in con.execute(query, [sorted(enrolments)]).fetchall()]
+        if not sessions:
+            return None
+        if self._weeks is None:
+            self._weeks = weeks_compare(con)
+        dates = [*([today + DAY - WEEK] if self._weeks else []), today, today + DAY]
+        rows = build(con, dict.fromkeys(sessions, dates), names=names)
+        return rows[rows["enrolment_id"].isin(list(enrolments))]
+
+    def _scored(self, champion: Champion, rows: pd.DataFrame, today: date) -> list[Refreshed]:
+        import pandas as pd
+
+        from serving.scoring.service import WEEK, reasons_of
+
+        def of(day: date) -> pd.DataFrame:
+            return rows[rows["as_of_on"] == pd.Timestamp(day)].reset_index(drop=True)
+
+        now, before, yesterday = of(today + DAY), of(today + DAY - WEEK), of(today)
+        if now.empty:
+            return []
+        predicted = champion.predict(now)
+        reasons = reasons_of(now, before, predicted, champion)
+        past, present = _by_enrolment(yesterday, self._reads), _by_enrolment(now, self._reads)
+        return [
+            Refreshed(
+                who, today + DAY, f"{champion.name} {champion.version}", float(probability), why,
+                self._rules(present[who]), policy.is_back(past.get(who, {}), present[who]),
+            )
+            for who, probability, why in zip(present, predicted["probability"], reasons, strict=True)
+        ]  # fmt: skip
+
+
+def _by_enrolment(rows: pd.DataFrame, names: Sequence[str]) -> dict[int, Mapping[str, float | None]]:
+    """Return each enrolment's features by name."""
+    values = rows[list(names)].to_numpy(float).tolist()
+    return {int(who): dict(zip(names, told, strict=True))
+            for who, told in zip(rows["enrolment_id"], values, strict=True)}  # fmt: skip
