@@ -101,4 +101,34 @@ FLASHES = {
     "action_recorded": mark("The action is recorded and in the register."),
     "signed_out": mark("You are signed out."),
     "account_changed": mark("The account is up to date."),
+    "bulk_done": mark("Done for the alerts chosen that allowed it."),
+    "bulk_nothing": mark("Nothing was done: choose learners whose alert allows this step."),
+    "not_undone": mark("There is nothing of yours to take back any more."),
+    "playbook_changed": mark("The playbook is up to date, and the change is in the journal."),
+}
+SURENESS = {
+    "order": mark("Rules: they order the list, and measure nothing."),
+    "short": mark("Not a sure estimate: followed for %(days)s days."),
+    "wide": mark("Not a sure estimate: it could be from %(low)s to %(high)s."),
+    "fair": mark("Of the usual sureness: from %(low)s to %(high)s."),
+    "unknown": mark("How sure it is was not measured."),
+}
+CHANNEL_KINDS = {
+    "help": mark("Help"),
+    "discussion": mark("Discussion"),
+    "introductions": mark("Introductions"),
+    "announcements": mark("Announcements"),
+}
+COMMUNITY_FIGURES = {
+    "answered": mark("Answer rate"),
+    "first_answer": mark("Delay of the first answer"),
+    "participation": mark("Participation rate"),
+    "learners_share": mark("Share of messages by learners"),
+}
+LEARNER_OUTCOMES = {
+    "ongoing": mark("In training"),
+    "completed": mark("Completed"),
+    "abandoned": mark("Abandoned"),
+    "neutral_exit": mark("Neutral exit"),
+    "transferred": mark("Moved to another session"),
 }

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from serving import pages
 from serving.access import AsMentor, Person, TheSite, Transaction
 from serving.actions import repository as actions
-from serving.alerts import policy, repository, service
+from serving.alerts import morning, policy, repository, service
 from serving.alerts.schemas import AlertPage, AlertView, ReasonView, State, Transition
 from serving.forms import Fields, IdText, accept, number
 from serving.language import Speech
@@ -74,6 +74,7 @@ def my_day(request: Request, session: Transaction, person: AsMentor, site: TheSi
     due = actions.due(session, person, today + policy.WEEK)
     found = repository.listed(session, person, LIVE, until=today)
     rows = sorted(found, key=lambda row: (ORDER[row.Alert.state], row.Alert.rank))
+    beside = morning.beside(session, site, person, run, speech.language)
     return pages.render(
         request,
         "my_day.html",
@@ -81,10 +82,11 @@ def my_day(request: Request, session: Transaction, person: AsMentor, site: TheSi
         cards=_cards(session, site, speech, [(row.Alert, row.Roster) for row in rows]),
         run=run,
         due=[(row.Action, row.Roster) for row in due],
-        names=named(site, speech, [row.Roster.learner_id for row in due]),
+        names=named(site, speech, [*(row.Roster.learner_id for row in due), *morning.learners_of(beside)]),
         capacity=site.settings.alerts_per_week,
         followed=learners.count_mine(session, person, run.id) if run else 0,
         closed=repository.closed_between(session, person, today - policy.WEEK, today),
+        **beside,
     )
 
 

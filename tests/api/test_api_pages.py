@@ -22,10 +22,18 @@ from tests.api import serving_seed as seed
 
 MINE = seed.enrolment_id(0)
 PAGES = {
-    "zina": ["/today", "/learners", f"/enrolments/{MINE}", f"/enrolments/{MINE}/actions/new", "/alerts/1/close"],
+    "zina": [
+        "/today",
+        "/learners",
+        f"/enrolments/{MINE}",
+        f"/enrolments/{MINE}/actions/new",
+        "/alerts/1/close",
+        "/community",
+    ],
+    "lea": ["/today", "/learners", "/sessions", "/sessions/SECO-2606"],
     "data": ["/model"],
-    "qualite": ["/register", "/register/alerts/1"],
-    "admin": ["/admin"],
+    "qualite": ["/register", "/register/alerts/1", "/playbooks"],
+    "admin": ["/admin", "/playbooks"],
     None: ["/sign-in", "/nowhere"],
 }
 EVERY = [(username, page) for username, pages in PAGES.items() for page in pages]
@@ -42,7 +50,9 @@ def test_a_page_is_light_french_and_has_no_script(browser, username, page):
     html = answer.text
     assert len(answer.content) < 100_000
     assert '<html lang="fr">' in html
-    assert not re.search(r"<script|<style|\son\w+=|style=|javascript:", html)
+    scripts = re.findall(r"<script[^>]*>.*?</script>", html, re.DOTALL)
+    assert [re.sub(r"\?v=\w+", "", one) for one in scripts] == ['<script src="/static/filrouge.js" defer></script>']
+    assert not re.search(r"<style|\son\w+=|style=|javascript:", html)
     assert html.count("<h1") == 1
     assert html.count("<main") == 1
     title = re.search(r"<title>(.*?)</title>", html)[1]
@@ -63,6 +73,7 @@ def test_every_answer_is_closed_to_scripts_frames_and_caches(browser, username, 
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
+    assert "script-src 'self';" in policy
     assert "unsafe" not in policy
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
