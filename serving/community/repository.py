@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -56,20 +56,20 @@ def posts(con: DuckDBPyConnection, mine: Sequence[Roster], *, today: date, now: 
         "today": today,
         "since": now.timestamp() - DAYS_READ * 86_400,
     }
-    return [
-        Post(
-            post_id=number,
-            thread=(session_id, thread_id),
-            channel=channel or "",
-            enrolment_id=enrolment_id,
-            opens=place == 1,
-            is_question=bool(is_question),
-            at=datetime.fromtimestamp(at, UTC),
-            answered_at=None if answered is None else datetime.fromtimestamp(answered, UTC),
-            place=place,
-            length=length,
-        )
-        for number, session_id, thread_id, channel, enrolment_id, place, is_question, at, answered, length in con.execute(
-            _POSTS, wanted
-        ).fetchall()
-    ]
+    return [_post(row) for row in con.execute(_POSTS, wanted).fetchall()]
+
+
+def _post(row: tuple[Any, ...]) -> Post:
+    number, session_id, thread_id, channel, enrolment_id, place, is_question, at, answered, length = row
+    return Post(
+        post_id=number,
+        thread=(session_id, thread_id),
+        channel=channel or "",
+        enrolment_id=enrolment_id,
+        opens=place == 1,
+        is_question=bool(is_question),
+        at=datetime.fromtimestamp(at, UTC),
+        answered_at=None if answered is None else datetime.fromtimestamp(answered, UTC),
+        place=place,
+        length=length,
+    )

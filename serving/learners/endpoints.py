@@ -17,6 +17,7 @@ from serving.alerts import repository as alerts
 from serving.alerts.endpoints import named, told
 from serving.alerts.schemas import ReasonView
 from serving.forms import number
+from serving.language import Speech
 from serving.learners import browsing, bulk, calendar, policy, repository, timeline
 from serving.learners.picture import Rule
 from serving.learners.schemas import ScorePage, ScoreView
