@@ -19,6 +19,7 @@ from serving.community import endpoints as community
 from serving.database import Database
 from serving.ingestion import endpoints as ingestion
 from serving.language import Languages
+from serving.learners import browsing
 from serving.learners import endpoints as learners
 from serving.learners.picture import PictureCache
 from serving.metrics import Metrics
@@ -35,6 +36,7 @@ SLICES = (accounts, alerts, learners, actions, quality)
 ROUTERS: tuple[APIRouter, ...] = (
     health.api,
     watch.page,
+    browsing.page,
     community.page,
     sessions.page,
     playbooks.page,

@@ -18,7 +18,7 @@ from serving.alerts.endpoints import named, told
 from serving.alerts.schemas import ReasonView
 from serving.forms import number
 from serving.language import Speech
-from serving.learners import browsing, bulk, calendar, policy, repository, timeline
+from serving.learners import bulk, calendar, policy, repository, timeline
 from serving.learners.picture import Rule
 from serving.learners.schemas import ScorePage, ScoreView
 from serving.playbooks import service as playbooks
@@ -28,7 +28,6 @@ from serving.tables import Roster, Score, ScoreRun
 
 page = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["scores"], responses={**DOCUMENTED, 503: {"model": Problem}})
-page.include_router(browsing.page)
 
 
 @page.get("/enrolments/{enrolment_id}")
