@@ -55,7 +55,7 @@ def _page(
     speech = pages.speech_of(request, person)
     run = alerts.latest_run(session, until=site.clock.today())
     found = _lines(request, session, person, site, run)
-    shown = lists.show(found, wanted, search=searched)
+    shown = lists.show(found, wanted, search=searched, per_page=lists.PER_PAGE)
     kept = {row.Score.enrolment_id: row for row in _rows(session, person, site, run, shown)}
     reasons = {number: told(site, row.Score.reasons[:1], speech.language) for number, row in kept.items()}
     return pages.render(
