@@ -35,7 +35,7 @@ ADDED = {
         "useful",
         "closed_by",
     ],
-    "scores": ["signals", "low", "high", "history_days"],
+    "scores": ["signals", "low", "high", "history_days", "silent_days", "regular"],
 }
 
 
@@ -56,6 +56,8 @@ def upgrade() -> None:
     op.add_column("scores", sa.Column("low", sa.Double(), nullable=True))
     op.add_column("scores", sa.Column("high", sa.Double(), nullable=True))
     op.add_column("scores", sa.Column("history_days", sa.Integer(), nullable=True))
+    op.add_column("scores", sa.Column("silent_days", sa.Double(), nullable=True))
+    op.add_column("scores", sa.Column("regular", sa.Boolean(), nullable=True))
     op.create_index("uq_accounts_subject", "accounts", ["subject"], unique=True)
     _people_tables()
     _work_tables()
