@@ -152,6 +152,7 @@ FLASHES = {
     "bulk_done": mark("Done for the alerts chosen that allowed it."),
     "bulk_nothing": mark("Nothing was done: choose learners whose alert allows this step."),
     "not_undone": mark("There is nothing of yours to take back any more."),
+    "signal_closed": mark("The signal is closed, with your word."),
     "playbook_changed": mark("The playbook is up to date, and the change is in the journal."),
 }
 SURENESS = {

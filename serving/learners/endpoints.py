@@ -104,7 +104,7 @@ def follow_up(request: Request, enrolment_id: str, session: Transaction, person:
         link=str(request.url_for("learner_page", enrolment_id=enrolment_id)),
         on=calendar.day_of(promised, site.clock.today()),
     )
-    uid = keys.digest(site.cookie_key, "follow-up", enrolment_id, event.on.isoformat())[:32]
+    uid = keys.digest(site.cookie_key, "follow-up", f"{enrolment_id}:{event.on.isoformat()}")[:32]
     body = calendar.write(event, uid=uid, now=now, zone=site.clock.zone)
     given = {"Content-Disposition": 'attachment; filename="filrouge.ics"'}
     return Response(body, media_type="text/calendar; charset=utf-8", headers=given)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
@@ -41,7 +40,9 @@ def mine(
     return session.execute(query.offset(offset).limit(limit)).all()
 
 
-def lines(session: Session, person: Person, run_id: int, *, until: date) -> Sequence[Row[Any]]:
+def lines(
+    session: Session, person: Person, run_id: int, *, until: date
+) -> Sequence[Row[int, int, str, float, float | None, str]]:
     """Return what filters look at for each of the mentor's learners of a run; `state` is that of an open alert."""
     live = (Alert.enrolment_id == Roster.enrolment_id) & Alert.closed_at.is_(None) & (Alert.opened_on <= until)
     query = (

@@ -64,5 +64,5 @@ def _check(kind: str, language: str) -> None:
 
 
 def _tell(session: Session, person: Person, kind: str, language: str, *, now: datetime, own: bool) -> None:
-    details = {"kind": kind, "language": language, "own": own}
+    details: dict[str, str | int | float | bool | list[str] | None] = {"kind": kind, "language": language, "own": own}
     journal.append(session, "playbook_changed", at=now, author_id=person.account_id, details=details)

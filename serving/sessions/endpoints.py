@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 
 from serving import pages
 from serving.access import AsLead, TheSite, Transaction
+from serving.alerts import service as alerts
 from serving.alerts.endpoints import named
+from serving.forms import Fields, number
 from serving.sessions import service
 
 page = APIRouter(include_in_schema=False)
@@ -38,3 +40,13 @@ def session_page(
         names=named(site, pages.speech_of(request, person), learners),
         mentors=site.directory.names(carriers),
     )
+
+
+@page.post("/signals/{signal_id}/close")
+def close_signal(
+    request: Request, signal_id: str, fields: Fields, session: Transaction, person: AsLead, site: TheSite
+) -> RedirectResponse:
+    """Close a session's signal with a word on what was found."""
+    now, today = site.clock.now(), site.clock.today()
+    alerts.close_signal(session, person, number(signal_id), fields.get("word", ""), now=now, today=today)
+    return pages.go(request, pages.own_page(fields.get("back", "/sessions")), flash="signal_closed")

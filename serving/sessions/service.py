@@ -63,7 +63,7 @@ def of_day(session: Session, person: Person, today: date) -> Day:
 
 def overviews(session: Session, person: Person, today: date) -> list[Overview]:
     """Return the sessions of a person's courses, those under way first, then the latest."""
-    day, groups = of_day(session, person, today), {}
+    day, groups = of_day(session, person, today), dict[str, list[Roster]]()
     for one in repository.roster(session, person):
         groups.setdefault(one.session_id, []).append(one)
     found = [overview(people, day) for people in groups.values()]

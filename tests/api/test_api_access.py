@@ -39,6 +39,7 @@ RULES = {
     "GET /community": F,
     "GET /sessions": {L},
     "GET /sessions/{session_id}": {L},
+    "POST /signals/{signal_id}/close": {L},
     "GET /playbooks": {Q, A},
     "POST /playbooks/{kind}": {Q, A},
     "GET /enrolments/{enrolment_id}/follow-up.ics": F,
@@ -91,6 +92,7 @@ def address(name, *, enrolment=MINE, alert="1"):
         "key": "a" * 16,
         "session_id": "SECO-2606",
         "kind": "model_risk",
+        "signal_id": "1",
     }
     return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], path)
 
