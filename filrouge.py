@@ -198,8 +198,8 @@ def _score(home: Home, settings: Settings, as_of: date, report: Report) -> dict[
 
     database = Database(settings.database)
     database.upgrade()
-    score_week_before(home, database, as_of=as_of, report=report)
-    scored, run_id = score_and_keep(home, database, as_of=as_of, report=report)
+    score_week_before(home, database, as_of=as_of, report=report, rules=settings.rules)
+    scored, run_id = score_and_keep(home, database, as_of=as_of, report=report, rules=settings.rules)
     result = summarise(scored, run_id, None)
     return {**result, "summary": f"{result['n_enrolments']:,} enrolments of {result['n_mentors']} mentors"}
 
@@ -253,6 +253,7 @@ def build() -> typer.Typer:
     from monitoring import commands as monitoring
     from serving import commands as serving
     from serving.actions import commands as actions
+    from serving.alerts import commands as alerts
     from serving.ingestion import commands as ingestion
     from serving.live import commands as live
     from serving.scoring import commands as scoring
@@ -266,7 +267,7 @@ def build() -> typer.Typer:
     app.command()(training.train)
     app.add_typer(models.models_app, name="models")
     app.command()(scoring.score)
-    app.add_typer(serving.alerts_app, name="alerts")
+    app.add_typer(alerts.alerts_app, name="alerts")
     app.add_typer(actions.actions_app, name="actions")
     app.command()(serving.serve)
     app.add_typer(monitoring.monitor_app, name="monitor")

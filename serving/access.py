@@ -141,6 +141,9 @@ AsMentor = Annotated[Person, Depends(only(*FOLLOWERS), scope="function")]
 AsScientist = Annotated[Person, Depends(only(DATA_SCIENTIST), scope="function")]
 AsQuality = Annotated[Person, Depends(only(QUALITY), scope="function")]
 AsAdmin = Annotated[Person, Depends(only(ADMIN), scope="function")]
+AsLead = Annotated[Person, Depends(only(COURSE_LEAD), scope="function")]
+AsKeeper = Annotated[Person, Depends(only(QUALITY, ADMIN), scope="function")]
+"""Who keeps the organisation's own words."""
 AsMentorOrScientist = Annotated[Person, Depends(only(*FOLLOWERS, DATA_SCIENTIST), scope="function")]
 AsAnybody = Annotated[Person, Depends(EVERYBODY, scope="function")]
 

@@ -15,14 +15,18 @@ from serving.accounts import endpoints as accounts
 from serving.actions import endpoints as actions
 from serving.alerts import endpoints as alerts
 from serving.clock import Clock
+from serving.community import endpoints as community
 from serving.database import Database
 from serving.ingestion import batches
 from serving.ingestion import endpoints as ingestion
 from serving.language import Languages
+from serving.learners import browsing
 from serving.learners import endpoints as learners
 from serving.learners.picture import PictureCache
 from serving.metrics import Metrics
+from serving.playbooks import endpoints as playbooks
 from serving.quality import endpoints as quality
+from serving.sessions import endpoints as sessions
 from serving.settings import Settings
 from serving.shield import Shield
 from serving.site import Site
@@ -33,6 +37,10 @@ SLICES = (accounts, alerts, learners, actions, quality)
 ROUTERS: tuple[APIRouter, ...] = (
     health.api,
     watch.page,
+    browsing.page,
+    community.page,
+    sessions.page,
+    playbooks.page,
     *(slice_.page for slice_ in SLICES),
     *(slice_.api for slice_ in SLICES),
     batches.api,

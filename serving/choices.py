@@ -16,6 +16,7 @@ STATES = {
     "open": mark("To be looked at"),
     "acknowledged": mark("Taken on"),
     "in_contact": mark("In contact"),
+    "snoozed": mark("Put off"),
     "resolved": mark("Resolved"),
     "dismissed": mark("Set aside"),
 }
@@ -29,6 +30,38 @@ OUTCOMES = {
     "already_known": mark("Already known and followed"),
     "other": mark("Another reason"),
 }
+ALERT_KINDS = {
+    "declared_intention": mark("Says they may leave"),
+    "unanswered_question": mark("A question left unanswered"),
+    "never_started": mark("Has never started"),
+    "sudden_silence": mark("Sudden silence"),
+    "repeated_absence": mark("Absent again"),
+    "missed_assessments": mark("Assessments missed"),
+    "low_nps": mark("Would not recommend the training"),
+    "model_risk": mark("Risk seen by the model"),
+}
+HOLDS = {
+    "objected": mark("The learner does not agree that this is read"),
+    "source_quiet": mark("A source has gone quiet: an outage is not disengagement"),
+    "little_history": mark("Too short a history for the model"),
+    "session_signal": mark("The whole session sinks together: the course lead has a signal"),
+    "closure": mark("Closure"),
+    "public_holiday": mark("Public holiday"),
+    "in_company": mark("In their company"),
+    "mentor_away": mark("The mentor is away and nobody stands in"),
+    "day_off": mark("The mentor does not work that day"),
+}
+MOTIVES = {
+    "personal": mark("Personal or family reasons, health"),
+    "job": mark("Found a job"),
+    "unsuitable": mark("Level or content unsuitable"),
+    "relations": mark("Relations with trainers or trainees"),
+    "money": mark("Money"),
+    "distance": mark("Distance"),
+    "other_training": mark("Another training"),
+    "imposed": mark("The training was imposed"),
+}
+CLOSED_BY = {"person": mark("Closed by a person"), "system": mark("Closed by itself: the learner is back")}
 KINDS = {
     "call": mark("Call"),
     "message": mark("Message"),
@@ -66,8 +99,16 @@ EVENTS = {
     "alert_opened": mark("Alert opened"),
     "alert_acknowledged": mark("Alert taken on"),
     "alert_in_contact": mark("Learner in contact"),
+    "alert_snoozed": mark("Alert put off"),
+    "alert_woken": mark("Alert back after being put off"),
+    "alert_reassigned": mark("Alert given to another mentor"),
+    "alert_escalated": mark("Alert sent to the course lead"),
+    "alert_joined": mark("New reasons joined the alert"),
     "alert_resolved": mark("Alert resolved"),
     "alert_dismissed": mark("Alert set aside"),
+    "alert_reopened": mark("Alert opened again"),
+    "alert_rated": mark("Usefulness of the alert said"),
+    "alert_undone": mark("Last step taken back"),
     "action_recorded": mark("Action"),
 }
 MODEL_LEVELS = {
@@ -98,7 +139,45 @@ FLASHES = {
     "in_contact": mark("The alert is marked in contact."),
     "resolved": mark("The alert is resolved. Thank you: it is in the register."),
     "dismissed": mark("The alert is set aside, with its reason."),
+    "snoozed": mark("The alert is put off; it comes back by itself."),
+    "reassigned": mark("The alert is given to another mentor."),
+    "escalated": mark("The course lead has the alert."),
+    "reopened": mark("The alert is open again."),
+    "woken": mark("The alert is back on the list."),
+    "rated": mark("Thank you: what was useful teaches the next alerts."),
+    "undone": mark("The last step is taken back."),
     "action_recorded": mark("The action is recorded and in the register."),
     "signed_out": mark("You are signed out."),
     "account_changed": mark("The account is up to date."),
+    "bulk_done": mark("Done for the alerts chosen that allowed it."),
+    "bulk_nothing": mark("Nothing was done: choose learners whose alert allows this step."),
+    "not_undone": mark("There is nothing of yours to take back any more."),
+    "signal_closed": mark("The signal is closed, with your word."),
+    "playbook_changed": mark("The playbook is up to date, and the change is in the journal."),
+}
+SURENESS = {
+    "order": mark("Rules: they order the list, and measure nothing."),
+    "short": mark("Not a sure estimate: followed for %(days)s days."),
+    "wide": mark("Not a sure estimate: it could be from %(low)s to %(high)s."),
+    "fair": mark("Of the usual sureness: from %(low)s to %(high)s."),
+    "unknown": mark("How sure it is was not measured."),
+}
+CHANNEL_KINDS = {
+    "help": mark("Help"),
+    "discussion": mark("Discussion"),
+    "introductions": mark("Introductions"),
+    "announcements": mark("Announcements"),
+}
+COMMUNITY_FIGURES = {
+    "answered": mark("Answer rate"),
+    "first_answer": mark("Delay of the first answer"),
+    "participation": mark("Participation rate"),
+    "learners_share": mark("Share of messages by learners"),
+}
+LEARNER_OUTCOMES = {
+    "ongoing": mark("In training"),
+    "completed": mark("Completed"),
+    "abandoned": mark("Abandoned"),
+    "neutral_exit": mark("Neutral exit"),
+    "transferred": mark("Moved to another session"),
 }

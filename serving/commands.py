@@ -1,11 +1,10 @@
-"""`filrouge serve`, `alerts`, `quality`, `accounts`: the server and the work database from the terminal."""
+"""`filrouge serve`, `quality`, `accounts`: the server and the work database from the terminal."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from serving.clock import Clock
     from serving.settings import Settings
 
-alerts_app = typer.Typer(help="Open alerts from a score run, and list them.", no_args_is_help=True)
 quality_app = typer.Typer(help="The register of prevention and its journal.", no_args_is_help=True)
 accounts_app = typer.Typer(help="The people who sign in.", no_args_is_help=True)
 
@@ -29,7 +27,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @contextmanager
-def _work(*, write: bool = False) -> Iterator[tuple[Session, Settings]]:
+def work(*, write: bool = False) -> Iterator[tuple[Session, Settings]]:
     """Open the work database of the environment for one command: one command, one transaction."""
     from serving.database import Database
     from serving.settings import read_settings
@@ -45,7 +43,8 @@ def _work(*, write: bool = False) -> Iterator[tuple[Session, Settings]]:
         database.dispose()
 
 
-def _clock(settings: Settings) -> Clock:
+def clock_of(settings: Settings) -> Clock:
+    """Return the clock that the settings ask for."""
     from zoneinfo import ZoneInfo
 
     from serving.clock import Clock
@@ -53,7 +52,8 @@ def _clock(settings: Settings) -> Clock:
     return Clock(ZoneInfo(settings.timezone), settings.today)
 
 
-def _print(result: dict[str, Any], sentence: str, *, as_json: bool) -> None:
+def show(result: dict[str, Any], sentence: str, *, as_json: bool) -> None:
+    """Print a result as one JSON object, or as a sentence."""
     typer.echo(json.dumps(result, ensure_ascii=False, default=str) if as_json else sentence)
 
 
@@ -122,50 +122,6 @@ def _demo_lines(settings: Settings) -> list[str]:
     return [f"  {one.role:<15} {one.username:<14} {one.password}" for one in known]
 
 
-@alerts_app.command("open")
-def open_command(
-    as_of: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The run of that day. Default: the latest.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Open the alerts of a score run, within each mentor's capacity; a run has one turn."""
-    from serving.alerts import repository, service
-    from serving.problems import NotFoundError
-
-    with _work(write=True) as (session, settings):
-        today = _clock(settings).today()
-        run = repository.run_of_day(session, as_of.date()) if as_of else repository.latest_run(session, until=today)
-        if run is None:
-            raise NotFoundError("there is no score run to open alerts from", todo="run `filrouge score` first")
-        opened = service.open_alerts(session, run.id, now=_clock(settings).now(), settings=settings)
-        result = {"as_of": run.as_of_on.isoformat(), "run": run.key, "opened": opened}
-    _print(result, f"{opened} alerts opened as of {result['as_of']}", as_json=as_json)
-
-
-@alerts_app.command("list")
-def list_command(
-    everything: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False, as_json: Json = False
-) -> None:
-    """List alerts by pseudonym: no name leaves the pages."""
-    from serving.alerts import policy, repository
-
-    with _work() as (session, _):
-        states = policy.STATES if everything else tuple(s for s in policy.STATES if s not in policy.CLOSED)
-        rows = [_plain(alert) for alert in repository.everybodys(session, states)]
-    lines = [
-        f"{r['id']:>6}  {r['opened_on']}  {r['state']:<12}  {r['session_id']:<16}  {r['enrolment_id']}" for r in rows
-    ]
-    _print({"alerts": rows}, "\n".join(lines) or "no alert", as_json=as_json)
-
-
-def _plain(alert: Any) -> dict[str, Any]:
-    ids = {name: str(getattr(alert, name)) for name in ("id", "enrolment_id", "learner_id")}
-    rest = {name: getattr(alert, name) for name in ("session_id", "state", "outcome", "rank", "reasons")}
-    mentor_id = None if alert.mentor_id is None else str(alert.mentor_id)
-    return {**ids, "mentor_id": mentor_id, "opened_on": alert.opened_on.isoformat(), **rest}
-
-
 @quality_app.command("register")
 def register_command(
     out: Annotated[Path, typer.Option(help="CSV file to write.", dir_okay=False)],
@@ -184,11 +140,11 @@ def register_command(
 
     if lang not in LANGUAGES:
         raise RefusedError("the register is not written in this language", where="--lang", accepted="fr or en")
-    with _work(write=True) as (session, settings):
+    with work(write=True) as (session, settings):
         directory = VaultDirectory(settings.folder) if names else None
         speech = Speech(lang, ZoneInfo(settings.timezone))
         text, lines = service.export(
-            session, speech, CatalogueWords(), directory, now=_clock(settings).now(), author_id=None
+            session, speech, CatalogueWords(), directory, now=clock_of(settings).now(), author_id=None
         )
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
@@ -196,7 +152,7 @@ def register_command(
                 partial.write_text(text, encoding="utf-8", newline="")
         except OSError as error:
             raise RefusedError(f"the register cannot be written: {error.strerror}", where=str(out)) from None
-    _print({"file": str(out), "steps": lines, "names": names}, f"{lines} steps written to {out}", as_json=as_json)
+    show({"file": str(out), "steps": lines, "names": names}, f"{lines} steps written to {out}", as_json=as_json)
 
 
 @quality_app.command("verify")
@@ -204,14 +160,14 @@ def verify_command(as_json: Json = False) -> None:
     """Check the journal from its first entry to its head; exit code 1 when it was altered."""
     from serving.quality import journal
 
-    with _work() as (session, _):
+    with work() as (session, _):
         verdict = journal.verify(session)
     sentence = f"the journal is intact: {verdict.checked} entries checked"
     if verdict.differs is not None:
         sentence = f"{verdict.reason}: alert {verdict.differs}"
     elif not verdict.intact:
         sentence = f"the journal was altered at entry {verdict.first_broken}: {verdict.reason}"
-    _print(vars(verdict), sentence, as_json=as_json)
+    show(vars(verdict), sentence, as_json=as_json)
     if not verdict.intact:
         raise typer.Exit(1)
 
@@ -232,10 +188,10 @@ def create_command(
 
     wanted = {"username": username, "display_name": name, "role": role, "unassigned": str(unassigned)}
     new = accept(NewAccount, wanted | ({"mentor_id": mentor} if mentor else {}))
-    with _work(write=True) as (session, settings):
-        account, password = service.create(session, new, now=_clock(settings).now())
+    with work(write=True) as (session, settings):
+        account, password = service.create(session, new, now=clock_of(settings).now())
         result = {"username": account.username, "role": account.role, "password": password}
-    _print(result, f"{username}: {password}", as_json=as_json)
+    show(result, f"{username}: {password}", as_json=as_json)
 
 
 @accounts_app.command("list")
@@ -243,13 +199,13 @@ def list_accounts_command(as_json: Json = False) -> None:
     """List the accounts."""
     from serving.accounts import repository
 
-    with _work() as (session, _):
+    with work() as (session, _):
         rows = [
             {"username": one.username, "name": one.display_name, "role": one.role, "active": one.active}
             for one in repository.listed(session)
         ]
     lines = [f"{r['role']:<15} {r['username']:<24} {r['name']}{'' if r['active'] else '  (closed)'}" for r in rows]
-    _print({"accounts": rows}, "\n".join(lines) or "no account", as_json=as_json)
+    show({"accounts": rows}, "\n".join(lines) or "no account", as_json=as_json)
 
 
 @accounts_app.command("mentors")
@@ -261,7 +217,7 @@ def list_mentors_command(as_json: Json = False) -> None:
     found = VaultDirectory(read_settings().folder.prepare()).mentors()
     rows = [{"mentor": str(number), "name": name} for number, name in found.items()]
     lines = [f"{row['mentor']:<20} {row['name']}" for row in rows]
-    _print({"mentors": rows}, "\n".join(lines) or "no mentor", as_json=as_json)
+    show({"mentors": rows}, "\n".join(lines) or "no mentor", as_json=as_json)
 
 
 @accounts_app.command("reset")
@@ -269,6 +225,6 @@ def reset_command(username: str, as_json: Json = False) -> None:
     """Give an account a new password, sign it out everywhere, and print the password once."""
     from serving.accounts import service
 
-    with _work(write=True) as (session, settings):
-        password = service.reset_password(session, username, now=_clock(settings).now())
-    _print({"username": username, "password": password}, f"{username}: {password}", as_json=as_json)
+    with work(write=True) as (session, settings):
+        password = service.reset_password(session, username, now=clock_of(settings).now())
+    show({"username": username, "password": password}, f"{username}: {password}", as_json=as_json)

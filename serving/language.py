@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -66,6 +66,14 @@ class Speech:
     def weekday(self, day: date) -> str:
         """Return a day with its name and without its year, « lundi 15 juin »."""
         return self.day(day, "EEEE d MMMM")
+
+    def from_code(self, day: str) -> str:
+        """Return a day kept as text (ISO 8601) with its name and without its year."""
+        return self.weekday(date.fromisoformat(day))
+
+    def after(self, day: date, days: int) -> str:
+        """Return the day some days later, as a form sends it back."""
+        return (day + timedelta(days=days)).isoformat()
 
     def _first(self, text: str) -> str:
         """In French, write « 1er juin »."""

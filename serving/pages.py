@@ -29,14 +29,15 @@ HOMES = {
     "quality": "/register",
     "admin": "/admin",
 }
-FOLLOWING = (("/today", mark("My day")), ("/learners", mark("My learners")))
+FOLLOWING = (("/today", mark("My day")), ("/learners", mark("My learners")), ("/community", mark("Community")))
+PLAYBOOKS = ("/playbooks", mark("Playbooks"))
 MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "mentor": FOLLOWING,
     "deputy": FOLLOWING,
-    "course_lead": FOLLOWING,
+    "course_lead": (*FOLLOWING, ("/sessions", mark("Sessions"))),
     "data_scientist": (("/model", mark("Model")),),
-    "quality": (("/register", mark("Register of prevention")),),
-    "admin": (("/admin", mark("Administration")),),
+    "quality": (("/register", mark("Register of prevention")), PLAYBOOKS),
+    "admin": (("/admin", mark("Administration")), PLAYBOOKS),
 }
 
 

@@ -39,6 +39,12 @@ class ChangedError(ConflictError):
     """Somebody else took the thing elsewhere since the page was shown."""
 
 
+class StaleError(ConflictError):
+    """The thing changed since the version that the request names."""
+
+    http_status = 412
+
+
 class RefusedError(FilrougeError):
     """A value sent is not accepted."""
 

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from data.errors import FilrougeError
 from data.home import DEFAULT_HOME, Home
+from serving.alerts.kinds import Rules, read_rules
 
 
 class SettingsError(FilrougeError):
@@ -54,6 +55,25 @@ class Settings(BaseSettings):
     cooldown_days: int = Field(
         14, ge=0, le=365, description="Days after closing during which no new alert opens for the same enrolment."
     )
+    working_days: str = Field(
+        "12345",
+        pattern="^[1-7]*$",
+        description="Days of the week on which alerts open, 1 for Monday; a mentor may have their own.",
+    )
+    escalate_after_days: int = Field(
+        5, ge=1, le=60, description="Working days after which an alert nobody has touched goes to the course lead."
+    )
+    fewest_history_days: int = Field(
+        14, ge=0, le=90, description="Days of history under which the model is not believed: rules alone open alerts."
+    )
+    alert_rules: str = Field(
+        "",
+        description="Thresholds of the rules that differ from their defaults, such as `silence_days=10, low_nps=4`; "
+        "`serving/alerts/kinds.py` lists them.",
+    )
+    undo_minutes: int = Field(
+        10, ge=0, le=60, description="Minutes during which a person may take their last step on an alert back."
+    )
     session_hours: int = Field(12, ge=1, le=168, description="Hours after which a signed-in person signs in again.")
     sign_in_tries: int = Field(
         5, ge=1, description="Failed sign-ins accepted for one account in a quarter of an hour, before it waits."
@@ -95,6 +115,17 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("a time zone of the IANA list, such as Europe/Paris") from None
         return name
+
+    @field_validator("alert_rules")
+    @classmethod
+    def _known_rules(cls, text: str) -> str:
+        read_rules(text)
+        return text
+
+    @property
+    def rules(self) -> Rules:
+        """The thresholds of the rules."""
+        return read_rules(self.alert_rules)
 
     @property
     def folder(self) -> Home:

@@ -20,7 +20,7 @@ def state_after(state: str, result: str) -> str | None:
     The learner answered: in contact. They did not: somebody has at least taken the alert.
     """
     if result in IN_TOUCH:
-        return "in_contact" if state in ("open", "acknowledged") else None
+        return "in_contact" if state in ("open", "acknowledged", "snoozed") else None
     return "acknowledged" if state == "open" else None
 
 

@@ -1,65 +1,139 @@
-"""Which alerts open, and what may become of them. Pure: no clock, no database."""
+"""Which alerts open, reopen, join or wait, and in what order. Pure: no clock, no database."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from serving.problems import ChangedError, RefusedError
-
-OPEN, ACKNOWLEDGED, IN_CONTACT, RESOLVED, DISMISSED = STATES = (
-    "open",
-    "acknowledged",
-    "in_contact",
-    "resolved",
-    "dismissed",
+from serving.alerts.holding import Carrier, Case, Hold, Queue, World, goes_to_lead, heard, waits
+from serving.alerts.kinds import DECLARED_INTENTION, MODEL_RISK, SUDDEN_SILENCE, Signal
+from serving.alerts.life import (
+    ACKNOWLEDGED,
+    CLOSED,
+    DISMISSED,
+    IN_CONTACT,
+    LIVE,
+    OPEN,
+    OUTCOMES,
+    RESOLVED,
+    SNOOZED,
+    STATES,
+    TRANSITIONS,
 )
-CLOSED = (RESOLVED, DISMISSED)
-TRANSITIONS: dict[str, tuple[str, ...]] = {
-    OPEN: (ACKNOWLEDGED, IN_CONTACT, RESOLVED, DISMISSED),
-    ACKNOWLEDGED: (IN_CONTACT, RESOLVED, DISMISSED),
-    IN_CONTACT: (RESOLVED, DISMISSED),
-    RESOLVED: (),
-    DISMISSED: (),
-}
-OUTCOMES: dict[str, tuple[str, ...]] = {
-    RESOLVED: ("back_on_track", "plan_agreed", "left_for_job", "abandoned", "unreachable"),
-    DISMISSED: ("false_alarm", "already_known", "other"),
-}
-WEEK = timedelta(days=7)
 
-Queue = tuple[str, int | str]
-"""Who carries an alert: ("mentor", id), or ("session", id) for learners given to no mentor."""
+__all__ = [
+    "ACKNOWLEDGED", "CLOSED", "DISMISSED", "IN_CONTACT", "LIVE", "OPEN", "OUTCOMES", "RESOLVED", "SNOOZED", "STATES",
+    "TRANSITIONS", "WEEK", "Candidate", "Choice", "Chosen", "Held", "Limits", "Past", "Queue", "Sunk", "choose",
+    "is_back", "mean_risk", "priority", "queue_of", "sinkers", "together", "trend",
+]  # fmt: skip
+WEEK = timedelta(days=7)
+ENOUGH_DAYS = 14
+"""With two weeks left, everything can still be done; and a silence of two weeks has lost nothing of its urgency."""
+SMALLEST = 0.01
+WORSE_BY, WORSE_TIMES = 0.1, 1.25
+SHARE, FEWEST = 3, 5
+SETTLED_DAYS = 3
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An enrolment of a score run."""
+    """An enrolment of a score run.
+
+    Parameters
+    ----------
+    probability, before : of the run, and of the run a week before, null when there was none.
+    signals : what rules saw.
+    silent_days : open days since anything was done.
+    days_left : before the planned end.
+    history_days : since the start.
+    regular : whether activity is regular that day.
+    """
 
     enrolment_id: int
     queue: Queue
     probability: float
+    before: float | None = None
+    signals: tuple[Signal, ...] = ()
+    silent_days: float | None = None
+    days_left: int | None = None
+    history_days: int | None = None
+    session_id: str = ""
+    learner_id: int = 0
+    regular: bool | None = None
 
 
 @dataclass(frozen=True)
 class Past:
-    """An alert already opened."""
+    """An alert already opened; `final` when its learner has left, `kinds` and `probability` those it had."""
 
     enrolment_id: int
     queue: Queue
     opened_on: date
     closed_on: date | None
+    alert_id: int = 0
+    reopened_on: date | None = None
+    probability: float = 1.0
+    kinds: frozenset[str] = frozenset()
+    final: bool = False
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What the organisation set: capacity of each queue in seven days, cool-down, lift over the average."""
+    """What the organisation set.
+
+    Parameters
+    ----------
+    capacity : new alerts of each queue in seven days.
+    cooldown_days : during which a closed alert is not followed by another.
+    lift : over the run's average, from which the model's risk alone is an alert.
+    days : of the week worked, 1 for Monday; empty: all of them.
+    fewest_days : of history, under which the model is not believed.
+    """
 
     capacity: int
     cooldown_days: int
     lift: float
+    days: str = ""
+    fewest_days: int = 0
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """An alert that opens, or reopens: what it is about, its place in its queue, and who is told."""
+
+    candidate: Candidate
+    signals: tuple[Signal, ...] = ()
+    rank: int = 1
+    reopens: int | None = None
+    to_lead: bool = False
+
+
+@dataclass(frozen=True)
+class Held:
+    """An alert that would have opened, and why it does not."""
+
+    candidate: Candidate
+    kind: str
+    hold: Hold
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a round decides: alerts that open or reopen (by queue, the most pressing first), held, joined."""
+
+    opened: list[Chosen]
+    held: list[Held]
+    joined: list[tuple[Candidate, tuple[Signal, ...]]]
+
+
+@dataclass(frozen=True)
+class Sunk:
+    """Of a session: who sinks, among how many."""
+
+    sinking: tuple[int, ...]
+    followed: int
 
 
 def queue_of(mentor_id: int | None, session_id: str) -> Queue:
@@ -67,52 +141,198 @@ def queue_of(mentor_id: int | None, session_id: str) -> Queue:
     return ("session", session_id) if mentor_id is None else ("mentor", mentor_id)
 
 
-def choose(candidates: Iterable[Candidate], past: Iterable[Past], *, as_of: date, limits: Limits) -> list[Candidate]:
-    """Return the enrolments for which an alert opens, the greatest risk first.
+def priority(
+    risk: float, *, before: float | None = None, silent_days: float | None = None, days_left: int | None = None
+) -> float:
+    """Return how pressing it is that somebody looks: risk x what can still be done x change since last week.
 
-    At most `capacity` alerts of a queue open in any seven days; an enrolment has one open
-    alert at most; after closing, it rests for the cool-down, and a run older than the closing
-    opens nothing for it; a risk below `lift` times the run's average opens nothing. Ties are
-    settled by the enrolment's number.
+    - what can still be done: the share of two weeks that is left before the planned end (1 with two weeks or more,
+      never under one day's), halved for each two weeks of silence after the first two: a learner silent for months
+      comes after one who has just turned;
+    - change: the square root of the risk over that of a week before, between 1/2 and 2; 1 where it is not known.
     """
-    everyone, history = list(candidates), list(past)
-    floor = limits.lift * _mean([one.probability for one in everyone])
-    resting = {one.enrolment_id for one in history if _rests(one, as_of, limits.cooldown_days)}
-    used = Counter(one.queue for one in history if abs(one.opened_on - as_of) < WEEK)
-    chosen = []
-    for one in sorted(everyone, key=lambda one: (-one.probability, one.enrolment_id)):
-        if one.enrolment_id in resting or one.probability < floor or used[one.queue] >= limits.capacity:
+    left = 1.0 if days_left is None else min(max(days_left, 1), ENOUGH_DAYS) / ENOUGH_DAYS
+    stale = max(0.0, (silent_days or 0.0) - ENOUGH_DAYS) / ENOUGH_DAYS
+    ratio = 1.0 if before is None else max(risk, SMALLEST) / max(before, SMALLEST)
+    change = min(max(ratio**0.5, 0.5), 2.0)
+    return float(risk * left * 0.5**stale * change)
+
+
+def choose(
+    candidates: Iterable[Candidate], past: Iterable[Past], *, as_of: date, limits: Limits, world: World | None = None,
+    only: frozenset[int] | None = None,
+) -> Choice:  # fmt: skip
+    """Return the enrolments for which an alert opens, reopens, is joined or is held.
+
+    - The model's risk speaks from `lift` times the run's average; a rule that is not grave, from the average and
+      unless the risk is falling (the model does not contradict it); a grave one, whatever the model says.
+    - At most `capacity` alerts of a queue open or reopen in any seven days: the grave first, then by `priority`, ties
+      settled by the enrolment's number; the threshold follows.
+    - An enrolment has one open alert at most: new kinds join it. Closed, it rests for the cool-down, within which
+      that alert reopens when things get worse; a run older than the closing opens nothing.
+    - Held are those that would have opened within the capacity, had nothing held them.
+
+    Parameters
+    ----------
+    world : what holds alerts that day, and what each queue can carry; nothing by default.
+    only : look at these enrolments alone, the others being there for the run's average.
+    """
+    everyone, history, known = list(candidates), list(past), world or World()
+    mean = mean_risk(everyone)
+    lines = []
+    for one in everyone:
+        if only is not None and one.enrolment_id not in only:
             continue
-        used[one.queue] += 1
-        resting.add(one.enrolment_id)
-        chosen.append(one)
-    return chosen
+        said = _case(one, limits, mean)
+        case, hold = heard(said, known, as_of=as_of, fewest_days=limits.fewest_days)
+        lines.append((_order(one, case, limits, mean), one, said, case, hold))
+    turns = _Turns(history, as_of, limits, known)
+    for _, one, said, case, hold in sorted(lines, key=lambda line: line[0]):
+        if said.signals:
+            turns.look(one, said, case, hold)
+    return Choice(turns.opened, turns.held, _joined([(one, case) for _, one, _, case, _ in lines], history, as_of))
 
 
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
+def _joined(
+    lines: list[tuple[Candidate, Case]], history: list[Past], as_of: date
+) -> list[tuple[Candidate, tuple[Signal, ...]]]:
+    lives = {one.enrolment_id: one for one in history if one.closed_on is None and one.opened_on <= as_of}
+    found = [
+        (one, _new(case.signals, lives[one.enrolment_id].kinds)) for one, case in lines if one.enrolment_id in lives
+    ]
+    return sorted(((one, new) for one, new in found if new), key=lambda pair: pair[0].enrolment_id)
+
+
+class _Turns:
+    """Gives each its turn, in order, within what each queue can carry."""
+
+    def __init__(self, history: list[Past], as_of: date, limits: Limits, world: World) -> None:
+        self._history: dict[int, list[Past]] = {}
+        for one in history:
+            self._history.setdefault(one.enrolment_id, []).append(one)
+        self._as_of, self._limits, self._world = as_of, limits, world
+        self._used = Counter(one.queue for one in history for day in _days(one) if abs(day - as_of) < WEEK)
+        self._would: Counter[Queue] = Counter()
+        self._place: Counter[Queue] = Counter()
+        self._seen: set[int] = set()
+        self.opened: list[Chosen] = []
+        self.held: list[Held] = []
+
+    def look(self, one: Candidate, said: Case, case: Case, hold: Hold | None) -> None:
+        """Open, reopen or hold the alert of one enrolment, or leave it alone."""
+        own = self._history.get(one.enrolment_id, [])
+        resting = [p for p in own if _rests(p, self._as_of, self._limits.cooldown_days)]
+        reopens = max(resting, key=lambda p: (p.closed_on or date.max, p.alert_id)) if resting else None
+        if one.enrolment_id in self._seen or any(p.closed_on is None for p in resting):
+            return
+        if reopens is not None and not _worse(one, case if not hold else said, reopens, self._as_of):
+            return
+        self._seen.add(one.enrolment_id)
+        queue = reopens.queue if reopens else one.queue
+        case = replace(case, queue=queue)
+        hold = hold or waits(case, self._world, as_of=self._as_of, days=self._limits.days)
+        capacity = self._world.carriers.get(queue, Carrier()).capacity
+        room = (self._limits.capacity if capacity is None else capacity) - self._used[queue]
+        self._place[queue] += 1
+        if hold and room > self._would[queue]:
+            self._would[queue] += 1
+            self.held.append(Held(one, said.signals[0].kind, hold))
+        elif not hold and room > 0:
+            self._used[queue] += 1
+            reopened = reopens.alert_id if reopens else None
+            lead = goes_to_lead(case, self._world)
+            self.opened.append(Chosen(one, case.signals, self._place[queue], reopened, lead))
+
+
+def _case(one: Candidate, limits: Limits, mean: float) -> Case:
+    """Return what speaks for an enrolment, in the order of the kinds."""
+    agrees = one.probability >= mean and trend(one.probability, one.before) != "down"
+    said = [signal for signal in one.signals if signal.grave or agrees or not _trusted(one, limits)]
+    risky = [Signal(MODEL_RISK, ())] if one.probability >= limits.lift * mean else []
+    return Case(one.enrolment_id, one.learner_id, one.session_id, one.queue, (*said, *risky), one.history_days)
+
+
+def _trusted(one: Candidate, limits: Limits) -> bool:
+    return one.history_days is None or one.history_days >= limits.fewest_days
+
+
+def _order(one: Candidate, case: Case, limits: Limits, mean: float) -> tuple[bool, float, int]:
+    risk = one.probability if _trusted(one, limits) else mean
+    pressing = priority(risk, before=one.before, silent_days=one.silent_days, days_left=one.days_left)
+    return not case.grave, -pressing, one.enrolment_id
+
+
+def _new(signals: tuple[Signal, ...], known: frozenset[str]) -> tuple[Signal, ...]:
+    return tuple(one for one in signals if one.kind not in known)
+
+
+def _days(one: Past) -> list[date]:
+    return [one.opened_on, *([one.reopened_on] if one.reopened_on else [])]
 
 
 def _rests(one: Past, as_of: date, cooldown_days: int) -> bool:
     return one.closed_on is None or as_of < one.closed_on + timedelta(days=cooldown_days)
 
 
-def check_transition(state: str, to: str, outcome: str | None) -> None:
-    """Accept a step of an alert's life.
+def _worse(one: Candidate, case: Case, past: Past, as_of: date) -> bool:
+    """Whether a closed alert reopens: something grave and new, or a risk that rose well above what it was.
 
-    Raises
-    ------
-    ChangedError : the alert cannot go there from where it is.
-    RefusedError : the outcome or the reason is missing, or not one of those known.
+    Never for a learner who left, on a run that is not later than the closing, or twice in a week.
     """
-    if to not in TRANSITIONS[state]:
-        accepted = ", ".join(TRANSITIONS[state]) or "nothing: it is closed"
-        raise ChangedError(f"an alert that is {state} cannot become {to}", where="to", accepted=accepted)
-    accepted_outcomes = OUTCOMES.get(to, ())
-    if accepted_outcomes and outcome not in accepted_outcomes:
-        raise RefusedError("how it ended must be said", where="outcome", accepted=", ".join(accepted_outcomes))
-    if not accepted_outcomes and outcome:
-        raise RefusedError("only a closed alert has an outcome", where="outcome", accepted="nothing")
+    if past.final or past.closed_on is None or as_of <= past.closed_on:
+        return False
+    if past.reopened_on is not None and as_of - past.reopened_on < WEEK:
+        return False
+    grave = any(signal.grave for signal in _new(case.signals, past.kinds))
+    risen = one.probability >= max(WORSE_TIMES * past.probability, past.probability + WORSE_BY)
+    return grave or (risen and any(signal.kind == MODEL_RISK for signal in case.signals))
+
+
+def sinkers(candidates: Iterable[Candidate], *, limits: Limits) -> dict[str, Sunk]:
+    """Return who sinks in each session, among how many.
+
+    A learner sinks whose risk speaks and rose since a week before, or who fell silent within the last two weeks.
+    """
+    everyone = list(candidates)
+    floor = limits.lift * mean_risk(everyone)
+    sessions: dict[str, list[Candidate]] = {}
+    for one in everyone:
+        sessions.setdefault(one.session_id, []).append(one)
+    return {
+        session_id: Sunk(tuple(sorted(c.enrolment_id for c in people if _sinks(c, floor))), len(people))
+        for session_id, people in sorted(sessions.items())
+    }
+
+
+def together(sunk: Sunk) -> bool:
+    """Whether a session sank together: a third of its learners at least, and five."""
+    return len(sunk.sinking) >= FEWEST and SHARE * len(sunk.sinking) >= sunk.followed
+
+
+def is_back(one: Candidate, past: Past, *, as_of: date, limits: Limits, mean: float) -> bool:
+    """Whether an alert may close by itself: its learner is regular again, and nothing speaks any more.
+
+    Never for a declared intention, which somebody must hear; nor within three days of its opening.
+    """
+    since = max(_days(past))
+    if one.regular is not True or DECLARED_INTENTION in past.kinds or (as_of - since).days < SETTLED_DAYS:
+        return False
+    return not one.signals and one.probability < limits.lift * mean
+
+
+def _sinks(one: Candidate, floor: float) -> bool:
+    rose = one.before is not None and trend(one.probability, one.before) == "up" and one.probability >= floor
+    silent = any(signal.kind == SUDDEN_SILENCE for signal in one.signals)
+    return rose or (silent and (one.silent_days or 0) <= ENOUGH_DAYS)
+
+
+def mean_risk(candidates: Iterable[Candidate]) -> float:
+    """Return the average risk of a run, 0 for nobody."""
+    return _mean([one.probability for one in candidates])
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
 
 
 def trend(now: float, before: float | None) -> str:

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, false, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, Select, delete, exists, false, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from serving.access import Person
-from serving.alerts import policy
+from serving.alerts import life, policy
+from serving.alerts.holding import Carrier
+from serving.alerts.kinds import Signal
 from serving.scoring.repository import latest_first
-from serving.tables import Alert, AlertRound, Roster, Score, ScoreRun
+from serving.tables import (
+    Absence,
+    Account,
+    Alert,
+    AlertRound,
+    HeldAlert,
+    JournalEntry,
+    MentorRule,
+    Roster,
+    Score,
+    ScoreRun,
+    SessionSignal,
+)
 
 
 def reach(person: Person) -> ColumnElement[bool]:
@@ -54,17 +69,42 @@ def round_of(session: Session, run_id: int) -> AlertRound | None:
     return session.get(AlertRound, run_id)
 
 
-def candidates(session: Session, run_id: int) -> list[policy.Candidate]:
-    """Return the enrolments of a run, as the policy sees them."""
+def later_round(session: Session, as_of: date) -> bool:
+    """Whether alerts were already opened from a run of a later day."""
+    query = select(AlertRound.run_id).join(ScoreRun, ScoreRun.id == AlertRound.run_id).where(ScoreRun.as_of_on > as_of)
+    return session.scalar(query.limit(1)) is not None
+
+
+def candidates(session: Session, run: ScoreRun, *, before: int | None = None) -> list[policy.Candidate]:
+    """Return the enrolments of a run, as the policy sees them; `before` is the run of a week earlier."""
+    earlier = aliased(Score)
     query = (
-        select(Score.enrolment_id, Score.probability, Roster.mentor_id, Roster.session_id)
+        select(Score, Roster, earlier.probability.label("before"))
         .join(Roster, Roster.enrolment_id == Score.enrolment_id)
-        .where(Score.run_id == run_id)
+        .outerjoin(earlier, (earlier.enrolment_id == Score.enrolment_id) & (earlier.run_id == before))
+        .where(Score.run_id == run.id)
     )
-    return [
-        policy.Candidate(row.enrolment_id, policy.queue_of(row.mentor_id, row.session_id), row.probability)
-        for row in session.execute(query)
-    ]
+    return [_candidate(row.Score, row.Roster, row.before, run.as_of_on) for row in session.execute(query)]
+
+
+def _candidate(score: Score, who: Roster, before: float | None, as_of: date) -> policy.Candidate:
+    told = tuple(
+        Signal(one["kind"], tuple(reason["feature"] for reason in one["reasons"]), bool(one.get("grave")))
+        for one in score.signals
+    )
+    return policy.Candidate(
+        score.enrolment_id,
+        policy.queue_of(who.mentor_id, who.session_id),
+        score.probability,
+        before,
+        told,
+        silent_days=score.silent_days,
+        days_left=(who.planned_end_on - as_of).days,
+        history_days=score.history_days,
+        session_id=who.session_id,
+        learner_id=who.learner_id,
+        regular=score.regular,
+    )
 
 
 def scored(session: Session, run_id: int, enrolment_id: int) -> Row[Score, Roster]:
@@ -74,19 +114,50 @@ def scored(session: Session, run_id: int, enrolment_id: int) -> Row[Score, Roste
 
 
 def past(session: Session, *, as_of: date, days: int) -> list[policy.Past]:
-    """Return the alerts that matter on a date: open, opened within some days of it, or closed since those days."""
+    """Return the alerts that matter on a date: open, opened or reopened near it, or closed within some days."""
     near = timedelta(days=days)
-    query = select(Alert.enrolment_id, Alert.mentor_id, Alert.session_id, Alert.opened_on, Alert.closed_on).where(
+    query = select(Alert).where(
         or_(
             Alert.closed_on.is_(None),
             Alert.closed_on >= as_of - near,
             Alert.opened_on.between(as_of - near, as_of + near),
+            Alert.reopened_on.between(as_of - near, as_of + near),
         )
     )
-    return [
-        policy.Past(row.enrolment_id, policy.queue_of(row.mentor_id, row.session_id), row.opened_on, row.closed_on)
-        for row in session.execute(query)
-    ]
+    return [as_past(alert) for alert in session.scalars(query)]
+
+
+def as_past(alert: Alert) -> policy.Past:
+    """Return an alert as the policy sees it."""
+    return policy.Past(
+        alert.enrolment_id,
+        policy.queue_of(alert.mentor_id, alert.session_id),
+        alert.opened_on,
+        alert.closed_on,
+        alert.id,
+        alert.reopened_on,
+        alert.probability,
+        frozenset({alert.kind, *(one["kind"] for one in alert.kinds)}),
+        alert.outcome in life.GONE,
+    )
+
+
+def carriers(session: Session, as_of: date) -> dict[policy.Queue, Carrier]:
+    """Return what each mentor can carry on a day, where it differs: their own rule, their absence, their deputy."""
+    found = {one.mentor_id: Carrier(one.alerts_per_week, one.days) for one in session.scalars(select(MentorRule))}
+    away = select(Absence, Account.active).outerjoin(Account, Account.id == Absence.deputy_id)
+    for row in session.execute(away.where(Absence.from_on <= as_of, Absence.until_on >= as_of).order_by(Absence.id)):
+        own, absence = found.get(row.Absence.mentor_id, Carrier()), row.Absence
+        back_on = max(absence.until_on + timedelta(days=1), own.back_on or as_of)
+        found[absence.mentor_id] = replace(own, back_on=back_on, deputy=own.deputy or bool(row.active))
+    return {("mentor", mentor_id): one for mentor_id, one in found.items()}
+
+
+def is_mentor(session: Session, mentor_id: int | None) -> bool:
+    """Whether somebody is a mentor: the records give them learners, or an open account is theirs."""
+    of_roster = select(Roster.enrolment_id).where(Roster.mentor_id == mentor_id).limit(1)
+    of_account = select(Account.id).where(Account.mentor_id == mentor_id, Account.active).limit(1)
+    return session.scalar(of_roster) is not None or session.scalar(of_account) is not None
 
 
 def add(session: Session, alert: Alert) -> Alert:
@@ -155,6 +226,88 @@ def open_of_enrolment(session: Session, enrolment_id: int, *, until: date) -> Al
     """Return the open alert of an enrolment opened up to a day, None when there is none."""
     query = select(Alert).where(Alert.enrolment_id == enrolment_id, Alert.closed_at.is_(None))
     return session.scalar(query.where(Alert.opened_on <= until))
+
+
+def live_of(session: Session, enrolment_id: int) -> Alert | None:
+    """Return the alert of an enrolment that is not closed, None when there is none."""
+    return session.scalar(select(Alert).where(Alert.enrolment_id == enrolment_id, Alert.closed_at.is_(None)))
+
+
+def by_id(session: Session, alert_id: int) -> Alert:
+    """Return an alert that is known to be there."""
+    return session.get_one(Alert, alert_id)
+
+
+def live(session: Session, *, until: date) -> Sequence[Alert]:
+    """Return every alert that is not closed, opened up to a day, by id."""
+    query = select(Alert).where(Alert.closed_at.is_(None), Alert.opened_on <= until)
+    return session.scalars(query.order_by(Alert.id)).all()
+
+
+def last_entry(session: Session, alert_id: int) -> JournalEntry | None:
+    """Return the last step of an alert in the journal, actions left out."""
+    query = select(JournalEntry).where(JournalEntry.alert_id == alert_id, JournalEntry.event.startswith("alert_"))
+    return session.scalar(query.order_by(JournalEntry.seq.desc()).limit(1))
+
+
+def hold_back(session: Session, held: HeldAlert) -> None:
+    """Keep the fact that a round held an alert back, and why; the last reason of a run counts."""
+    session.merge(held)
+    session.flush()
+
+
+def forget_held(session: Session, run_id: int, enrolment_ids: Collection[int]) -> None:
+    """Forget that a run held some enrolments back: they are looked at again."""
+    session.execute(
+        delete(HeldAlert).where(HeldAlert.run_id == run_id, HeldAlert.enrolment_id.in_(list(enrolment_ids)))
+    )
+
+
+def held(session: Session, run_id: int) -> Sequence[Row[HeldAlert, Roster]]:
+    """Return what a run held back, beside the roster; for the organisation's own commands."""
+    return session.execute(_held(run_id)).all()
+
+
+def held_of(session: Session, person: Person, run_id: int) -> Sequence[Row[HeldAlert, Roster]]:
+    """Return what a run held back among a person's own learners, beside the roster."""
+    return session.execute(_held(run_id).where(reach(person))).all()
+
+
+def _held(run_id: int) -> Select[HeldAlert, Roster]:
+    query = select(HeldAlert, Roster).join(Roster, Roster.enrolment_id == HeldAlert.enrolment_id)
+    return query.where(HeldAlert.run_id == run_id).order_by(HeldAlert.reason, HeldAlert.enrolment_id)
+
+
+def open_signals(session: Session, *, since: date, until: date) -> Sequence[SessionSignal]:
+    """Return the signals of sessions opened between two days and not closed."""
+    query = select(SessionSignal).where(SessionSignal.closed_on.is_(None))
+    return session.scalars(query.where(SessionSignal.opened_on.between(since, until)).order_by(SessionSignal.id)).all()
+
+
+def signals_of(session: Session, person: Person, *, until: date) -> Sequence[SessionSignal]:
+    """Return the open signals of the sessions of a course lead's courses, the latest first."""
+    query = select(SessionSignal).where(SessionSignal.closed_on.is_(None), SessionSignal.opened_on <= until)
+    query = query.where(SessionSignal.course_id.in_(person.courses))
+    return session.scalars(query.order_by(SessionSignal.id.desc())).all()
+
+
+def add_signal(session: Session, signal: SessionSignal) -> SessionSignal:
+    """Keep a session's signal and give it its id."""
+    session.add(signal)
+    session.flush()
+    return signal
+
+
+def course_of(session: Session, session_id: str) -> str:
+    """Return the course of a session of the roster."""
+    return session.scalar(select(Roster.course_id).where(Roster.session_id == session_id).limit(1)) or ""
+
+
+def closed_by_themselves(session: Session, person: Person, first: date, last: date) -> Sequence[Row[Alert, Roster]]:
+    """Return the person's alerts that the daily round closed between two days: the learner is back."""
+    query = select(Alert, Roster).join(Roster, Roster.enrolment_id == Alert.enrolment_id).where(reach(person))
+    query = query.where(Alert.closed_by == "system", Alert.closed_on.between(first, last))
+    return session.execute(query.order_by(Alert.id.desc())).all()
 
 
 def closed_between(session: Session, person: Person, first: date, last: date) -> int:

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from serving.access import Person
-from serving.alerts import policy, repository
-from serving.problems import NotFoundError
+from serving.alerts import life, repository, rounds, steps
+from serving.alerts.holding import World
+from serving.alerts.life import Wanted
+from serving.alerts.rounds import Done
+from serving.alerts.world import read_world
+from serving.problems import ChangedError, NotFoundError, RefusedError, StaleError
 from serving.quality import journal
 from serving.settings import Settings
-from serving.tables import Alert, Roster, Score, ScoreRun
+from serving.tables import Alert, SessionSignal
 
 
 def open_alerts(session: Session, run_id: int, *, now: datetime, settings: Settings) -> int:
-    """Open the alerts of a score run and return how many; 0 when the run has already had its turn.
+    """Do the daily round of a score run and return how many alerts opened; see `day`."""
+    return day(session, run_id, now=now, settings=settings).opened
+
+
+def day(session: Session, run_id: int, *, now: datetime, settings: Settings, world: World | None = None) -> Done:
+    """Do the daily round of a score run and return what moved; a run is never turned into alerts twice.
 
     Parameters
     ----------
     now : instant written on the alerts and in the journal.
-    settings : capacity, cool-down and lift.
+    settings : capacity, cool-down, lift, working days, and where the records are.
+    world : closures, sources gone quiet and objections of that day; read from the records by default.
 
     Raises
     ------
@@ -29,70 +39,40 @@ def open_alerts(session: Session, run_id: int, *, now: datetime, settings: Setti
     run = repository.run(session, run_id)
     if run is None:
         raise NotFoundError("there is no such score run", todo="filrouge score")
-    if repository.round_of(session, run_id) is not None:
-        return 0
-    limits = policy.Limits(settings.alerts_per_week, settings.cooldown_days, settings.alert_lift)
-    chosen = policy.choose(
-        repository.candidates(session, run_id),
-        repository.past(session, as_of=run.as_of_on, days=max(limits.cooldown_days, policy.WEEK.days)),
-        as_of=run.as_of_on,
-        limits=limits,
-    )
-    for one in chosen:
-        row = repository.scored(session, run_id, one.enrolment_id)
-        _open(session, run, row.Score, row.Roster, now=now)
-    repository.close_round(session, run_id, now=now, n_opened=len(chosen))
-    return len(chosen)
-
-
-def _open(session: Session, run: ScoreRun, score: Score, enrolment: Roster, *, now: datetime) -> None:
-    alert = Alert(
-        run_id=run.id,
-        enrolment_id=enrolment.enrolment_id,
-        learner_id=enrolment.learner_id,
-        mentor_id=enrolment.mentor_id,
-        session_id=enrolment.session_id,
-        opened_at=now,
-        opened_on=run.as_of_on,
-        rank=score.rank,
-        probability=score.probability,
-        reasons=score.reasons,
-        state=policy.OPEN,
-        state_at=now,
-    )
-    repository.add(session, alert)
-    journal.append(
-        session,
-        "alert_opened",
-        at=now,
-        alert_id=alert.id,
-        enrolment_id=alert.enrolment_id,
-        details={
-            "as_of": run.as_of_on.isoformat(),
-            "run": run.key,
-            "model": f"{run.model_name} {run.model_version} ({run.level})",
-            "rank": score.rank,
-            "probability": round(score.probability, 4),
-            "reasons": [reason["feature"] for reason in score.reasons],
-        },
-    )
+    known = read_world(settings.folder, run.as_of_on) if world is None else world
+    return rounds.day(session, run, now=now, settings=settings, world=known)
 
 
 def move(
-    session: Session, person: Person, alert_id: int, to: str, *, outcome: str | None, now: datetime, today: date
-) -> Alert:
-    """Take one of the mentor's alerts one step further and return it.
+    session: Session, person: Person, alert_id: int, wanted: Wanted, *, now: datetime, today: date,
+    settings: Settings, version: int | None = None,
+) -> Alert:  # fmt: skip
+    """Take one of the mentor's alerts one step further, or back (`undone`), and return it.
+
+    Parameters
+    ----------
+    version : the version that the person saw; None: whatever it is.
 
     Raises
     ------
     NotFoundError : the mentor has no such alert.
+    StaleError : somebody changed the alert since that version.
     ChangedError : the step is not in the table of transitions.
-    RefusedError : the outcome is missing or unknown.
+    RefusedError : what the step wants is missing or unknown.
     """
     row = repository.of_mentor(session, person, alert_id, until=today)
     if row is None:
         raise NotFoundError("there is no such alert")
-    return step(session, row.Alert, to, outcome=outcome, author_id=person.account_id, now=now, today=today)
+    alert: Alert = row.Alert
+    repository.hold(session, alert)
+    if version is not None and version != alert.version:
+        raise StaleError("somebody changed this alert since it was shown", todo="read it again, then decide")
+    if wanted.to == life.UNDONE:
+        within = timedelta(minutes=settings.undo_minutes)
+        steps.undo(session, alert, author_id=person.account_id, now=now, within=within)
+    else:
+        steps.take(session, alert, wanted, author_id=person.account_id, now=now, today=today)
+    return alert
 
 
 def step(
@@ -100,19 +80,28 @@ def step(
 ) -> Alert:
     """Take an alert one step further and write it in the journal."""
     repository.hold(session, alert)
-    outcome = outcome or None
-    policy.check_transition(alert.state, to, outcome)
-    alert.state, alert.state_at = to, now
-    if to in policy.CLOSED:
-        alert.outcome, alert.closed_at, alert.closed_on = outcome, now, max(today, alert.opened_on)
-    journal.append(
-        session,
-        f"alert_{to}",
-        at=now,
-        author_id=author_id,
-        alert_id=alert.id,
-        enrolment_id=alert.enrolment_id,
-        details={"outcome": outcome} if outcome else {},
-    )
-    session.flush()
+    steps.take(session, alert, Wanted(to, outcome or None), author_id=author_id, now=now, today=today)
     return alert
+
+
+def close_signal(session: Session, person: Person, signal_id: int, word: str, *, now: datetime, today: date) -> None:
+    """Close a session's signal with a word of the course lead; the journal keeps the fact, not the word.
+
+    Raises
+    ------
+    NotFoundError : no such signal is open in the person's courses.
+    RefusedError : the word is missing or too long.
+    """
+    found = [one for one in repository.signals_of(session, person, until=today) if one.id == signal_id]
+    if not found:
+        raise NotFoundError("there is no such signal")
+    if not 0 < len(word.strip()) <= LONGEST_WORD:
+        raise RefusedError("what was decided must be said", where="word", accepted=f"1 to {LONGEST_WORD} characters")
+    signal: SessionSignal = found[0]
+    signal.state, signal.state_at, signal.closed_on, signal.word = life.RESOLVED, now, today, word.strip()
+    journal.append(session, "session_signal_closed", at=now, author_id=person.account_id, details={"signal": signal.id})
+    session.flush()
+
+
+LONGEST_WORD = 500
+__all__ = ["ChangedError", "Done", "Wanted", "close_signal", "day", "move", "open_alerts", "step"]

@@ -1,14 +1,15 @@
-"""« Mes apprenants », one learner's page and picture, and scores by the API."""
+"""One learner's page, picture and follow-up, and scores by the API; the list is in `browsing.py`."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
-from serving import choices, pages
+from serving import choices, keys, pages
 from serving.access import FOLLOWERS, AsMentor, AsMentorOrScientist, Person, TheSite, Transaction
 from serving.actions import repository as actions
 from serving.alerts import policy as alert_policy
@@ -17,57 +18,16 @@ from serving.alerts.endpoints import named, told
 from serving.alerts.schemas import ReasonView
 from serving.forms import number
 from serving.language import Speech
-from serving.learners import policy, repository, timeline
+from serving.learners import bulk, calendar, policy, repository, timeline
 from serving.learners.picture import Rule
 from serving.learners.schemas import ScorePage, ScoreView
+from serving.playbooks import service as playbooks
 from serving.problems import DOCUMENTED, NotFoundError, NotReadyError, Problem
 from serving.site import Site
 from serving.tables import Roster, Score, ScoreRun
 
 page = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["scores"], responses={**DOCUMENTED, 503: {"model": Problem}})
-PER_PAGE = 50
-
-
-@page.get("/learners")
-def my_learners(
-    request: Request, session: Transaction, person: AsMentor, site: TheSite, page: str = "1"
-) -> HTMLResponse:
-    """Show the mentor's learners, the risk in words, fifty a page."""
-    run = alerts.latest_run(session, until=site.clock.today())
-    total = repository.count_mine(session, person, run.id) if run else 0
-    last = max(1, -(-total // PER_PAGE))
-    shown = min(last, int(page)) if page.isdecimal() and len(page) < 7 and int(page) > 0 else 1
-    rows = _learner_rows(
-        session, person, site, run, offset=(shown - 1) * PER_PAGE, speech=pages.speech_of(request, person)
-    )
-    return pages.render(
-        request, "learners.html", person=person, run=run, rows=rows, total=total, shown=shown, last=last
-    )
-
-
-def _learner_rows(
-    session: Transaction, person: Person, site: Site, run: ScoreRun | None, *, offset: int, speech: Speech
-) -> list[dict[str, Any]]:
-    if run is None:
-        return []
-    average = repository.average(session, run.id)
-    rows = repository.mine(session, person, run.id, until=site.clock.today(), offset=offset, limit=PER_PAGE)
-    names = named(site, speech, [row.Roster.learner_id for row in rows])
-    return [
-        {
-            "enrolment": row.Roster,
-            "alert": row.Alert,
-            "name": names[row.Roster.learner_id],
-            "level": policy.level(row.Score.probability, average=average, alerted=row.Alert is not None),
-            "reason": _first(told(site, row.Score.reasons[:1], speech.language)),
-        }
-        for row in rows
-    ]
-
-
-def _first(reasons: list[Any]) -> str:
-    return reasons[0].text if reasons else ""
 
 
 @page.get("/enrolments/{enrolment_id}")
@@ -92,11 +52,62 @@ def learner_page(
         hundred=policy.in_a_hundred(score.probability) if score else None,
         level=_level(session, run, score, alerted=live is not None) if run and score else "",
         reasons=told(site, score.reasons, speech.language) if score else [],
+        score=score,
+        sure=_sureness(run, score),
+        place=_place(session, person, site, run, score),
+        play=playbooks.play(session, live.kind, speech.language) if live else None,
+        undoable=bulk.undoable(session, site, person),
         live=live,
         alerts=history,
         actions=actions.of_enrolment(session, enrolment.enrolment_id),
         outcomes=alert_policy.OUTCOMES,
+        capacity=site.settings.alerts_per_week,
+        mentors=site.directory.mentors(),
     )
+
+
+def _sureness(run: ScoreRun | None, score: Score | None) -> str:
+    if run is None or score is None:
+        return ""
+    return policy.sureness(run.level, low=score.low, high=score.high, history_days=score.history_days)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a learner stands among those of the same person, and the risks of the first without an alert, in words."""
+
+    rank: int
+    of: int
+    next: list[tuple[int, str]]
+
+
+def _place(session: Transaction, person: Person, site: Site, run: ScoreRun | None, score: Score | None) -> Place | None:
+    if run is None or score is None:
+        return None
+    rank = 1 + repository.greater(session, person, run.id, score.probability)
+    others = repository.left_out(session, person, run.id, until=site.clock.today(), limit=4)
+    following = [
+        (1 + repository.greater(session, person, run.id, one.probability), _level(session, run, one, alerted=False))
+        for one in others
+        if one.enrolment_id != score.enrolment_id
+    ]
+    return Place(rank, repository.count_mine(session, person, run.id), following[:3])
+
+
+@page.get("/enrolments/{enrolment_id}/follow-up.ics")
+def follow_up(request: Request, enrolment_id: str, session: Transaction, person: AsMentor, site: TheSite) -> Response:
+    """Give a follow-up to put in one's own calendar: a day and a link, nobody's name."""
+    enrolment, now = own(session, person, enrolment_id), site.clock.now()
+    promised = next((row.Action.next_step_on for row in actions.of_enrolment(session, enrolment.enrolment_id)), None)
+    event = calendar.FollowUp(
+        title=pages.speech_of(request, person).say("Filrouge: a follow-up to make"),
+        link=str(request.url_for("learner_page", enrolment_id=enrolment_id)),
+        on=calendar.day_of(promised, site.clock.today()),
+    )
+    uid = keys.digest(site.cookie_key, "follow-up", f"{enrolment_id}:{event.on.isoformat()}")[:32]
+    body = calendar.write(event, uid=uid, now=now, zone=site.clock.zone)
+    given = {"Content-Disposition": 'attachment; filename="filrouge.ics"'}
+    return Response(body, media_type="text/calendar; charset=utf-8", headers=given)
 
 
 @page.get("/enrolments/{enrolment_id}/timeline.svg")

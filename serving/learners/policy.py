@@ -4,6 +4,7 @@ from __future__ import annotations
 
 HIGH, WATCH, CALM = LEVELS = ("high", "watch", "calm")
 HIGH_LIFT = 3
+WIDE = 0.3
 
 
 def level(probability: float, *, average: float, alerted: bool) -> str:
@@ -22,3 +23,20 @@ def level(probability: float, *, average: float, alerted: bool) -> str:
 def in_a_hundred(probability: float) -> int:
     """Return the risk as a count of people in a hundred, never 0 nor 100: no figure is certain."""
     return min(99, max(1, round(100 * probability)))
+
+
+def sureness(
+    model_level: str, *, low: float | None, high: float | None, history_days: int | None, fewest_days: int = 21
+) -> str:
+    """Return the word of how sure an estimate is.
+
+    `order`: rules measure nothing; `short`: the learner has been followed for less than `fewest_days`; `wide`: the
+    bounds are more than thirty points apart; `fair` otherwise; `unknown` where the model tells no bounds.
+    """
+    if model_level == "rules":
+        return "order"
+    if history_days is not None and history_days < fewest_days:
+        return "short"
+    if low is None or high is None:
+        return "unknown"
+    return "wide" if high - low > WIDE else "fair"

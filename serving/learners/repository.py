@@ -10,15 +10,23 @@ from sqlalchemy.orm import Session
 
 from serving.access import Person
 from serving.alerts.repository import reach
-from serving.tables import Alert, Roster, Score, ScoreRun
+from serving.tables import Alert, JournalEntry, Roster, Score, ScoreRun
 
+FAR = 5_000
 LearnerRow = Row[Roster, Score, Alert]
 
 
 def mine(
-    session: Session, person: Person, run_id: int, *, until: date, offset: int = 0, limit: int = 50
+    session: Session,
+    person: Person,
+    run_id: int,
+    *,
+    until: date,
+    among: Sequence[int] | None = None,
+    offset: int = 0,
+    limit: int = 50,
 ) -> Sequence[LearnerRow]:
-    """Return the mentor's learners of a run with their score and alert open by a day, the greatest risk first."""
+    """Return the mentor's learners of a run, or some, with score and alert open by a day, the greatest risk first."""
     live = (Alert.enrolment_id == Roster.enrolment_id) & Alert.closed_at.is_(None) & (Alert.opened_on <= until)
     query = (
         select(Roster, Score, Alert)
@@ -27,7 +35,47 @@ def mine(
         .where(reach(person))
         .order_by(Score.probability.desc(), Roster.enrolment_id)
     )
+    if among is not None:
+        query = query.where(Roster.enrolment_id.in_(among))
     return session.execute(query.offset(offset).limit(limit)).all()
+
+
+def lines(
+    session: Session, person: Person, run_id: int, *, until: date
+) -> Sequence[Row[int, int, str, float, float | None, str]]:
+    """Return what filters look at for each of the mentor's learners of a run; `state` is that of an open alert."""
+    live = (Alert.enrolment_id == Roster.enrolment_id) & Alert.closed_at.is_(None) & (Alert.opened_on <= until)
+    query = (
+        select(
+            Roster.enrolment_id, Roster.learner_id, Roster.session_id, Score.probability, Score.silent_days, Alert.state
+        )
+        .join(Score, (Score.enrolment_id == Roster.enrolment_id) & (Score.run_id == run_id))
+        .outerjoin(Alert, live)
+        .where(reach(person))
+    )
+    return session.execute(query).all()
+
+
+def sessions(session: Session, person: Person, run_id: int) -> Sequence[Row[str, str]]:
+    """Return the sessions of the mentor's learners of a run, by id and name."""
+    query = select(Roster.session_id, Roster.session_name).distinct()
+    query = query.join(Score, (Score.enrolment_id == Roster.enrolment_id) & (Score.run_id == run_id))
+    return session.execute(query.where(reach(person))).all()
+
+
+def left_out(session: Session, person: Person, run_id: int, *, until: date, limit: int) -> Sequence[Score]:
+    """Return the scores of the mentor's learners who have no open alert, the greatest risk first."""
+    live = (Alert.enrolment_id == Roster.enrolment_id) & Alert.closed_at.is_(None) & (Alert.opened_on <= until)
+    query = select(Score).join(Roster, (Roster.enrolment_id == Score.enrolment_id) & (Score.run_id == run_id))
+    query = query.outerjoin(Alert, live).where(reach(person), Alert.id.is_(None))
+    return session.scalars(query.order_by(Score.probability.desc(), Score.enrolment_id).limit(limit)).all()
+
+
+def greater(session: Session, person: Person, run_id: int, probability: float) -> int:
+    """Return how many of the mentor's learners have a greater risk in a run."""
+    query = select(func.count()).select_from(Roster).join(Score, Score.enrolment_id == Roster.enrolment_id)
+    query = query.where(Score.run_id == run_id, Score.probability > probability, reach(person))
+    return session.scalar(query) or 0
 
 
 def count_mine(session: Session, person: Person, run_id: int) -> int:
@@ -74,3 +122,14 @@ def scores(
     if person is not None:
         query = query.where(reach(person))
     return session.execute(query.order_by(Score.enrolment_id).limit(limit)).all()
+
+
+def last_steps(session: Session, account_id: int) -> Sequence[JournalEntry]:
+    """Return an account's last step on alerts, every alert moved at that instant; the journal is read near its end."""
+    far = (session.scalar(select(func.max(JournalEntry.seq))) or 0) - FAR
+    mine = select(JournalEntry).where(JournalEntry.author_id == account_id, JournalEntry.event.startswith("alert_"))
+    last = session.scalar(mine.where(JournalEntry.seq > far).order_by(JournalEntry.seq.desc()).limit(1))
+    if last is None:
+        return []
+    together = mine.where(JournalEntry.at == last.at, JournalEntry.seq > far)
+    return session.scalars(together.order_by(JournalEntry.seq.desc())).all()

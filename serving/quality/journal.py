@@ -105,8 +105,9 @@ def replay(entries: Iterable[JournalEntry]) -> dict[int, Standing]:
         elif entry.event == "alert_opened":
             state = "open"
         else:
-            state = entry.event.removeprefix("alert_")
-            outcome = json.loads(entry.details).get("outcome")
+            details = json.loads(entry.details)
+            state = details.get("state") or entry.event.removeprefix("alert_")
+            outcome = details.get("outcome")
         found[entry.alert_id] = state, outcome, n_actions
     return found
 

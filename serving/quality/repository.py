@@ -14,8 +14,16 @@ REGISTER_EVENTS = (
     "alert_opened",
     "alert_acknowledged",
     "alert_in_contact",
+    "alert_snoozed",
+    "alert_woken",
+    "alert_reassigned",
+    "alert_escalated",
+    "alert_joined",
     "alert_resolved",
     "alert_dismissed",
+    "alert_reopened",
+    "alert_rated",
+    "alert_undone",
     "action_recorded",
 )
 

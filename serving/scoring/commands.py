@@ -15,11 +15,14 @@ from data.progress import Report, bar, silent
 if TYPE_CHECKING:
     import pandas as pd
 
+    from serving.alerts.kinds import Rules
     from serving.database import Database
     from serving.scoring.service import ScoredList
 
 
-def score_and_keep(home: Home, database: Database, *, as_of: date, report: Report = silent) -> tuple[ScoredList, int]:
+def score_and_keep(
+    home: Home, database: Database, *, as_of: date, report: Report = silent, rules: Rules | None = None
+) -> tuple[ScoredList, int]:
     """Score the roster as of a date, keep the list for the pages and for the watch.
 
     Returns the list and the id of its run. The same model, date and records give the
@@ -31,7 +34,7 @@ def score_and_keep(home: Home, database: Database, *, as_of: date, report: Repor
     from serving.scoring.service import score as score_roster
 
     store = RecordStore(home)
-    scored = score_roster(store, load_champion(home), as_of=as_of, report=report)
+    scored = score_roster(store, load_champion(home), as_of=as_of, report=report, rules=rules)
     write_for_watch(scored, home.scored)
     with store.connect(scored.table_versions) as con, database.write() as session:
         refresh_roster(session, con)
@@ -39,7 +42,9 @@ def score_and_keep(home: Home, database: Database, *, as_of: date, report: Repor
     return scored, run_id
 
 
-def score_week_before(home: Home, database: Database, *, as_of: date, report: Report = silent) -> int | None:
+def score_week_before(
+    home: Home, database: Database, *, as_of: date, report: Report = silent, rules: Rules | None = None
+) -> int | None:
     """Score as of a week before, for the trend on the pages.
 
     None when nobody was on the roster then, or where weeks do not compare.
@@ -51,7 +56,7 @@ def score_week_before(home: Home, database: Database, *, as_of: date, report: Re
         if not weeks_compare(con):
             return None
     try:
-        return score_and_keep(home, database, as_of=as_of - timedelta(days=7), report=report)[1]
+        return score_and_keep(home, database, as_of=as_of - timedelta(days=7), report=report, rules=rules)[1]
     except EmptyRosterError:
         return None
 
@@ -74,7 +79,7 @@ def score(
     database.upgrade()
     with bar(quiet=quiet or as_json) as report:
         day = as_of.date() if as_of else settings.today or last_known_day(home)
-        scored, run_id = score_and_keep(home, database, as_of=day, report=report)
+        scored, run_id = score_and_keep(home, database, as_of=day, report=report, rules=settings.rules)
     if out:
         write_list(listing(scored, home, identify=identify, lang=lang), out)
     summary = summarise(scored, run_id, out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +18,7 @@ from serving.scoring.service import ScoredList
 from serving.tables import Roster, Score, ScoreRun
 
 if TYPE_CHECKING:
+    import pandas as pd
     from duckdb import DuckDBPyConnection
 
 CHUNK = 5000
@@ -58,16 +60,30 @@ def save_run(session: Session, scored: ScoredList, *, now: datetime) -> int:
     )
     session.add(run)
     session.flush()
-    rows = zip(*(scored.frame[c] for c in ("enrolment_id", "probability", "rank", "reasons")), strict=True)
-    _insert(
-        session,
-        Score,
-        [
-            {"run_id": run.id, "enrolment_id": int(e), "probability": float(p), "rank": int(k), "reasons": as_json(r)}
-            for e, p, k, r in rows
-        ],
-    )
+    _insert(session, Score, [{"run_id": run.id, **row} for row in _rows(scored.frame)])
     return run.id
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield each enrolment's score as it is kept; what the list does not tell is null."""
+    for row in frame.to_dict("records"):
+        history = _known(row.get("days_since_start"))
+        yield {
+            "enrolment_id": int(row["enrolment_id"]),
+            "probability": float(row["probability"]),
+            "rank": int(row["rank"]),
+            "reasons": as_json(row["reasons"]),
+            "signals": row.get("signals") or [],
+            "low": _known(row.get("low")),
+            "high": _known(row.get("high")),
+            "history_days": None if history is None else int(history),
+            "silent_days": _known(row.get("days_since_last_activity")),
+            "regular": row.get("regular"),
+        }
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None or value != value else float(value)
 
 
 def refresh_roster(session: Session, con: DuckDBPyConnection) -> int:
@@ -105,7 +121,7 @@ def write_for_watch(scored: ScoredList, folder: Path) -> Path:
         "importance": scored.champion.metadata.get("importance", {}),
     }
     partial = Path(tempfile.mkdtemp(prefix=".part-", dir=folder))
-    scored.frame.drop(columns=["reasons"]).to_parquet(partial / "current.parquet")
+    scored.frame.drop(columns=["reasons", "signals"], errors="ignore").to_parquet(partial / "current.parquet")
     shutil.copyfile(scored.champion.reference, partial / "reference.parquet")
     (partial / "run.json").write_text(json.dumps(run, indent=1), encoding="utf-8")
     partial.rename(target)

@@ -17,6 +17,8 @@ from data.store import RecordStore
 from features.catalog import catalog, sentence
 from features.schedule import on_date
 from features.table import build
+from serving.alerts import kinds
+from serving.alerts.kinds import Rules
 from serving.scoring.champion import CONTRIBUTION, Champion
 from serving.scoring.policy import Reason, choose_reasons, on_risky_side, rank_for_mentors
 
@@ -36,7 +38,8 @@ class ScoredList:
     """One run of the champion over the roster.
 
     `frame` has one row per enrolment on the roster, the riskiest first: its keys, every
-    feature, `probability`, `rank` (for its mentor) and `reasons` (a tuple of `Reason`).
+    feature, `probability`, `rank` (for its mentor), `reasons` (a tuple of `Reason`), what rules see
+    (`signals`, `regular`; see `serving/alerts/kinds.py`), and `low` and `high` where the model tells them.
     """
 
     key: str
@@ -46,8 +49,10 @@ class ScoredList:
     frame: pd.DataFrame
 
 
-def score(store: RecordStore, champion: Champion, *, as_of: date, report: Report = silent) -> ScoredList:
-    """Score everybody on the roster as of a date.
+def score(
+    store: RecordStore, champion: Champion, *, as_of: date, report: Report = silent, rules: Rules | None = None
+) -> ScoredList:
+    """Score everybody on the roster as of a date, and keep what rules see of them.
 
     Raises
     ------
@@ -57,19 +62,25 @@ def score(store: RecordStore, champion: Champion, *, as_of: date, report: Report
 
     versions = store.versions()
     now, before = _feature_rows(store, champion, as_of, versions, report)
+    known = rules or Rules()
     predicted = champion.predict(now)
     frame = now.assign(probability=predicted["probability"].to_numpy())
     mentors = [None if value != value or value is None else int(value) for value in _nullable(frame["mentor_id"])]
     frame["rank"] = rank_for_mentors(frame["probability"].tolist(), mentors, frame["enrolment_id"].tolist())
     frame["reasons"] = pd.Series(reasons_of(now, before, predicted, champion), index=frame.index, dtype=object)
+    frame["signals"] = pd.Series(signals_of(now, before, known), index=frame.index, dtype=object)
+    frame["regular"] = pd.Series([kinds.regular(row, known) for row in rows_of(now)], index=frame.index, dtype=object)
+    for name in ("low", "high"):
+        frame[name] = predicted.get(f"probability_{name}")
     frame = frame.sort_values(["probability", "enrolment_id"], ascending=[False, True], ignore_index=True)
-    return ScoredList(run_key(champion, as_of, versions), as_of, champion, versions, frame)
+    return ScoredList(run_key(champion, as_of, versions, known), as_of, champion, versions, frame)
 
 
-def run_key(champion: Champion, as_of: date, versions: dict[str, int]) -> str:
-    """Return the name of a run: the same model, date and records give the same key."""
+def run_key(champion: Champion, as_of: date, versions: dict[str, int], rules: Rules | None = None) -> str:
+    """Return the name of a run: the same model, date, records and rules give the same key."""
     code = code_fingerprint([Path(features.__file__).parent, Path(__file__).parent])
-    content = [champion.name, champion.version, as_of.isoformat(), sorted(versions.items()), code]
+    told = [hashlib.sha256(Path(kinds.__file__).read_bytes()).hexdigest(), sorted(vars(rules or Rules()).items())]
+    content = [champion.name, champion.version, as_of.isoformat(), sorted(versions.items()), code, told]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:24]
 
 
@@ -107,6 +118,23 @@ def _feature_rows(
 
 def _nullable(column: pd.Series) -> list[Any]:
     return list(column.astype("object").where(column.notna(), None))
+
+
+def signals_of(now: pd.DataFrame, before: pd.DataFrame, rules: Rules) -> list[list[dict[str, Any]]]:
+    """Return what rules see of each row, as kept with its score; rows come with their features and their frame."""
+    past = dict(zip(before["enrolment_id"], rows_of(before), strict=True))
+    told = []
+    for row, number, as_of in zip(rows_of(now), now["enrolment_id"], now["as_of_on"], strict=True):
+        signals = kinds.signals(row, kinds.frame_of(row, as_of), rules)
+        told.append(kinds.as_json(signals, row, past.get(number, {})))
+    return told
+
+
+def rows_of(frame: pd.DataFrame) -> list[dict[str, float | None]]:
+    """Return the features that rules read, a row as a dictionary; null for what is not known."""
+    names = [name for name in kinds.FEATURES if name in frame]
+    values = frame[names].to_numpy(dtype=float)
+    return [dict(zip(names, map(_number, row), strict=True)) for row in values]
 
 
 def reasons_of(

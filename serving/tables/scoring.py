@@ -33,7 +33,8 @@ class Score(Base):
     """One enrolment's risk in one run; reasons best first, at most five.
 
     `signals` are what rules saw that day (`serving/alerts/kinds.py`), each `{"kind", "reasons"}`; `low` and `high`
-    bound the risk, null where the model tells no bounds; `history_days` is how long the learner has been followed.
+    bound the risk, null where the model tells no bounds; `history_days` is how long the learner has been followed,
+    `silent_days` how many open days since anything was done, `regular` whether activity is regular that day.
     """
 
     __tablename__ = "scores"
@@ -48,6 +49,8 @@ class Score(Base):
     low: Mapped[float | None]
     high: Mapped[float | None]
     history_days: Mapped[int | None]
+    silent_days: Mapped[float | None]
+    regular: Mapped[bool | None]
 
 
 class LiveScore(Base):

@@ -33,6 +33,16 @@ RULES = {
     "GET /api/v1/alerts/{alert_id}": F,
     "POST /api/v1/alerts/{alert_id}/transitions": F,
     "GET /learners": F,
+    "POST /learners/search": F,
+    "POST /learners/bulk": F,
+    "POST /undo": F,
+    "GET /community": F,
+    "GET /sessions": {L},
+    "GET /sessions/{session_id}": {L},
+    "POST /signals/{signal_id}/close": {L},
+    "GET /playbooks": {Q, A},
+    "POST /playbooks/{kind}": {Q, A},
+    "GET /enrolments/{enrolment_id}/follow-up.ics": F,
     "GET /enrolments/{enrolment_id}": F,
     "GET /enrolments/{enrolment_id}/timeline.svg": F,
     "GET /enrolments/{enrolment_id}/actions/new": F,
@@ -82,6 +92,9 @@ def address(name, *, enrolment=MINE, alert="1"):
         "account_id": "1",
         "as_of": "2026-06-15",
         "key": "a" * 16,
+        "session_id": "SECO-2606",
+        "kind": "model_risk",
+        "signal_id": "1",
     }
     return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], path)
 

@@ -1,75 +1,13 @@
 """A mentor's morning in a real browser, scripts off: first alert, a call, closed, found in the register."""
 
 import re
-import socket
-import threading
-import time
 from datetime import date
 
 import pytest
-import uvicorn
 
-from serving.app import create_app
 from tests.api import serving_seed as seed
 
 pytestmark = pytest.mark.browser
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    """A small organisation behind a real server, on a free port of this machine."""
-    site = seed.small_site(tmp_path_factory.mktemp("browser") / "home")
-    seed.fill(site)
-    opened = socket.socket()
-    opened.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(site.settings, site=site), log_level="error", access_log=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]})
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{opened.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    opened.close()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    from pathlib import Path
-
-    if not Path(CHROMIUM).exists():
-        pytest.skip("Chromium is not on this machine (apt-get install chromium)")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def sign_in(chromium, address):
-    """Return a function that opens a signed-in page; scripts are off, nothing may need them."""
-    opened = []
-
-    def enter(username, *, width=1280):
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900}, locale="fr-FR", java_script_enabled=False, base_url=address
-        )
-        opened.append(context)
-        page = context.new_page()
-        page.goto("/")
-        page.get_by_label("Identifiant").fill(username)
-        page.get_by_label("Mot de passe").fill(seed.PASSWORD)
-        page.get_by_role("button", name="Se connecter").click()
-        return page
-
-    yield enter
-    for context in opened:
-        context.close()
 
 
 def test_from_the_first_alert_to_the_register(sign_in):
@@ -98,7 +36,11 @@ def test_from_the_first_alert_to_the_register(sign_in):
     page.get_by_role("button", name="De retour dans le parcours").click()
     assert "L’alerte est résolue" in page.get_by_role("status").inner_text()
     page.get_by_role("link", name="Ma journée").first.click()
-    assert name not in page.inner_text(".stream")
+    assert name not in " ".join(page.locator("li.card").all_inner_texts())
+    lately = page.get_by_role("region", name="Closes ces jours-ci")
+    assert name in lately.inner_text()
+    lately.get_by_role("button", name="Oui").click()
+    assert page.get_by_role("region", name="Closes ces jours-ci").count() == 0
     assert "Rappeler" in page.inner_text(".promised")
 
     quality = sign_in("qualite")

@@ -18,6 +18,7 @@ from serving.accounts.repository import by_username
 from serving.accounts.schemas import NewAccount
 from serving.accounts.service import Entrance, create, create_demo_accounts, demo_accounts, reset_password
 from serving.accounts.service import sign_in as enter
+from serving.alerts.commands import alerts_app
 from serving.database import Database
 from serving.problems import FilrougeError
 from serving.server import ServeError, listen
@@ -44,10 +45,13 @@ def lived(home):
     return home
 
 
+APPS = {"alerts": alerts_app, "quality": commands.quality_app, "accounts": commands.accounts_app}
+
+
 def run(*words):
     app = typer.Typer()
     for name in ("alerts", "quality", "accounts"):
-        app.add_typer(getattr(commands, f"{name}_app"), name=name)
+        app.add_typer(APPS[name], name=name)
     return CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
 
 

@@ -155,6 +155,7 @@ def test_each_slice_has_the_same_file_names():
     allowed = {"__init__.py", "endpoints.py", "service.py", "repository.py", "schemas.py", "policy.py"}
     extra = {
         "actions": {"commands.py"},
+        "alerts": {f"{one}.py" for one in "commands holding kinds life outage rounds steps world".split()},
         "learners": {"timeline.py", "picture.py"},
         "quality": {"journal.py", "register.py"},
         "watch": {"reports.py"},

@@ -16,7 +16,7 @@ LIMITS = Limits(capacity=2, cooldown_days=14, lift=1.5)
 
 def chosen(risks, past=(), limits=LIMITS):
     run = [Candidate(n, ME if n < 100 else OTHER, risk) for n, risk in risks.items()]
-    return [one.enrolment_id for one in choose(run, past, as_of=TODAY, limits=limits)]
+    return [one.candidate.enrolment_id for one in choose(run, past, as_of=TODAY, limits=limits).opened]
 
 
 CROWD = dict.fromkeys(range(50, 60), 0.01)

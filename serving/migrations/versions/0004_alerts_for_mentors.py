@@ -36,8 +36,8 @@ ADDED = {
         "useful",
         "closed_by",
     ],
-    "scores": ["signals", "low", "high", "history_days"],
     "statements": ["imported_at"],
+    "scores": ["signals", "low", "high", "history_days", "silent_days", "regular"],
 }
 
 
@@ -59,6 +59,8 @@ def upgrade() -> None:
     op.add_column("scores", sa.Column("high", sa.Double(), nullable=True))
     op.add_column("scores", sa.Column("history_days", sa.Integer(), nullable=True))
     op.add_column("statements", sa.Column("imported_at", INSTANT, nullable=True))
+    op.add_column("scores", sa.Column("silent_days", sa.Double(), nullable=True))
+    op.add_column("scores", sa.Column("regular", sa.Boolean(), nullable=True))
     op.create_index("uq_accounts_subject", "accounts", ["subject"], unique=True)
     _people_tables()
     _work_tables()

@@ -1,0 +1,49 @@
+"""What « Ma journée » shows beside the alerts to look at: those that wait, those closed lately, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from serving.access import Person
+from serving.alerts import life, policy, repository
+from serving.learners import bulk
+from serving.playbooks import service as playbooks
+from serving.site import Site
+from serving.tables import Alert, HeldAlert, Roster, ScoreRun
+
+MOST = 20
+
+
+def beside(session: Session, site: Site, person: Person, run: ScoreRun | None, language: str) -> dict[str, Any]:
+    """Return what the page needs: playbooks, mentors, the last step, what waits, what closed lately."""
+    today = site.clock.today()
+    lately = closed_lately(session, person, site)
+    return {
+        "plays": playbooks.plays(session, language),
+        "mentors": site.directory.mentors(),
+        "undoable": bulk.undoable(session, site, person),
+        "asleep": repository.listed(session, person, (life.SNOOZED,), until=today),
+        "held": repository.held_of(session, person, run.id)[:MOST] if run else [],
+        "back_again": [row for row in lately if row.Alert.closed_by == "system"],
+        "to_rate": [row for row in lately if row.Alert.closed_by != "system" and row.Alert.useful is None],
+    }
+
+
+def learners_of(found: dict[str, Any]) -> list[int]:
+    """Return the learners that these name."""
+    rows: list[Row[Alert, Roster] | Row[HeldAlert, Roster]] = [
+        row for part in ("asleep", "held", "back_again", "to_rate") for row in found[part]
+    ]
+    return [row.Roster.learner_id for row in rows]
+
+
+def closed_lately(session: Session, person: Person, site: Site) -> Sequence[Row[Alert, Roster]]:
+    """Return the person's alerts closed in the last seven days, the latest first."""
+    today = site.clock.today()
+    query = select(Alert, Roster).join(Roster, Roster.enrolment_id == Alert.enrolment_id)
+    query = query.where(repository.reach(person), Alert.closed_on.between(today - policy.WEEK, today))
+    return session.execute(query.order_by(Alert.closed_at.desc(), Alert.id.desc()).limit(MOST)).all()

@@ -1,0 +1,72 @@
+"""Every page of every role is read by axe: WCAG 2.2 A and AA, on a desk and on a telephone; none is at fault."""
+
+import pytest
+
+from tests.api import serving_seed as seed
+
+pytestmark = pytest.mark.browser
+MINE = seed.enrolment_id(0)
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PAGES = {
+    "zina": [
+        "/today",
+        "/learners",
+        "/learners?risk=high&silent=7",
+        f"/enrolments/{MINE}",
+        f"/enrolments/{MINE}/actions/new",
+        "/alerts/1/close",
+        "/community",
+        "/nowhere",
+    ],
+    "dina": ["/today", "/learners", "/community"],
+    "lea": ["/today", "/learners", "/community", "/sessions", "/sessions/SECO-2606"],
+    "data": ["/model"],
+    "qualite": ["/register", "/register/alerts/1", "/playbooks"],
+    "admin": ["/admin", "/playbooks"],
+}
+
+
+@pytest.fixture(scope="module")
+def axe():
+    return pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+
+
+def faults(axe, page):
+    """Return what axe finds: the rule, and where; whatever is folded is opened first."""
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    found = axe.run(page, options={"runOnly": {"type": "tag", "values": TAGS}}).response
+    assert len(found["passes"]) > 10, "axe looked at the page"
+    return [
+        (one["id"], node["target"], node.get("failureSummary")) for one in found["violations"] for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("username", PAGES)
+def test_axe_finds_no_fault(sign_in, axe, username, width):
+    page = sign_in(username, width=width, scripts="any")
+    for path in PAGES[username]:
+        page.goto(path)
+        assert faults(axe, page) == [], path
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, path
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_no_fault_at_the_door(chromium, address, axe, width):
+    with chromium.new_context(
+        viewport={"width": width, "height": 900}, locale="fr-FR", base_url=address, bypass_csp=True
+    ) as context:
+        page = context.new_page()
+        page.goto("/sign-in")
+        assert faults(axe, page) == []
+
+
+def test_the_keys_of_the_list_move_from_one_learner_to_the_next(sign_in):
+    page = sign_in("zina", scripts=True)
+    page.locator(".thread h3 a").first.focus()
+    page.keyboard.press("j")
+    focused = "document.activeElement.innerText"
+    assert page.evaluate(focused) == page.locator(".thread h3 a").nth(1).inner_text()
+    page.keyboard.press("k")
+    assert page.evaluate(focused) == page.locator(".thread h3 a").first.inner_text()
