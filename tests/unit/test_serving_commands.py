@@ -187,7 +187,10 @@ def test_an_account_is_created_listed_and_reset(home):
 
 @pytest.mark.parametrize(
     ("words", "told"),
-    [("x.y --role boss", "'data_scientist', 'quality' or 'admin'"), ("X --role admin", "pattern")],
+    [
+        ("x.y --role boss", "'mentor', 'deputy', 'course_lead', 'data_scientist', 'quality' or 'admin'"),
+        ("X --role admin", "pattern"),
+    ],
 )
 def test_what_an_account_accepts_is_said(home, words, told):
     with pytest.raises(FilrougeError) as refused:
@@ -216,7 +219,7 @@ def test_demonstration_accounts_are_made_once_and_can_be_shown_again(lived):
     with database.write() as session:
         assert create_demo_accounts(session, settings.folder, mentor_id=None, now=NOW) == first
         assert by_username(session, "demo-mentor").display_name == "Mentor (démonstration)"
-    assert {one.role for one in first} == {"mentor", "data_scientist", "quality", "admin"}
+    assert {one.role for one in first} == {"mentor", "course_lead", "data_scientist", "quality", "admin"}
     kept = settings.folder.keys / "demo_accounts.json"
     assert kept.stat().st_mode & 0o777 == 0o600
     shown = {one.username: one.password for one in demo_accounts(settings.folder)}
@@ -258,7 +261,7 @@ def test_demonstration_passwords_are_told_only_when_asked_for_and_while_they_let
         commands.serve_pages(settings, demo=demo)
         text = capsys.readouterr().err
         told[demo] = [one.role for one in made if one.password in text]
-    assert told == {False: [], True: ["mentor", "quality"]}
+    assert told == {False: [], True: ["mentor", "course_lead", "quality"]}
 
 
 @pytest.mark.parametrize(("host", "warned"), [("127.0.0.1", False), ("::1", False), ("192.0.2.1", True)])
@@ -298,18 +301,26 @@ def test_the_server_starts_answers_tells_the_accounts_and_stops_at_a_signal(live
         made = create_demo_accounts(session, settings.folder, mentor_id=seed.ZINA, now=NOW)
         by_username(session, "demo-qualite").active = False
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True) as server:
-        told = ""
-        for line in server.stderr:
-            told += line
-            if "Ctrl+C" in line:
-                break
-        address = next(word for word in told.split() if word.startswith("http"))
-        assert [one.role for one in made if one.password in told] == ["mentor", "data_scientist", "admin"]
-        answer = urllib.request.urlopen(f"{address}/readyz", timeout=30)  # noqa: S310 - this machine only
-        assert json.loads(answer.read())["as_of_on"] == date(2026, 6, 15).isoformat()
-        server.send_signal(signal.SIGINT)
-        assert server.wait(timeout=30) == 0
-        assert "Traceback" not in server.stderr.read()
+        try:
+            told = ""
+            for line in server.stderr:
+                told += line
+                if "Ctrl+C" in line:
+                    break
+            address = next(word for word in told.split() if word.startswith("http"))
+            assert [one.role for one in made if one.password in told] == [
+                "mentor",
+                "course_lead",
+                "data_scientist",
+                "admin",
+            ]
+            answer = urllib.request.urlopen(f"{address}/readyz", timeout=30)  # noqa: S310 - this machine only
+            assert json.loads(answer.read())["as_of_on"] == date(2026, 6, 15).isoformat()
+            server.send_signal(signal.SIGINT)
+            assert server.wait(timeout=30) == 0
+            assert "Traceback" not in server.stderr.read()
+        finally:
+            server.kill()
 
 
 def test_the_serving_process_never_imports_what_is_heavy():
