@@ -7,6 +7,7 @@ elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +15,10 @@ from sqlalchemy.orm import Session
 
 from serving.alerts import policy as alert_policy
 from serving.alerts import repository as alerts
+from serving.alerts.kinds import Signal
+from serving.alerts.rounds import limits_of
+from serving.alerts.world import read_world
+from serving.learners.repository import week_before
 from serving.live import policy, repository
 from serving.live.refresh import Refreshed
 from serving.quality import journal
@@ -38,28 +43,33 @@ def apply(
             _close(session, alert, now=now, today=today)
     new = [one for one in of_interest if one.signals and one.enrolment_id not in known]
     roster = repository.roster(session, [one.enrolment_id for one in new])
-    for one in _chosen(session, new, roster, settings=settings, today=today):
+    for one in _chosen(session, run, new, settings=settings, today=today):
         _open(session, run, one, roster[one.enrolment_id], now=now, today=today)
 
 
 def _chosen(
-    session: Session, new: Iterable[Refreshed], roster: dict[int, Roster], *, settings: Settings, today: date
+    session: Session, run: ScoreRun, new: Iterable[Refreshed], *, settings: Settings, today: date
 ) -> list[Refreshed]:
-    """Return those for whom an alert opens: within each mentor's capacity, the grave first."""
-    by_number = {one.enrolment_id: one for one in new if one.enrolment_id in roster}
+    """Return those for whom an alert opens: as the daily round decides, within each mentor's capacity.
+
+    What the day holds (a closure, a mentor away, an objection) is left to the next round, which says so.
+    """
+    by_number = {one.enrolment_id: one for one in new}
     if not by_number:
         return []
-    candidates = [
-        alert_policy.Candidate(
-            number,
-            alert_policy.queue_of(roster[number].mentor_id, roster[number].session_id),
-            one.probability + any(signal.kind in policy.GRAVE for signal in one.signals),
-        )
-        for number, one in by_number.items()
-    ]
-    limits = alert_policy.Limits(settings.alerts_per_week, settings.cooldown_days, lift=0.0)
+    before = week_before(session, run.as_of_on)
+    known = {one.enrolment_id: one for one in alerts.candidates(session, run, before=before)}
+    for number in by_number.keys() & known.keys():
+        one = by_number[number]
+        told = tuple(Signal(each.kind, each.reasons, each.kind in policy.GRAVE) for each in one.signals)
+        known[number] = replace(known[number], probability=one.probability, signals=told)
+    limits = limits_of(settings)
     past = alerts.past(session, as_of=today, days=max(limits.cooldown_days, alert_policy.WEEK.days))
-    return [by_number[one.enrolment_id] for one in alert_policy.choose(candidates, past, as_of=today, limits=limits)]
+    world = replace(read_world(settings.folder, today), carriers=alerts.carriers(session, today))
+    choice = alert_policy.choose(
+        known.values(), past, as_of=today, limits=limits, world=world, only=frozenset(by_number)
+    )
+    return [by_number[one.candidate.enrolment_id] for one in choice.opened if one.reopens is None]
 
 
 def _kinds(alert: Alert) -> frozenset[str]:

@@ -75,7 +75,12 @@ def slack(folder: Path, rows: int) -> Path:
 
 def _message(n: int, people: int) -> dict[str, Any]:
     seconds = FIRST.timestamp() + (n * 7919) % 2_600_000
-    return {"type": "message", "user": f"U{n % people}", "text": SAID[n % len(SAID)], "ts": f"{seconds:.0f}.{n % 1_000_000:06d}"}
+    return {
+        "type": "message",
+        "user": f"U{n % people}",
+        "text": SAID[n % len(SAID)],
+        "ts": f"{seconds:.0f}.{n % 1_000_000:06d}",
+    }
 
 
 def discord(folder: Path, rows: int) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -265,7 +266,7 @@ def work(parts):
             session.add(Roster(enrolment_id=n, learner_id=n, mentor_id=1, session_id="S1", session_name="S1",
                                course_id="C", started_on=TODAY, planned_end_on=TODAY, outcome="ongoing"))  # fmt: skip
             session.add(Score(run_id=run.id, enrolment_id=n, probability=0.1, rank=n, reasons=[]))
-    return parts
+    return replace(parts, settings=parts.settings.model_copy(update={"working_days": "1234567"}))
 
 
 def refreshed(n, *kinds, back=False, probability=0.1):
