@@ -16,6 +16,8 @@ from serving.site import Site
 from serving.tables import Alert, HeldAlert, Roster, ScoreRun
 
 MOST = 20
+MOST_CARDS = 12
+"""Alerts shown whole, so that the page of whoever follows many stays light; the others are one step away."""
 
 
 def beside(session: Session, site: Site, person: Person, run: ScoreRun | None, language: str) -> dict[str, Any]:
@@ -23,6 +25,7 @@ def beside(session: Session, site: Site, person: Person, run: ScoreRun | None, l
     today = site.clock.today()
     lately = closed_lately(session, person, site)
     return {
+        "most_cards": MOST_CARDS,
         "plays": playbooks.plays(session, language),
         "mentors": site.directory.mentors(),
         "undoable": bulk.undoable(session, site, person),
