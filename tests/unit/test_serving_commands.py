@@ -23,6 +23,7 @@ from serving.database import Database
 from serving.problems import FilrougeError
 from serving.server import ServeError, listen
 from serving.settings import Settings, read_settings
+from serving.tables import HeldAlert
 from tests.api import serving_seed as seed
 
 ROOT = Path(__file__).parents[2]
@@ -64,12 +65,36 @@ def test_alerts_are_listed_by_pseudonym(lived):
 
 
 def test_a_run_is_opened_once(lived):
-    assert json.loads(run("alerts", "open", "--json").stdout)["opened"] == 0
+    again = json.loads(run("alerts", "open", "--json").stdout)
+    assert list(again) == [
+        "as_of", "run", "woken", "resolved", "escalated", "reopened", "joined", "held", "opened", "signals"
+    ]  # fmt: skip
+    assert again["opened"] == 0
     older = json.loads(run("alerts", "open", "--as-of", "2026-06-08", "--json").stdout)
     assert (older["as_of"], older["opened"]) == ("2026-06-08", 0)
 
 
+def test_what_was_held_is_listed_with_its_reason(lived):
+    site = seed.small_site(lived)
+    with site.database.write() as session:
+        held = HeldAlert(run_id=2, enrolment_id=seed.enrolment_id(3), kind="model_risk", reason="closure",
+                         until_on=date(2026, 6, 16))  # fmt: skip
+        session.add(held)
+    site.database.dispose()
+    assert json.loads(run("alerts", "held", "--json").stdout) == {
+        "as_of": "2026-06-15",
+        "held": [
+            {"enrolment_id": str(seed.enrolment_id(3)), "session_id": "SECO-2606", "mentor_id": str(seed.ZINA),
+             "kind": "model_risk", "reason": "closure", "until": "2026-06-16"}
+        ],
+    }  # fmt: skip
+    assert run("alerts", "held").stdout.startswith("closure ")
+    assert run("alerts", "held", "--as-of", "2026-06-08").stdout == "no alert held as of 2026-06-08\n"
+
+
 def test_without_a_run_the_next_step_is_said(home):
+    with pytest.raises(FilrougeError, match="filrouge score"):
+        run("alerts", "held")
     with pytest.raises(FilrougeError, match="filrouge score"):
         run("alerts", "open")
 

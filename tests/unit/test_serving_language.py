@@ -14,9 +14,11 @@ from serving import choices
 from serving.accounts.schemas import NewAccount
 from serving.actions import policy as actions
 from serving.actions.schemas import NewAction
+from serving.alerts import holding, kinds, life, steps
 from serving.alerts import policy as alerts
 from serving.language import LOCALES, Speech, choose
 from serving.pages import within_a_sentence
+from serving.quality.repository import REGISTER_EVENTS
 from training import gate
 
 SERVING = Path(__file__).parents[2] / "serving"
@@ -79,6 +81,10 @@ def test_no_template_writes_the_marks_of_one_language():
     [
         (choices.STATES, alerts.STATES),
         (choices.OUTCOMES, [code for codes in alerts.OUTCOMES.values() for code in codes]),
+        (choices.ALERT_KINDS, kinds.KINDS),
+        (choices.HOLDS, holding.REASONS),
+        (choices.MOTIVES, life.MOTIVES),
+        (choices.CLOSED_BY, (steps.PERSON, steps.SYSTEM)),
         (choices.KINDS, actions.KINDS),
         (choices.CHANNELS, actions.CHANNELS),
         (choices.RESULTS, actions.RESULTS),
@@ -94,6 +100,13 @@ def test_no_template_writes_the_marks_of_one_language():
 )
 def test_every_choice_has_its_words_and_every_word_its_choice(words, codes):
     assert list(words) == list(codes)
+
+
+def test_every_step_of_an_alert_has_its_words_in_the_register():
+    steps_told = {f"alert_{step}" for step in (*life.STEPS, life.JOINED, life.UNDONE)} | {"alert_opened"}
+    assert steps_told | {"action_recorded"} == set(REGISTER_EVENTS)
+    assert set(REGISTER_EVENTS) == set(choices.EVENTS)
+    assert {*life.STEPS, life.UNDONE} <= set(choices.FLASHES)
 
 
 def test_dates_hours_and_figures_are_written_as_people_do():
