@@ -15,6 +15,8 @@ from serving.site import Site
 from serving.tables import Alert, HeldAlert, Roster, ScoreRun
 
 MOST = 20
+MOST_CARDS = 12
+"""Alerts shown whole, so that the page of whoever follows many stays light; the others are one step away."""
 
 
 def beside(session: Session, site: Site, person: Person, run: ScoreRun | None, language: str) -> dict[str, Any]:
@@ -22,6 +24,7 @@ def beside(session: Session, site: Site, person: Person, run: ScoreRun | None, l
     today = site.clock.today()
     lately = repository.closed_since(session, person, today - policy.WEEK, today, most=MOST)
     return {
+        "most_cards": MOST_CARDS,
         "plays": playbooks.plays(session, language),
         "mentors": site.directory.mentors(),
         "undoable": bulk.undoable(session, site, person),

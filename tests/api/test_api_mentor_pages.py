@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from serving.accounts import repository as accounts
 from serving.alerts import repository as alerts
 from serving.quality import journal
-from serving.tables import HeldAlert, JournalEntry, SessionSignal
+from serving.tables import Alert, HeldAlert, JournalEntry, SessionSignal
 from tests.api import serving_seed as seed
 
 MINE, NEXT, THEIRS = seed.enrolment_id(0), seed.enrolment_id(1), seed.enrolment_id(12)
@@ -127,6 +128,23 @@ def test_a_community_is_ones_own_learners_and_the_staff(browser):
     assert [name for name in mine if name in text]
     assert not [name for name in others - mine if name in text]
     assert "Taux de réponse" in text
+
+
+def test_a_page_stays_light_for_who_follows_many(browser, site):
+    with site.database.write() as session:
+        for n in range(22):
+            if alerts.open_of_enrolment(session, seed.enrolment_id(n), until=seed.TODAY) is None:
+                session.add(Alert(run_id=2, enrolment_id=seed.enrolment_id(n), learner_id=seed.learner_id(n),
+                                  mentor_id=seed.ZINA, session_id="DWEB-2605", opened_at=seed.NOW,
+                                  opened_on=seed.TODAY, rank=n, probability=0.3, reasons=seed.reasons_of(n),
+                                  state="open", state_at=seed.NOW, kinds=[], kind="model_risk"))  # fmt: skip
+        accounts.by_username(session, "zina").unassigned = True
+    client = browser("zina")
+    page = client.get("/today")
+    assert re.search(r"Et \d+ autres", page.text)
+    assert page.text.count("<article") == 12
+    assert len(page.content) < 80_000
+    assert len(client.get("/learners").content) < 100_000
 
 
 def test_a_follow_up_names_nobody(browser):
