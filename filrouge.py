@@ -254,6 +254,7 @@ def build() -> typer.Typer:
     from serving import commands as serving
     from serving.actions import commands as actions
     from serving.ingestion import commands as ingestion
+    from serving.notifications import commands as notifications
     from serving.scoring import commands as scoring
     from training import commands as training
     from training import models_commands as models
@@ -268,6 +269,7 @@ def build() -> typer.Typer:
     app.add_typer(serving.alerts_app, name="alerts")
     app.add_typer(actions.actions_app, name="actions")
     app.command()(serving.serve)
+    app.add_typer(notifications.notify_app, name="notify")
     app.add_typer(monitoring.monitor_app, name="monitor")
     app.add_typer(serving.quality_app, name="quality")
     app.add_typer(serving.accounts_app, name="accounts")

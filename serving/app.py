@@ -21,6 +21,8 @@ from serving.language import Languages
 from serving.learners import endpoints as learners
 from serving.learners.picture import PictureCache
 from serving.metrics import Metrics
+from serving.notifications import admin_endpoints as team_messages
+from serving.notifications import endpoints as notifications
 from serving.quality import endpoints as quality
 from serving.settings import Settings
 from serving.shield import Shield
@@ -28,10 +30,11 @@ from serving.site import Site
 from serving.sources import CatalogueWords, StoreRecords, VaultDirectory
 from serving.watch import endpoints as watch
 
-SLICES = (accounts, alerts, learners, actions, quality)
+SLICES = (accounts, alerts, learners, actions, notifications, quality)
 ROUTERS: tuple[APIRouter, ...] = (
     health.api,
     watch.page,
+    team_messages.page,
     *(slice_.page for slice_ in SLICES),
     *(slice_.api for slice_ in SLICES),
     ingestion.api,

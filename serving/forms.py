@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Path, Request
@@ -48,7 +49,7 @@ class FormRefusedError(RefusedError):
         super().__init__("a value is not accepted", where=", ".join(one.where for one in refusals), accepted=accepted)
 
 
-def accept(model: type[Model], fields: dict[str, str]) -> Model:
+def accept(model: type[Model], fields: Mapping[str, object]) -> Model:
     """Return what a form says, as a model; the CSRF token is left out.
 
     Raises

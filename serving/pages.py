@@ -29,14 +29,18 @@ HOMES = {
     "quality": "/register",
     "admin": "/admin",
 }
-FOLLOWING = (("/today", mark("My day")), ("/learners", mark("My learners")))
+FOLLOWING = (
+    ("/today", mark("My day")),
+    ("/learners", mark("My learners")),
+    ("/preferences", mark("My messages")),
+)
 MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "mentor": FOLLOWING,
     "deputy": FOLLOWING,
     "course_lead": FOLLOWING,
     "data_scientist": (("/model", mark("Model")),),
     "quality": (("/register", mark("Register of prevention")),),
-    "admin": (("/admin", mark("Administration")),),
+    "admin": (("/admin", mark("Administration")), ("/admin/messages", mark("Messages"))),
 }
 
 
