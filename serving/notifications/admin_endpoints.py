@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from serving import pages
 from serving.access import AsAdmin, Person, TheSite, Transaction
@@ -60,9 +60,7 @@ def _refused(
 
 
 @page.post(HERE + "/channels")
-def add_channel(
-    request: Request, fields: Fields, session: Transaction, person: AsAdmin, site: TheSite
-) -> HTMLResponse | RedirectResponse:
+def add_channel(request: Request, fields: Fields, session: Transaction, person: AsAdmin, site: TheSite) -> Response:
     """Add a channel of the team."""
     try:
         new = accept(NewChannel, fields)
@@ -78,8 +76,8 @@ def try_channel(
     request: Request,
     channel_id: str,
     session: Transaction,
-    person: AsAdmin,
-    site: TheSite,  # noqa: ARG001
+    person: AsAdmin,  # noqa: ARG001
+    site: TheSite,
 ) -> RedirectResponse:
     """Send a trial to a channel of the team."""
     channel = service.own_channel(session, number(channel_id), None)

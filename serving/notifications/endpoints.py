@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from serving import pages
 from serving.access import AsMentor, Person, TheSite, Transaction
@@ -73,9 +73,7 @@ def shown(session: Transaction, channel: Channel) -> dict[str, object]:
 
 
 @page.post(HERE)
-def keep_on_page(
-    request: Request, fields: Fields, session: Transaction, person: AsMentor, site: TheSite
-) -> HTMLResponse | RedirectResponse:
+def keep_on_page(request: Request, fields: Fields, session: Transaction, person: AsMentor, site: TheSite) -> Response:
     """Keep when the person wants to be reached."""
     try:
         view = accept(PreferencesView, _read(fields))
@@ -107,9 +105,7 @@ def _explained(refusals: list[Refusal]) -> list[Refusal]:
 
 
 @page.post(HERE + "/channels")
-def add_on_page(
-    request: Request, fields: Fields, session: Transaction, person: AsMentor, site: TheSite
-) -> HTMLResponse | RedirectResponse:
+def add_on_page(request: Request, fields: Fields, session: Transaction, person: AsMentor, site: TheSite) -> Response:
     """Add a channel of the person's own."""
     try:
         new = accept(NewChannel, fields)

@@ -59,7 +59,7 @@ HOURS = st.integers(0, 23)
 
 
 @given(
-    moment=st.datetimes(datetime(2025, 1, 1), datetime(2028, 1, 1)),
+    moment=st.datetimes(datetime.fromisoformat("2025-01-01"), datetime.fromisoformat("2028-01-01")),
     wishes=st.builds(Wishes, days=st.text("1234567", min_size=1, max_size=7), quiet_from=HOURS, quiet_until=HOURS),
 )
 def test_whenever_it_is_nobody_is_reached_in_silence_nor_off_work_nor_before_now(moment, wishes):

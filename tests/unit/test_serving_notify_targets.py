@@ -77,7 +77,7 @@ def test_the_organisations_network_is_reached_only_when_its_settings_say_so():
         (["::ffff:127.0.0.1"], False, None),
         (["fe80::1%eth0"], False, None),
         (["100.64.0.1"], False, None),
-        (["0.0.0.0"], False, None),
+        (["0.0.0.0"], False, None),  # noqa: S104 - an address to refuse
         (["224.0.0.1"], False, None),
         ([], False, None),
     ],
