@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import formataddr
+from functools import cache
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -92,6 +94,8 @@ class NetworkSender:
                 return self._apprise(mail(self._settings, place.address, words), words.html(), words, "html")
             targets.check(place.kind, place.address, private=self._settings.allow_private_targets)
             self._outside(place.address)
+            if place.kind == targets.TEAMS:
+                return self._apprise(chat(place), words.markdown(), words, "markdown")
             return self._apprise(chat(place), words.plain(), words, "text")
         except SettingsError:
             return Outcome("no_mail_server")
@@ -104,9 +108,7 @@ class NetworkSender:
         return targets.check_leads_outside(address, private=self._settings.allow_private_targets, look_up=self._look_up)
 
     def _apprise(self, how: str | dict[str, Any], body: str, words: Words, form: str) -> Outcome:
-        import apprise
-
-        _keep_quiet()
+        apprise = _library()
         asset = apprise.AppriseAsset(app_id="Filrouge", http_redirects=False, storage_mode="memory")
         if isinstance(how, dict):
             how = {**how, "asset": asset}
@@ -228,9 +230,18 @@ def chat(place: Place) -> str | dict[str, Any]:
     return f"{place.address}{'&' if found.query else '?'}{options}"
 
 
-def _keep_quiet() -> None:
-    """Apprise writes down where it sends: none of that reaches a log of ours."""
+@cache
+def _library() -> Any:
+    """Return Apprise with its plug-ins loaded; where it sends is in what it logs, and that reaches no log of ours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some of its plug-ins, none of those used here, import what Python drops
+        import apprise
+
+        apprise.Apprise.instantiate("json://localhost")
+    for name in ("apprise", "urllib3.connectionpool"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     logger = logging.getLogger("apprise")
     logger.propagate = False
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
+    return apprise

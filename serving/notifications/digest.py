@@ -43,6 +43,12 @@ class Words:
         told = [text for text, _ in self.lines]
         return "\n".join([*told, say(mark("Open Filrouge: %(address)s"), address=self.home), say(NOBODY)])
 
+    def markdown(self) -> str:
+        """Return the message for a chat that reads Markdown."""
+        say = self.speech.say
+        told = [f"- {text}" for text, _ in self.lines]
+        return "\n".join([*told, "", f"[{say(mark('Open Filrouge'))}]({self.home})", "", say(NOBODY)])
+
     def html(self) -> str:
         """Return the message as a small page, for e-mails; it loads nothing."""
         page = environment(self.speech.language).get_template("message.html")

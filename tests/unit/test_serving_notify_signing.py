@@ -1,5 +1,8 @@
 """Signatures of webhooks: vectors, the window, what is tampered with, a secret being replaced."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from serving.notifications import signing
@@ -49,3 +52,14 @@ def test_a_secret_is_long_and_never_the_same():
     made = {signing.new_secret() for _ in range(20)}
     assert len(made) == 20
     assert all(one.startswith("whsec_") and len(one) == 49 for one in made)
+
+
+def test_the_example_of_the_documentation_accepts_what_is_signed_and_its_vectors_are_these():
+    page = (Path(__file__).parents[2] / "docs" / "notifications.md").read_text(encoding="utf-8")
+    scope = {}
+    exec(re.search(r"```python\n(.*?)```", page, re.DOTALL)[1], scope)  # noqa: S102 - our own documentation
+    assert scope["is_ours"]("new", SIGNED, BODY, AT)
+    assert not scope["is_ours"]("new", SIGNED, BODY + b" ", AT)
+    assert not scope["is_ours"]("new", SIGNED, BODY, AT + 301)
+    for body, expected in re.findall(r"\| `(\{.*?\})` \| `([0-9a-f]{64})` \|", page):
+        assert signing.digest("whsec_example", AT, body.encode()) == expected
