@@ -85,11 +85,7 @@ def run(
     threading.Thread(target=warm_up, args=(app.state.site,), daemon=True).start()
     scheduler = _scheduler(app.state.site)
     config = uvicorn.Config(
-        app,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        app, access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
     )
     name = f"[{host}]" if ":" in host else host
     if ready:

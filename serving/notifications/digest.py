@@ -24,6 +24,7 @@ SUBJECTS = {
     "trial": mark("Filrouge: a trial message"),
 }
 TRIAL = mark("This message is a trial: this channel works.")
+OPEN = mark("Open Filrouge")
 NOBODY = mark("No name is written here: they are on the pages, once signed in.")
 
 
@@ -47,7 +48,7 @@ class Words:
         """Return the message for a chat that reads Markdown."""
         say = self.speech.say
         told = [f"- {text}" for text, _ in self.lines]
-        return "\n".join([*told, "", f"[{say(mark('Open Filrouge'))}]({self.home})", "", say(NOBODY)])
+        return "\n".join([*told, "", f"[{say(OPEN)}]({self.home})", "", say(NOBODY)])
 
     def html(self) -> str:
         """Return the message as a small page, for e-mails; it loads nothing."""

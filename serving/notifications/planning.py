@@ -115,7 +115,7 @@ def _events(session: Session, now: datetime) -> int:
     if not hooks:
         return 0
     since = max(min(hook.created_at for hook in hooks), now - LOOK_BACK)
-    happened = _happened(session, since)
+    happened = _happened(session, since, now)
     return _write_new(session, [_event_row(hook, one, now) for hook in hooks for one in happened if _wants(hook, one)])
 
 
@@ -125,7 +125,7 @@ def _wants(hook: Webhook, one: Happened) -> bool:
 
 def _event_row(hook: Webhook, one: Happened, now: datetime) -> dict[str, Any]:
     key = f"{one.key}:w{hook.id}"
-    body = {"id": delivery_of(key), "event": one.event, "at": min(one.at, now).astimezone(UTC).isoformat(), **one.what}
+    body = {"id": delivery_of(key), "event": one.event, "at": one.at.astimezone(UTC).isoformat(), **one.what}
     return _row(key, one.event, now, now, body, webhook_id=hook.id)
 
 
@@ -134,25 +134,25 @@ def delivery_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def _happened(session: Session, since: datetime) -> list[Happened]:
-    found = [one for alert in repository.changed_alerts(session, since) for one in _steps(alert)]
+def _happened(session: Session, since: datetime, now: datetime) -> list[Happened]:
+    found = [one for alert in repository.changed_alerts(session, since) for one in _steps(alert, now)]
     found += [_signal(one) for one in repository.signals_since(session, since.date())]
-    return [one for one in found if one.at >= since]
+    return [one for one in found if since <= one.at <= now]
 
 
-def _steps(alert: Alert) -> list[Happened]:
+def _steps(alert: Alert, now: datetime) -> list[Happened]:
     """Return what programs are told of an alert: pseudonymous ids and its state, never why it opened."""
     what = {"alert": {"id": str(alert.id), "enrolment_id": str(alert.enrolment_id), "state": alert.state}}
     found = [Happened(OPENED, f"{OPENED}:{alert.id}", alert.opened_at, what)]
     if alert.reopened_on is not None:
         again = f"{OPENED}:{alert.id}:{alert.reopened_on.isoformat()}"
-        found.append(Happened(OPENED, again, max(alert.state_at, _end_of(alert.reopened_on)), what))
+        found.append(Happened(OPENED, again, _by(alert.reopened_on, now), what))
     if alert.closed_at is not None:
         key = f"{CLOSED}:{alert.id}:{alert.closed_at.isoformat()}"
         found.append(Happened(CLOSED, key, alert.closed_at, what))
     if alert.escalated_on is not None:
         key = f"{ESCALATED}:{alert.id}:{alert.escalated_on.isoformat()}"
-        found.append(Happened(ESCALATED, key, _end_of(alert.escalated_on), what))
+        found.append(Happened(ESCALATED, key, _by(alert.escalated_on, now), what))
     return found
 
 
@@ -161,6 +161,6 @@ def _signal(one: SessionSignal) -> Happened:
     return Happened(SIGNAL, f"{SIGNAL}:{one.id}", one.state_at, what)
 
 
-def _end_of(day: date) -> datetime:
-    """Return the last instant of a day whose hour is not kept, so that it is after whatever began that day."""
-    return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=UTC)
+def _by(day: date, now: datetime) -> datetime:
+    """Return the last instant of a day whose hour is not kept, now at the latest."""
+    return min(datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=UTC), now)

@@ -302,6 +302,7 @@ def tally(session: Session, now: datetime) -> dict[str, int]:
 
 
 def latest_of(session: Session, channel_id: int) -> Message | None:
-    """Return the last message tried on a channel, None when none was."""
-    query = select(Message).where(Message.channel_id == channel_id, Message.tries > SAID_NOTHING)
+    """Return the last message written for a channel, None when none was; those that had nothing to say are left out."""
+    said = or_(Message.tries > SAID_NOTHING, Message.sent_at.is_(None))
+    query = select(Message).where(Message.channel_id == channel_id, said)
     return session.scalar(query.order_by(Message.id.desc()).limit(1))
