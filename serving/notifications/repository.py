@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, or_, select, update
+from sqlalchemy import Row, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -125,11 +125,11 @@ def known_keys(session: Session, keys: Collection[str]) -> set[str]:
 def write(session: Session, rows: Iterable[dict[str, Any]]) -> int:
     """Write messages in the outbox; one whose key is there already is left out, whoever wrote it. Return how many."""
     kind = session.get_bind().dialect.name
-    make: Any = postgresql.insert if kind == "postgresql" else sqlite.insert if kind == "sqlite" else insert
+    make: Any = postgresql.insert if kind == "postgresql" else sqlite.insert
     written = 0
     for row in rows:
-        found: Any = session.execute(make(Message).values(**row).on_conflict_do_nothing(index_elements=["key"]))
-        written += max(found.rowcount, 0)
+        once = make(Message).values(**row).on_conflict_do_nothing(index_elements=["key"]).returning(Message.id)
+        written += len(session.execute(once).all())
     return written
 
 
