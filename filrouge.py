@@ -256,6 +256,7 @@ def build() -> typer.Typer:
     from serving.alerts import commands as alerts
     from serving.ingestion import commands as ingestion
     from serving.live import commands as live
+    from serving.notifications import commands as notifications
     from serving.scoring import commands as scoring
     from training import commands as training
     from training import models_commands as models
@@ -270,6 +271,7 @@ def build() -> typer.Typer:
     app.add_typer(alerts.alerts_app, name="alerts")
     app.add_typer(actions.actions_app, name="actions")
     app.command()(serving.serve)
+    app.add_typer(notifications.notify_app, name="notify")
     app.add_typer(monitoring.monitor_app, name="monitor")
     app.add_typer(serving.quality_app, name="quality")
     app.add_typer(serving.accounts_app, name="accounts")

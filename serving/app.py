@@ -24,6 +24,8 @@ from serving.learners import browsing
 from serving.learners import endpoints as learners
 from serving.learners.picture import PictureCache
 from serving.metrics import Metrics
+from serving.notifications import admin_endpoints as team_messages
+from serving.notifications import endpoints as notifications
 from serving.playbooks import endpoints as playbooks
 from serving.quality import endpoints as quality
 from serving.sessions import endpoints as sessions
@@ -33,7 +35,7 @@ from serving.site import Site
 from serving.sources import CatalogueWords, StoreRecords, VaultDirectory
 from serving.watch import endpoints as watch
 
-SLICES = (accounts, alerts, learners, actions, quality)
+SLICES = (accounts, alerts, learners, actions, notifications, quality)
 ROUTERS: tuple[APIRouter, ...] = (
     health.api,
     watch.page,
@@ -41,6 +43,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     community.page,
     sessions.page,
     playbooks.page,
+    team_messages.page,
     *(slice_.page for slice_ in SLICES),
     *(slice_.api for slice_ in SLICES),
     batches.api,

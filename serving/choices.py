@@ -134,6 +134,48 @@ FIGURES = {
     "recall_at_20pct": mark("Recall over the first fifth"),
     "leaky_roc_auc": mark("ROC AUC measured the leaky way"),
 }
+DIGESTS = {
+    "daily": mark("Each day"),
+    "weekly": mark("Once a week"),
+    "none": mark("Never"),
+}
+WEEKDAYS = {
+    "1": mark("Monday"),
+    "2": mark("Tuesday"),
+    "3": mark("Wednesday"),
+    "4": mark("Thursday"),
+    "5": mark("Friday"),
+    "6": mark("Saturday"),
+    "7": mark("Sunday"),
+}
+PLACES = {
+    "email": mark("E-mail"),
+    "slack": mark("Slack"),
+    "mattermost": mark("Mattermost"),
+    "teams": mark("Teams (workflow)"),
+    "discord": mark("Discord"),
+    "webhook": mark("Another program (JSON)"),
+}
+HOOK_EVENTS = {
+    "alert.opened": mark("Alert opened"),
+    "alert.closed": mark("Alert closed"),
+    "alert.escalated": mark("Alert handed on"),
+    "session.signal": mark("A session sinks together"),
+}
+MESSAGE_KINDS = {
+    "digest": mark("Round-up"),
+    "grave": mark("Alert without waiting"),
+    "trial": mark("Trial"),
+    **HOOK_EVENTS,
+}
+SEND_FAILURES = {
+    "unreachable": mark("the other side did not answer, or refused"),
+    "timeout": mark("the other side took too long"),
+    "unknown_host": mark("no machine has this name"),
+    "refused_address": mark("messages may not go to this address"),
+    "no_mail_server": mark("no mail server is set"),
+    "closed": mark("the account or the channel was closed"),
+}
 FLASHES = {
     "acknowledged": mark("You have taken this alert on."),
     "in_contact": mark("The alert is marked in contact."),
@@ -154,6 +196,11 @@ FLASHES = {
     "not_undone": mark("There is nothing of yours to take back any more."),
     "signal_closed": mark("The signal is closed, with your word."),
     "playbook_changed": mark("The playbook is up to date, and the change is in the journal."),
+    "preferences_kept": mark("Your choices are kept."),
+    "channel_added": mark("The channel is added: send a trial to be sure of it."),
+    "channel_removed": mark("The channel is removed."),
+    "trial_written": mark("A trial leaves within a minute. Reload the page to see what became of it."),
+    "webhook_removed": mark("The webhook is removed."),
 }
 SURENESS = {
     "order": mark("Rules: they order the list, and measure nothing."),

@@ -29,7 +29,12 @@ HOMES = {
     "quality": "/register",
     "admin": "/admin",
 }
-FOLLOWING = (("/today", mark("My day")), ("/learners", mark("My learners")), ("/community", mark("Community")))
+FOLLOWING = (
+    ("/today", mark("My day")),
+    ("/learners", mark("My learners")),
+    ("/community", mark("Community")),
+    ("/preferences", mark("My messages")),
+)
 PLAYBOOKS = ("/playbooks", mark("Playbooks"))
 MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "mentor": FOLLOWING,
@@ -37,7 +42,7 @@ MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "course_lead": (*FOLLOWING, ("/sessions", mark("Sessions"))),
     "data_scientist": (("/model", mark("Model")),),
     "quality": (("/register", mark("Register of prevention")), PLAYBOOKS),
-    "admin": (("/admin", mark("Administration")), PLAYBOOKS),
+    "admin": (("/admin", mark("Administration")), ("/admin/messages", mark("Messages")), PLAYBOOKS),
 }
 
 

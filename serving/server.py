@@ -8,13 +8,19 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import uvicorn
 
 from data.errors import FilrougeError
 from serving.app import create_app
+from serving.database import Database
 from serving.language import Speech
 from serving.live.worker import running
+from serving.notifications import outbox
+from serving.notifications.delivery import NetworkSender
+from serving.notifications.outbox import Office
+from serving.notifications.scheduler import Scheduler
 from serving.settings import Settings
 from serving.site import Site
 
@@ -78,12 +84,9 @@ def run(
     _prepare_log(visible=log)
     app = create_app(settings)
     threading.Thread(target=warm_up, args=(app.state.site,), daemon=True).start()
+    scheduler = _scheduler(app.state.site)
     config = uvicorn.Config(
-        app,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        app, access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
     )
     name = f"[{host}]" if ":" in host else host
     if ready:
@@ -94,7 +97,19 @@ def run(
     except KeyboardInterrupt:
         return
     finally:
+        if scheduler:
+            scheduler.stop()
         opened.close()
+
+
+def _scheduler(site: Site) -> Scheduler | None:
+    """Start what sends the messages that are due; None when the settings leave that to `filrouge notify send`."""
+    if not site.settings.notify:
+        return None
+    office = Office(Database(site.settings.database), site.settings, NetworkSender(site.settings), site.clock.now)
+    scheduler = Scheduler(partial(outbox.run, office))
+    scheduler.start()
+    return scheduler
 
 
 def _prepare_log(*, visible: bool) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from data.errors import FilrougeError
@@ -107,6 +107,35 @@ class Settings(BaseSettings):
         "served over plain HTTP on this very machine (127.0.0.1, localhost).",
     )
 
+    public_url: str = Field(
+        "http://127.0.0.1:8000",
+        pattern=r"^https?://[^\s?#]+[^\s?#/]$",
+        description="Address at which people reach the pages; the links of messages start with it.",
+    )
+    notify: bool = Field(
+        True,
+        description="`filrouge serve` sends the messages that are due, every minute. "
+        "`false`: only `filrouge notify send` does.",
+    )
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="Server that sends e-mails: `smtp+starttls://user:password@host:587`, `smtps://…:465`, or "
+        "`smtp://…` (not encrypted). Empty: no e-mail is sent.",
+    )
+    smtp_url_file: Path | None = Field(
+        None, description="File that holds the address of the mail server, instead of `FILROUGE_SMTP_URL`."
+    )
+    mail_from: str = Field(
+        "",
+        pattern=r"^$|^[^@\s<>,]+@[^@\s<>,]+$",
+        description="E-mail address that writes. Empty: the user of `FILROUGE_SMTP_URL`.",
+    )
+    allow_private_targets: bool = Field(
+        False,
+        description="Messages may go to addresses of the organisation's own network, and over plain HTTP. `false`: "
+        "they go over HTTPS to public addresses only.",
+    )
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
@@ -166,6 +195,6 @@ def reference() -> str:
         "|---|---|---|",
     ]
     for name, field in Settings.model_fields.items():
-        default = "" if field.default in ("", None) else f"`{field.default}`"
+        default = "" if str(field.default) in ("", "None") else f"`{field.default}`"
         lines.append(f"| `FILROUGE_{name.upper()}` | {default} | {field.description} |")
     return "\n".join(lines) + "\n"

@@ -46,13 +46,18 @@ class Message(Base):
 
 
 class Webhook(Base):
-    """A program told of events by a signed request; `secret` signs, and is shown once."""
+    """A program told of events by a signed request; `secret` signs, and is shown once.
+
+    Replaced, the secret of before signs too until `previous_until`.
+    """
 
     __tablename__ = "webhooks"
 
     id: Mapped[int] = mapped_column(SERIAL, primary_key=True)
     url: Mapped[str]
     secret: Mapped[str]
+    previous_secret: Mapped[str | None]
+    previous_until: Mapped[datetime | None]
     events: Mapped[list[str]]
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     created_at: Mapped[datetime]

@@ -157,7 +157,7 @@ def test_each_slice_has_the_same_file_names():
         "actions": {"commands.py"},
         "alerts": {"commands.py", "holding.py", "kinds.py", "life.py", "morning.py", "outage.py", "rounds.py"}
         | {"steps.py", "world.py"},
-        "learners": {"timeline.py", "picture.py"},
+        "learners": {"browsing.py", "bulk.py", "calendar.py", "lists.py", "picture.py", "timeline.py"},
         "quality": {"journal.py", "register.py"},
         "watch": {"reports.py"},
     }

@@ -299,7 +299,7 @@ def test_capacity_is_honoured_and_the_grave_come_first(work):
 
 
 def test_a_new_kind_joins_the_open_alert_once(work):
-    write_down(work, refreshed(1, policy.UNANSWERED))
+    write_down(work, refreshed(1, policy.UNANSWERED, probability=0.5))
     for _ in range(2):
         write_down(work, refreshed(1, policy.DECLARED, policy.UNANSWERED))
     (alert,) = held(work)

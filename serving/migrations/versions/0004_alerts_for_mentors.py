@@ -146,6 +146,8 @@ def _work_tables() -> None:
         sa.Column("id", SERIAL, nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("previous_secret", sa.Text(), nullable=True),
+        sa.Column("previous_until", INSTANT, nullable=True),
         sa.Column("events", sa.JSON(), nullable=False),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),

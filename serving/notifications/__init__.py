@@ -1,0 +1,1 @@
+"""Reaching people: what is sent, to whom, when, and by which channel."""

@@ -1,0 +1,84 @@
+"""Says what waits, in counts and links: no name, no score, no reason about a person, in any channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from serving.language import Speech, mark
+from serving.pages import environment
+
+LINES: dict[str, tuple[str, str]] = {
+    "urgent": (mark("Alerts to look at without waiting"), "/today"),
+    "escalated": (mark("Alerts handed on because nobody looked at them"), "/today"),
+    "new": (mark("New alerts"), "/today"),
+    "waiting": (mark("Alerts to look at"), "/today"),
+    "follow_ups": (mark("Follow-ups planned for today or before"), "/today"),
+    "signals": (mark("Sessions that sink together"), "/today"),
+}
+"""Each count, its words and the page that shows it; in the order in which they are told."""
+SUBJECTS = {
+    "digest": mark("Filrouge: your round-up of %(day)s"),
+    "grave": mark("Filrouge: something to look at without waiting"),
+    "trial": mark("Filrouge: a trial message"),
+}
+TRIAL = mark("This message is a trial: this channel works.")
+OPEN = mark("Open Filrouge")
+NOBODY = mark("No name is written here: they are on the pages, once signed in.")
+
+
+@dataclass(frozen=True)
+class Words:
+    """A message in one language: `lines` are sentences with their pages; `preferences` is where it is changed."""
+
+    subject: str
+    lines: tuple[tuple[str, str], ...]
+    home: str
+    preferences: str
+    speech: Speech
+
+    def plain(self) -> str:
+        """Return the message as plain text, for chats."""
+        say = self.speech.say
+        told = [text for text, _ in self.lines]
+        return "\n".join([*told, say(mark("Open Filrouge: %(address)s"), address=self.home), say(NOBODY)])
+
+    def markdown(self) -> str:
+        """Return the message for a chat that reads Markdown."""
+        say = self.speech.say
+        told = [f"- {text}" for text, _ in self.lines]
+        return "\n".join([*told, "", f"[{say(OPEN)}]({self.home})", "", say(NOBODY)])
+
+    def html(self) -> str:
+        """Return the message as a small page, for e-mails; it loads nothing."""
+        page = environment(self.speech.language).get_template("message.html")
+        return page.render(words=self, speech=self.speech, nobody=NOBODY)
+
+
+def counts_of(kind: str, told: Mapping[str, int]) -> dict[str, int]:
+    """Return the counts worth telling, in their order: those of `LINES` that are not zero."""
+    return {name: told[name] for name in LINES if told.get(name)} if kind != "trial" else {}
+
+
+def compose(kind: str, told: Mapping[str, int], speech: Speech, *, day: date, public_url: str) -> Words:
+    """Return a message's words.
+
+    Parameters
+    ----------
+    kind : `digest`, `grave` or `trial`.
+    told : how many of each thing of `LINES`; what is zero is not said.
+    """
+    rows = [(f"{speech.say(LINES[name][0])}", LINES[name][1], n) for name, n in counts_of(kind, told).items()]
+    lines = [
+        (speech.say(mark("%(what)s: %(n)s"), what=what, n=speech.number(n)), public_url + to) for what, to, n in rows
+    ]
+    if kind == "trial":
+        lines = [(speech.say(TRIAL), public_url + "/preferences")]
+    return Words(
+        subject=speech.say(SUBJECTS[kind], day=speech.weekday(day)) if kind == "digest" else speech.say(SUBJECTS[kind]),
+        lines=tuple(lines),
+        home=public_url + ("/preferences" if kind == "trial" else "/today"),
+        preferences=public_url + "/preferences",
+        speech=speech,
+    )

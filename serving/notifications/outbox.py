@@ -1,0 +1,167 @@
+"""Delivers the outbox: each message is taken in one transaction, sent outside any, and settled in another.
+
+Two schedulers never take the same message. A crash between the sending and the settling is the one way a message
+leaves twice: it is taken up again when its lease ends. Programs know it by its delivery id; people read a digest twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from serving.database import Database
+from serving.language import Speech
+from serving.notifications import planning, policy, repository, targets
+from serving.notifications.delivery import Event, Outcome, Place, Sender
+from serving.notifications.digest import Words, compose
+from serving.settings import Settings
+from serving.tables import Account, Channel, Message, Webhook
+
+AT_MOST = 500
+"""Messages of one pass; the others leave with the next."""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """Messages that leave as one: who they are for, what they say, and how to try again."""
+
+    ids: tuple[int, ...]
+    kind: str
+    tries: int
+    wishes: policy.Wishes | None
+    place: Place | None = None
+    words: Words | None = None
+    event: Event | None = None
+
+
+@dataclass(frozen=True)
+class Office:
+    """What a delivery needs: the database, the settings, the way out, and the time."""
+
+    database: Database
+    settings: Settings
+    sender: Sender
+    now: Callable[[], datetime]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The organisation's time zone."""
+        return ZoneInfo(self.settings.timezone)
+
+
+def run(office: Office) -> dict[str, int]:
+    """Plan then deliver once; return how many messages were written, sent, put off and given up."""
+    with office.database.write() as session:
+        planned = planning.plan(session, now=office.now(), zone=office.zone)
+    return {"planned": planned, **deliver(office)}
+
+
+def deliver(office: Office) -> dict[str, int]:
+    """Send what is due; return how many messages were sent, put off and given up."""
+    done: Counter[str] = Counter()
+    for _ in range(AT_MOST):
+        parcel = _take(office)
+        if parcel is None:
+            break
+        outcome = _send(office.sender, parcel)
+        done[_settle(office, parcel, outcome)] += 1
+    return {name: done[name] for name in ("sent", "put_off", "given_up")}
+
+
+def _take(office: Office) -> Parcel | None:
+    now = office.now()
+    with office.database.write() as session:
+        taken = repository.claim(session, now)
+        if not taken:
+            return None
+        first = taken[0]
+        if first.webhook_id is not None:
+            return _event(first, repository.webhook(session, first.webhook_id), now)
+        account = session.get(Account, first.account_id) if first.account_id else None
+        channel = repository.channel(session, first.channel_id) if first.channel_id else None
+        wishes = repository.wishes_of(session, account.id) if account else planning.TEAM_WISHES
+        return Parcel(
+            ids=tuple(one.id for one in taken),
+            kind=first.kind,
+            tries=first.tries,
+            wishes=wishes,
+            place=_place(account, channel),
+            words=_words(taken, account, office, now),
+        )
+
+
+def _place(account: Account | None, channel: Channel | None) -> Place | None:
+    """Return where a message goes now: nowhere once the account or the channel is closed."""
+    if account is not None and not account.active:
+        return None
+    if channel is not None:
+        return Place(channel.kind, channel.address) if channel.active else None
+    return Place(targets.EMAIL, account.email) if account and account.email else None
+
+
+def _words(taken: Collection[Message], account: Account | None, office: Office, now: datetime) -> Words:
+    first = next(iter(taken))
+    language = (account.language if account else None) or office.settings.language
+    told = json.loads(first.body or "{}") if first.kind == "digest" else _counted(taken)
+    return compose(
+        first.kind,
+        told,
+        Speech(language, office.zone),
+        day=now.astimezone(office.zone).date(),
+        public_url=office.settings.public_url,
+    )
+
+
+def _counted(taken: Collection[Message]) -> dict[str, int]:
+    """Count the grave alerts of messages that join; an alert is told once, under its gravest words."""
+    told = [json.loads(one.body or "{}") for one in taken]
+    handed_on = {one.get("alert") for one in told if one.get("code") == policy.ESCALATED}
+    urgent = {one.get("alert") for one in told if one.get("code") == policy.DECLARED} - handed_on
+    return {"urgent": len(urgent), "escalated": len(handed_on)}
+
+
+def _event(message: Message, hook: Webhook | None, now: datetime) -> Parcel:
+    base = Parcel((message.id,), message.kind, message.tries, None)
+    if hook is None or not hook.active:
+        return base
+    held = [hook.secret]
+    if hook.previous_secret and hook.previous_until and now < hook.previous_until:
+        held.append(hook.previous_secret)
+    delivery = planning.delivery_of(message.key)
+    event = Event(message.kind, delivery, (message.body or "{}").encode(), int(now.timestamp()), tuple(held))
+    return Parcel(base.ids, base.kind, base.tries, None, place=Place(targets.WEBHOOK, hook.url), event=event)
+
+
+def _send(sender: Sender, parcel: Parcel) -> Outcome:
+    if parcel.place is None:
+        return Outcome("closed", final=True)
+    if parcel.event is not None:
+        return sender.tell(parcel.place.address, parcel.event)
+    return sender.send(parcel.place, parcel.words) if parcel.words else Outcome("closed", final=True)
+
+
+def _settle(office: Office, parcel: Parcel, outcome: Outcome) -> str:
+    now = office.now()
+    due = None if outcome.final else retry_at(parcel, now.astimezone(office.zone), outcome.retry_after)
+    with office.database.write() as session:
+        if not outcome.failure:
+            repository.sent(session, parcel.ids, now=now)
+            return "sent"
+        repository.failed(session, parcel.ids, outcome.failure, due=due, now=now)
+    return "put_off" if due else "given_up"
+
+
+def retry_at(parcel: Parcel, now: datetime, retry_after: timedelta | None) -> datetime | None:
+    """Return when a parcel is tried again, outside the silence of whom it is for; a trial is not, nor an old digest."""
+    if parcel.kind == "trial":
+        return None
+    due = policy.next_try(parcel.tries, now, retry_after=retry_after)
+    if due is None or parcel.wishes is None:
+        return due
+    allowed = policy.allowed_from(due, parcel.wishes)
+    old = parcel.kind == "digest" and allowed is not None and allowed.date() != now.date()
+    return None if old else allowed

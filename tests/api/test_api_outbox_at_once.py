@@ -1,0 +1,98 @@
+"""Several schedulers at the same moment, on SQLite and on PostgreSQL: each message leaves once."""
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from serving.database import Database
+from serving.notifications import outbox, planning, policy, repository
+from serving.notifications.delivery import Outcome
+from serving.notifications.outbox import Office
+from serving.tables import Account, Channel, Message
+from tests.api import serving_seed as seed
+from tests.unit import database_servers
+
+NOW = datetime(2026, 6, 15, 8, tzinfo=UTC)
+SCHEDULERS, PEOPLE = 4, 12
+
+
+class Together:
+    """A sender that writes down to whom; threads share it."""
+
+    def __init__(self):
+        self.to, self.lock = Counter(), threading.Lock()
+
+    def send(self, place, words):  # noqa: ARG002
+        with self.lock:
+            self.to[place.address] += 1
+        return Outcome()
+
+    def tell(self, url, event):  # noqa: ARG002
+        raise AssertionError("no program is told here")
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def any_database(request, tmp_path_factory):
+    """A work database with people to write to, on each kind of server that this machine has."""
+    with ExitStack() as stack:
+        url = f"sqlite:///{tmp_path_factory.mktemp('work') / 'work.db'}"
+        if request.param == "postgresql":
+            try:
+                server = stack.enter_context(database_servers.postgresql())
+            except database_servers.MissingServerError as missing:
+                pytest.skip(str(missing))
+            url = server.url(server.main)
+        database = Database(url)
+        database.upgrade()
+        with database.write() as session:
+            for n in range(PEOPLE):
+                session.add(
+                    Account(username=f"m{n}", display_name="M", role="mentor", mentor_id=n + 1, password_hash="",
+                            email=f"m{n}@organisme.fr", created_at=NOW)
+                )  # fmt: skip
+            session.add(Channel(account_id=None, kind="email", address="team@organisme.fr", created_at=NOW))
+        yield database
+        database.dispose()
+
+
+def at_once(function):
+    start = threading.Barrier(SCHEDULERS)
+
+    def run(_):
+        start.wait()
+        return function()
+
+    with ThreadPoolExecutor(SCHEDULERS) as pool:
+        return list(pool.map(run, range(SCHEDULERS)))
+
+
+def test_schedulers_that_start_together_write_and_send_each_message_once(any_database, tmp_path):
+    sender = Together()
+    office = Office(any_database, seed.settings_of(tmp_path), sender, lambda: NOW)
+    with any_database.write() as session:
+        ids = [row.id for row in session.query(Account).order_by(Account.id)]
+    rows = [
+        planning._row(f"grave:{n}:{account}", "grave", NOW, NOW, {"alert": n, "code": policy.DECLARED},
+                      account_id=account, channel_id=None)
+        for account in ids
+        for n in range(3)
+    ]  # fmt: skip
+
+    def write_and_run():
+        with any_database.write() as session:
+            written = repository.write(session, rows)
+        return written, outbox.run(office)
+
+    done = at_once(write_and_run)
+    assert sum(written for written, _ in done) == len(rows)
+    assert sum(result["sent"] for _, result in done) == sum(sender.to.values())
+    with any_database.read() as session:
+        assert session.query(Message).filter(Message.sent_at.is_(None)).count() == 0
+        assert all(row.tries == 1 for row in session.query(Message).filter_by(kind="grave"))
+    assert len(sender.to) == PEOPLE
+    again = Office(any_database, office.settings, sender, lambda: NOW + timedelta(hours=1))
+    assert outbox.run(again) == {"planned": 0, "sent": 0, "put_off": 0, "given_up": 0}
