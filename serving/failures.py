@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
@@ -18,6 +19,7 @@ def install(app: FastAPI) -> None:
     """Register the handlers."""
     app.add_exception_handler(FilrougeError, _ours)
     app.add_exception_handler(RequestValidationError, _refused)
+    app.add_exception_handler(DataError, _unfit)
     app.add_exception_handler(HTTPException, _standard)
 
 
@@ -47,6 +49,11 @@ def _refused(request: Request, error: Exception) -> Response:
     if not for_programs(request):
         return answer(request, 422)
     return respond(problem(422, "some values are not accepted", refusals(list(error.errors()))))
+
+
+def _unfit(request: Request, error: Exception) -> Response:  # noqa: ARG001 - it may repeat the value
+    """Refuse what the database cannot hold: PostgreSQL keeps no NUL in a text, as SQLite does."""
+    return answer(request, 422, "a value cannot be kept by the database")
 
 
 def _standard(request: Request, error: Exception) -> Response:
