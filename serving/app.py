@@ -14,6 +14,7 @@ from serving import access, failures, health, keys, pages
 from serving.accounts import endpoints as accounts
 from serving.actions import endpoints as actions
 from serving.alerts import endpoints as alerts
+from serving.answers.service import OnceRoute
 from serving.clock import Clock
 from serving.database import Database
 from serving.ingestion import endpoints as ingestion
@@ -81,6 +82,7 @@ def create_app(settings: Settings, *, site: Site | None = None) -> FastAPI:
     app.state.metrics = metrics
     for router in ROUTERS:
         _refuse_unguarded(router)
+        _answer_once(router)
         app.include_router(router)
     app.include_router(_openapi_router(app))
     app.mount("/static", StaticFiles(directory=pages.HERE / "static"))
@@ -108,6 +110,14 @@ def _refuse_unguarded(router: APIRouter) -> None:
     for route in router.routes:
         if not isinstance(route, APIRoute) or guard_of(route) is None:
             raise RuntimeError(f"the route {getattr(route, 'path', route)} names no guard")
+
+
+def _answer_once(router: APIRouter) -> None:
+    """Give each change of the API its idempotency key, whichever slice it is of; sign-in has no account yet."""
+    for route in router.routes:
+        plain = type(route) is APIRoute and route.path.startswith("/api/") and isinstance(guard_of(route), access.Guard)
+        if plain and "GET" not in route.methods:
+            route.__class__ = OnceRoute
 
 
 def _openapi_router(app: FastAPI) -> APIRouter:
