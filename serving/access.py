@@ -15,7 +15,7 @@ from serving.accounts import repository as accounts
 from serving.answers import service as answers
 from serving.clock import Clock
 from serving.ingestion.policy import Pace
-from serving.problems import ForbiddenError, ScopeError, SignInNeededError, TooFastError, TokenError
+from serving.problems import ForbiddenError, ScopeError, SignInNeededError, TokenError, TooFastError
 from serving.site import Site, site_of
 from serving.tables import Account
 from serving.tokens import policy as scopes
@@ -38,7 +38,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class Person:
     """The account signed in; `csrf` is what its forms must carry.
 
-    `scopes` bound a program that came with an API token; None: a person, by a session. `follows` are the mentors whose learners they follow today: themselves, and those for whom they stand in.
+    `follows` are the mentors whose learners they follow today: themselves, and those for whom they stand in.
+    `scopes` bound a program that came with an API token; None: a person, by a session.
     """
 
     account_id: int
@@ -83,11 +84,7 @@ async def sent_body(request: Request) -> bytes:
 
 def repeatable(request: Request) -> bool:
     """Whether a request may be sent again without doing its work twice: a change by the API, with a key."""
-    return (
-        request.method not in SAFE
-        and request.url.path.startswith("/api/")
-        and "idempotency-key" in request.headers
-    )
+    return request.method not in SAFE and request.url.path.startswith("/api/") and "idempotency-key" in request.headers
 
 
 def csrf_token(key: bytes, secret: str) -> str:
@@ -196,9 +193,7 @@ class Guard:
             raise ForbiddenError("the form has expired", todo="go back, reload the page and send it again")
         if repeatable(request):
             now = Clock(site.clock.zone).now()
-            request.state.once = answers.begin(
-                session, person.account_id, request, body, key=site.cookie_key, now=now
-            )
+            request.state.once = answers.begin(session, person.account_id, request, body, key=site.cookie_key, now=now)
         return person
 
 

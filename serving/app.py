@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
 
 from serving import access, failures, health, keys, pages
+from serving.absences import endpoints as absences
 from serving.accounts import endpoints as accounts
 from serving.actions import endpoints as actions
 from serving.alerts import endpoints as alerts
@@ -22,17 +23,22 @@ from serving.language import Languages
 from serving.learners import endpoints as learners
 from serving.learners.picture import PictureCache
 from serving.metrics import Metrics
+from serving.profile import endpoints as profile
 from serving.quality import endpoints as quality
 from serving.settings import Settings
 from serving.shield import Shield
 from serving.site import Site
 from serving.sources import CatalogueWords, StoreRecords, VaultDirectory
+from serving.tokens import endpoints as tokens
 from serving.watch import endpoints as watch
 
 SLICES = (accounts, alerts, learners, actions, quality)
 ROUTERS: tuple[APIRouter, ...] = (
     health.api,
     watch.page,
+    profile.page,
+    tokens.page,
+    absences.page,
     *(slice_.page for slice_ in SLICES),
     *(slice_.api for slice_ in SLICES),
     ingestion.api,
@@ -115,8 +121,9 @@ def _refuse_unguarded(router: APIRouter) -> None:
 def _answer_once(router: APIRouter) -> None:
     """Give each change of the API its idempotency key, whichever slice it is of; sign-in has no account yet."""
     for route in router.routes:
-        plain = type(route) is APIRoute and route.path.startswith("/api/") and isinstance(guard_of(route), access.Guard)
-        if plain and "GET" not in route.methods:
+        if type(route) is not APIRoute or "GET" in route.methods:
+            continue
+        if route.path.startswith("/api/") and isinstance(guard_of(route), access.Guard):
             route.__class__ = OnceRoute
 
 

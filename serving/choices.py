@@ -101,4 +101,9 @@ FLASHES = {
     "action_recorded": mark("The action is recorded and in the register."),
     "signed_out": mark("You are signed out."),
     "account_changed": mark("The account is up to date."),
+    "password_changed": mark("Your password is changed; your other sessions are over."),
+    "session_ended": mark("The session is over."),
+    "token_revoked": mark("The token is revoked."),
+    "absence_recorded": mark("The absence is written down."),
+    "absence_ended": mark("The absence is over."),
 }

@@ -36,7 +36,7 @@ MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "course_lead": FOLLOWING,
     "data_scientist": (("/model", mark("Model")),),
     "quality": (("/register", mark("Register of prevention")),),
-    "admin": (("/admin", mark("Administration")),),
+    "admin": (("/admin", mark("Administration")), ("/admin/absences", mark("Absences"))),
 }
 
 

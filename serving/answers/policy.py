@@ -1,4 +1,4 @@
-"""Decisions about idempotency keys: what one looks like, how long an answer is kept, what a key that comes back gets."""
+"""Decisions about idempotency keys: what one is, how long an answer is kept, what a key that comes back gets."""
 
 from __future__ import annotations
 

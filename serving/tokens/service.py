@@ -35,9 +35,7 @@ def create(
     RefusedError : a scope the account's role has no use for, or too many tokens.
     """
     wanted = sorted(set(scopes))
-    policy.check_new(
-        role=account.role, scopes=wanted, days=days, held=repository.count(session, account.id, now=now)
-    )
+    policy.check_new(role=account.role, scopes=wanted, days=days, held=repository.count(session, account.id, now=now))
     secret = MARK + secrets.token_urlsafe(32)
     token = ApiToken(
         account_id=account.id,
@@ -49,7 +47,7 @@ def create(
         active=True,
     )
     repository.add(session, token)
-    details = {"account": account.id, "token": token.id, "scopes": wanted}
+    details: dict[str, int | list[str]] = {"account": account.id, "token": token.id, "scopes": wanted}
     journal.append(session, "token_created", at=now, author_id=author_id, details=details)
     return token, secret
 

@@ -10,7 +10,13 @@ from serving.problems import KeyInUseError, KeyReusedError, RefusedError
 from serving.tables import Account, Action, Answered
 from tests.api import serving_seed as seed
 
-CALL = {"kind": "call", "channel": "phone", "done_on": "2026-06-15", "result": "reached", "note": "a word in confidence"}
+CALL = {
+    "kind": "call",
+    "channel": "phone",
+    "done_on": "2026-06-15",
+    "result": "reached",
+    "note": "a word in confidence",
+}
 PLACE = f"/api/v1/enrolments/{seed.enrolment_id(0)}/actions"
 NEW = {"username": "new.person", "display_name": "Nova Fableville", "role": "quality"}
 
@@ -74,9 +80,9 @@ def test_an_answer_is_kept_a_day_and_then_forgotten(browser, site):
     assert "idempotency-replayed" not in post(client, PLACE, CALL, "old").headers
     post(client, PLACE, CALL, "new")
     with site.database.write() as session:
-        session.get(Answered, (session.scalar(select(Account.id).where(Account.username == "zina")), "old")).at -= (
-            timedelta(days=2)
-        )
+        session.get(
+            Answered, (session.scalar(select(Account.id).where(Account.username == "zina")), "old")
+        ).at -= timedelta(days=2)
     post(client, PLACE, CALL, "newer")
     with site.database.read() as session:
         assert sorted(session.scalars(select(Answered.key))) == ["new", "newer"]
