@@ -147,6 +147,19 @@ def program_of(request: Request, session: Session, site: Site, secret: str) -> P
     return _person(session, site, account, granted=frozenset(token.scopes))
 
 
+def still(request: Request, session: Session, site: Site, roles: tuple[str, ...]) -> Person | None:
+    """Return the person of a request that goes on, as they are now; None when they may no longer have it."""
+    secret = bearer_of(request)
+    if secret is None:
+        person = person_of(request, session, site)
+        return person if person is not None and person.role in roles else None
+    found = tokens.holder(session, secret, now=Clock(site.clock.zone).now())
+    wanted = scopes.scope_of(request.method, request.url.path)
+    if found is None or found[0].role not in roles or not scopes.allows(found[1].scopes, wanted):
+        return None
+    return _person(session, site, found[0], granted=frozenset(found[1].scopes))
+
+
 def _used(request: Request, session: Session, site: Site, token_id: int) -> None:
     """Keep the day; a request that only reads keeps it by a transaction of its own."""
     day = Clock(site.clock.zone).today()

@@ -18,6 +18,7 @@ from serving.alerts import endpoints as alerts
 from serving.answers.service import OnceRoute
 from serving.clock import Clock
 from serving.database import Database
+from serving.description import describe
 from serving.ingestion import endpoints as ingestion
 from serving.language import Languages
 from serving.learners import endpoints as learners
@@ -29,6 +30,8 @@ from serving.settings import Settings
 from serving.shield import Shield
 from serving.site import Site
 from serving.sources import CatalogueWords, StoreRecords, VaultDirectory
+from serving.stream import endpoints as stream
+from serving.stream.policy import Streams
 from serving.tokens import endpoints as tokens
 from serving.watch import endpoints as watch
 
@@ -40,6 +43,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     tokens.page,
     absences.page,
     *(slice_.page for slice_ in SLICES),
+    stream.api,
     *(slice_.api for slice_ in SLICES),
     ingestion.api,
 )
@@ -86,11 +90,13 @@ def create_app(settings: Settings, *, site: Site | None = None) -> FastAPI:
     )
     app.state.site = site or make_site(settings)
     app.state.metrics = metrics
+    app.state.streams = Streams()
     for router in ROUTERS:
         _refuse_unguarded(router)
         _answer_once(router)
         app.include_router(router)
-    app.include_router(_openapi_router(app))
+    described = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    app.include_router(_openapi_router(app, described))
     app.mount("/static", StaticFiles(directory=pages.HERE / "static"))
     failures.install(app)
     app.add_middleware(Shield, metrics=metrics, failed=failures.unexpected)
@@ -121,18 +127,18 @@ def _refuse_unguarded(router: APIRouter) -> None:
 def _answer_once(router: APIRouter) -> None:
     """Give each change of the API its idempotency key, whichever slice it is of; sign-in has no account yet."""
     for route in router.routes:
-        if type(route) is not APIRoute or "GET" in route.methods:
+        if type(route) is not APIRoute or "GET" in (route.methods or ()):
             continue
         if route.path.startswith("/api/") and isinstance(guard_of(route), access.Guard):
             route.__class__ = OnceRoute
 
 
-def _openapi_router(app: FastAPI) -> APIRouter:
+def _openapi_router(app: FastAPI, routes: list[APIRoute]) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/openapi.json", dependencies=[health.PROBE])
     def openapi() -> dict[str, object]:
         """Describe the API."""
-        return app.openapi()
+        return describe(app, routes)
 
     return router

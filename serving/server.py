@@ -16,6 +16,7 @@ from serving.app import create_app
 from serving.language import Speech
 from serving.settings import Settings
 from serving.site import Site
+from serving.stream.policy import Streams
 
 GRACE_SECONDS = 10
 
@@ -48,6 +49,24 @@ def listen(host: str, port: int) -> socket.socket:
             todo="choose another port (--port, or PORT= with make run)" if taken else "choose another --host or --port",
         ) from None
     return opened
+
+
+class EndingServer(uvicorn.Server):
+    """A server that ends its event streams before it waits for the requests under way.
+
+    Parameters
+    ----------
+    streams : the streams of the application (`app.state.streams`).
+    """
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self.streams = streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close what is open, streams first."""
+        self.streams.close()
+        await super().shutdown(sockets)
 
 
 def warm_up(site: Site) -> None:
@@ -88,7 +107,7 @@ def run(
     if ready:
         ready(f"http://{name}:{opened.getsockname()[1]}")
     try:
-        uvicorn.Server(config).run(sockets=[opened])
+        EndingServer(config, app.state.streams).run(sockets=[opened])
     except KeyboardInterrupt:
         return
     finally:

@@ -13,6 +13,7 @@ from serving.accounts import repository as accounts
 from serving.app import create_app
 from serving.clock import Clock
 from serving.database import Database
+from serving.stream.policy import Streams
 from tests.api import serving_seed as seed
 from tests.unit import database_servers
 
@@ -87,7 +88,7 @@ def shared_app(filled_site):
 
 @pytest.fixture
 def app(shared_app, site):
-    shared_app.state.site = site
+    shared_app.state.site, shared_app.state.streams = site, Streams()
     return shared_app
 
 

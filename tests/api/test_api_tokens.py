@@ -53,6 +53,7 @@ def bearing(client, secret):
 
 def ask(client, name, **kept):
     method, place = name.split(" ")[0], address(name, **kept)
+    client.app.state.streams.closing = True  # a stream has no end but this one
     return client.get(place) if method == "GET" else client.post(place, json={})
 
 
