@@ -24,6 +24,7 @@ from serving.language import Languages
 from serving.learners import endpoints as learners
 from serving.learners.picture import PictureCache
 from serving.metrics import Metrics
+from serving.openid import endpoints as openid
 from serving.profile import endpoints as profile
 from serving.quality import endpoints as quality
 from serving.settings import Settings
@@ -39,6 +40,7 @@ SLICES = (accounts, alerts, learners, actions, quality)
 ROUTERS: tuple[APIRouter, ...] = (
     health.api,
     watch.page,
+    openid.page,
     profile.page,
     tokens.page,
     absences.page,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
@@ -61,6 +62,20 @@ class Settings(BaseSettings):
     sign_in_tries_per_address: int = Field(
         30, ge=1, description="Failed sign-ins accepted from one address in a quarter of an hour, before it waits."
     )
+    oidc_issuer: str = Field(
+        "",
+        description="Address of the organisation's OpenID Connect provider (`https://…`). Empty: passwords only. "
+        "Register the return address `/sign-in/return` there. See accounts.md.",
+    )
+    oidc_client_id: str = Field("filrouge", description="Name under which this server is registered at the provider.")
+    oidc_secret_file: Path | None = Field(
+        None, description="File that holds the client's secret, readable by the server only. Empty: a public client."
+    )
+    oidc_create_role: Literal["", "mentor", "deputy", "course_lead", "data_scientist", "quality"] = Field(
+        "",
+        description="Role of the account made for a person whom the provider signs in and nobody here is. "
+        "Empty: none is made.",
+    )
     secure_cookie: Literal["auto", "always"] = Field(
         "auto",
         description="`always`: the session cookie travels over HTTPS only. `auto`: the same, except when the page is "
@@ -75,6 +90,15 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("a time zone of the IANA list, such as Europe/Paris") from None
         return name
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _private_issuer(cls, address: str) -> str:
+        parts = urlsplit(address)
+        local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+        if address and not (parts.hostname and (parts.scheme == "https" or local)):
+            raise ValueError("an address in https")
+        return address.rstrip("/")
 
     @property
     def folder(self) -> Home:
