@@ -1,5 +1,7 @@
 """The same request sent twice does its work once, on SQLite and on PostgreSQL."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -129,3 +131,22 @@ def test_a_key_is_visible_ascii():
     assert policy.check_key("9f0c-1") == "9f0c-1"
     with pytest.raises(RefusedError):
         policy.check_key("é")
+
+
+def test_many_at_once_with_one_key_do_the_work_once(browser, site):
+    """Six at the same moment: each is answered, told to come back in a moment, and never twice done."""
+    client, start = browser("zina"), threading.Barrier(6)
+
+    def one(_):
+        start.wait()
+        return post(client, PLACE, CALL, "k-1")
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(one, range(6)))
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert len({answer.content for answer in answers if answer.status_code == 201}) == 1
+    busy = [answer for answer in answers if answer.status_code == 409]
+    assert {answer.json()["type"] for answer in busy} <= {"urn:filrouge:problem:idempotency-key-in-use"}
+    assert {answer.headers["retry-after"] for answer in busy} <= {"1"}
+    assert count(site, Action) == 1
+    assert post(client, PLACE, CALL, "k-1").headers["idempotency-replayed"] == "true"
