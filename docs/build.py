@@ -146,8 +146,16 @@ def sources_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def problems_page() -> str:
+    """Return the list of the API's problems, from `serving/problems.py`."""
+    from serving.problems import page
+
+    return page()
+
+
 PAGES = {
     "api.md": api_page,
+    "problems.md": problems_page,
     "records.md": records_page,
     "features.md": features_page,
     "commands.md": commands_page,

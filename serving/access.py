@@ -12,9 +12,14 @@ from sqlalchemy.orm import Session
 
 from serving import keys
 from serving.accounts import repository as accounts
+from serving.answers import service as answers
 from serving.clock import Clock
-from serving.problems import ForbiddenError, SignInNeededError
+from serving.ingestion.policy import Pace
+from serving.problems import ForbiddenError, ScopeError, SignInNeededError, TokenError, TooFastError
 from serving.site import Site, site_of
+from serving.tables import Account
+from serving.tokens import policy as scopes
+from serving.tokens import repository as tokens
 
 MENTOR, DEPUTY, COURSE_LEAD, DATA_SCIENTIST, QUALITY, ADMIN = ROLES = (
     "mentor", "deputy", "course_lead", "data_scientist", "quality", "admin",
@@ -24,6 +29,8 @@ FOLLOWERS = (MENTOR, DEPUTY, COURSE_LEAD)
 SESSION_COOKIE = "filrouge_session"
 VISIT_COOKIE = "filrouge_visit"
 SAFE = ("GET", "HEAD", "OPTIONS")
+PACE = Pace()
+"""Requests of each API token in the last minute, in this process."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -32,6 +39,7 @@ class Person:
     """The account signed in; `csrf` is what its forms must carry.
 
     `follows` are the mentors whose learners they follow today: themselves, and those for whom they stand in.
+    `scopes` bound a program that came with an API token; None: a person, by a session.
     """
 
     account_id: int
@@ -44,6 +52,7 @@ class Person:
     csrf: str
     follows: frozenset[int] = frozenset()
     courses: tuple[str, ...] = ()
+    scopes: frozenset[str] | None = None
 
 
 def transaction(request: Request, site: Annotated[Site, Depends(site_of)]) -> Iterator[Session]:
@@ -68,6 +77,16 @@ async def submitted_token(request: Request) -> str:
     return ""
 
 
+async def sent_body(request: Request) -> bytes:
+    """Return the body of a request that brings an idempotency key; nothing otherwise."""
+    return await request.body() if repeatable(request) else b""
+
+
+def repeatable(request: Request) -> bool:
+    """Whether a request may be sent again without doing its work twice: a change by the API, with a key."""
+    return request.method not in SAFE and request.url.path.startswith("/api/") and "idempotency-key" in request.headers
+
+
 def csrf_token(key: bytes, secret: str) -> str:
     """Return the token that forms must carry: a keyed digest of a cookie's secret."""
     return keys.digest(key, "csrf", secret)
@@ -77,8 +96,12 @@ def person_of(request: Request, session: Session, site: Site) -> Person | None:
     """Return the account signed in by this request's cookie, None when there is none."""
     token = request.cookies.get(SESSION_COOKIE, "")
     account = accounts.signed_in(session, token, now=Clock(site.clock.zone).now()) if token else None
-    if account is None:
-        return None
+    return None if account is None else _person(session, site, account, csrf=csrf_token(site.cookie_key, token))
+
+
+def _person(
+    session: Session, site: Site, account: Account, *, csrf: str = "", granted: frozenset[str] | None = None
+) -> Person:
     return Person(
         account.id,
         account.username,
@@ -87,10 +110,64 @@ def person_of(request: Request, session: Session, site: Site) -> Person | None:
         account.mentor_id,
         account.unassigned,
         account.language,
-        csrf_token(site.cookie_key, token),
+        csrf,
         follows=accounts.follows(session, account, site.clock.today()),
         courses=tuple(account.courses) if account.role == COURSE_LEAD else (),
+        scopes=granted,
     )
+
+
+def bearer_of(request: Request) -> str | None:
+    """Return the API token of a request to the API, None when it brings none; a page never looks at one."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    return secret.strip() if scheme.casefold() == "bearer" and request.url.path.startswith("/api/") else None
+
+
+def program_of(request: Request, session: Session, site: Site, secret: str) -> Person:
+    """Return the account for which a program acts, within its token's scopes; its last use is kept by day.
+
+    Raises
+    ------
+    TokenError : the token is not one of ours, or it is revoked, or over.
+    TooFastError : it made too many requests in a minute.
+    ScopeError : its scopes do not open this.
+    """
+    now = Clock(site.clock.zone).now()
+    found = tokens.holder(session, secret, now=now)
+    if found is None:
+        raise TokenError("the token is not one of ours, or it is over", todo="make another on the page /account")
+    account, token = found
+    if not PACE.allows(token.id, now):
+        raise TooFastError("too many requests with this token", todo="wait a minute")
+    wanted = scopes.scope_of(request.method, request.url.path)
+    if not scopes.allows(token.scopes, wanted):
+        raise ScopeError("the token's scopes do not open this", accepted="" if wanted == scopes.NEVER else wanted)
+    if token.last_used_on != now.astimezone(site.clock.zone).date():
+        _used(request, session, site, token.id)
+    return _person(session, site, account, granted=frozenset(token.scopes))
+
+
+def still(request: Request, session: Session, site: Site, roles: tuple[str, ...]) -> Person | None:
+    """Return the person of a request that goes on, as they are now; None when they may no longer have it."""
+    secret = bearer_of(request)
+    if secret is None:
+        person = person_of(request, session, site)
+        return person if person is not None and person.role in roles else None
+    found = tokens.holder(session, secret, now=Clock(site.clock.zone).now())
+    wanted = scopes.scope_of(request.method, request.url.path)
+    if found is None or found[0].role not in roles or not scopes.allows(found[1].scopes, wanted):
+        return None
+    return _person(session, site, found[0], granted=frozenset(found[1].scopes))
+
+
+def _used(request: Request, session: Session, site: Site, token_id: int) -> None:
+    """Keep the day; a request that only reads keeps it by a transaction of its own."""
+    day = Clock(site.clock.zone).today()
+    if request.method not in SAFE:
+        tokens.used_on(session, token_id, day)
+        return
+    with site.database.write() as own:
+        tokens.used_on(own, token_id, day)
 
 
 @dataclass(frozen=True)
@@ -100,23 +177,36 @@ class Guard:
     roles: tuple[str, ...]
 
     def __call__(
-        self, request: Request, session: Transaction, site: TheSite, token: Annotated[str, Depends(submitted_token)]
+        self,
+        request: Request,
+        session: Transaction,
+        site: TheSite,
+        token: Annotated[str, Depends(submitted_token)],
+        body: Annotated[bytes, Depends(sent_body)],
     ) -> Person:
         """Return the person; refuse the anonymous, the wrong role, and the forged form.
+
+        A program with an API token sends no form: no browser adds that header by itself.
 
         Raises
         ------
         SignInNeededError : nobody is signed in.
         ForbiddenError : the role does not reach this route, or the form's token is not ours.
+        TokenError, ScopeError, TooFastError : the API token does not open this.
         """
-        person = person_of(request, session, site)
+        secret = bearer_of(request)
+        person = person_of(request, session, site) if secret is None else program_of(request, session, site, secret)
         request.state.person = person
         if person is None:
             raise SignInNeededError("sign-in needed")
         if person.role not in self.roles:
             raise ForbiddenError("this belongs to another role")
-        if request.method not in SAFE and not compare_digest(token.encode(), person.csrf.encode()):
+        safe = request.method in SAFE or person.scopes is not None
+        if not safe and not compare_digest(token.encode(), person.csrf.encode()):
             raise ForbiddenError("the form has expired", todo="go back, reload the page and send it again")
+        if repeatable(request):
+            now = Clock(site.clock.zone).now()
+            request.state.once = answers.begin(session, person.account_id, request, body, key=site.cookie_key, now=now)
         return person
 
 

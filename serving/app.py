@@ -11,12 +11,15 @@ from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
 
 from serving import access, failures, health, keys, pages
+from serving.absences import endpoints as absences
 from serving.accounts import endpoints as accounts
 from serving.actions import endpoints as actions
 from serving.alerts import endpoints as alerts
+from serving.answers.service import OnceRoute
 from serving.clock import Clock
 from serving.community import endpoints as community
 from serving.database import Database
+from serving.description import describe
 from serving.ingestion import batches
 from serving.ingestion import endpoints as ingestion
 from serving.language import Languages
@@ -26,13 +29,18 @@ from serving.learners.picture import PictureCache
 from serving.metrics import Metrics
 from serving.notifications import admin_endpoints as team_messages
 from serving.notifications import endpoints as notifications
+from serving.openid import endpoints as openid
 from serving.playbooks import endpoints as playbooks
+from serving.profile import endpoints as profile
 from serving.quality import endpoints as quality
 from serving.sessions import endpoints as sessions
 from serving.settings import Settings
 from serving.shield import Shield
 from serving.site import Site
 from serving.sources import CatalogueWords, StoreRecords, VaultDirectory
+from serving.stream import endpoints as stream
+from serving.stream.policy import Streams
+from serving.tokens import endpoints as tokens
 from serving.watch import endpoints as watch
 
 SLICES = (accounts, alerts, learners, actions, notifications, quality)
@@ -44,7 +52,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     sessions.page,
     playbooks.page,
     team_messages.page,
+    openid.page,
+    profile.page,
+    tokens.page,
+    absences.page,
     *(slice_.page for slice_ in SLICES),
+    stream.api,
     *(slice_.api for slice_ in SLICES),
     batches.api,
     ingestion.api,
@@ -92,10 +105,13 @@ def create_app(settings: Settings, *, site: Site | None = None) -> FastAPI:
     )
     app.state.site = site or make_site(settings)
     app.state.metrics = metrics
+    app.state.streams = Streams()
     for router in ROUTERS:
         _refuse_unguarded(router)
+        _answer_once(router)
         app.include_router(router)
-    app.include_router(_openapi_router(app))
+    described = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    app.include_router(_openapi_router(app, described))
     app.mount("/static", StaticFiles(directory=pages.HERE / "static"))
     failures.install(app)
     app.add_middleware(Shield, metrics=metrics, failed=failures.unexpected)
@@ -123,12 +139,21 @@ def _refuse_unguarded(router: APIRouter) -> None:
             raise RuntimeError(f"the route {getattr(route, 'path', route)} names no guard")
 
 
-def _openapi_router(app: FastAPI) -> APIRouter:
+def _answer_once(router: APIRouter) -> None:
+    """Give each change of the API its idempotency key, whichever slice it is of; sign-in has no account yet."""
+    for route in router.routes:
+        if type(route) is not APIRoute or "GET" in (route.methods or ()):
+            continue
+        if route.path.startswith("/api/") and isinstance(guard_of(route), access.Guard):
+            route.__class__ = OnceRoute
+
+
+def _openapi_router(app: FastAPI, routes: list[APIRoute]) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/openapi.json", dependencies=[health.PROBE])
     def openapi() -> dict[str, object]:
         """Describe the API."""
-        return app.openapi()
+        return describe(app, routes)
 
     return router

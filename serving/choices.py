@@ -201,6 +201,11 @@ FLASHES = {
     "channel_removed": mark("The channel is removed."),
     "trial_written": mark("A trial leaves within a minute. Reload the page to see what became of it."),
     "webhook_removed": mark("The webhook is removed."),
+    "password_changed": mark("Your password is changed; your other sessions are over."),
+    "session_ended": mark("The session is over."),
+    "token_revoked": mark("The token is revoked."),
+    "absence_recorded": mark("The absence is written down."),
+    "absence_ended": mark("The absence is over."),
 }
 SURENESS = {
     "order": mark("Rules: they order the list, and measure nothing."),

@@ -220,6 +220,36 @@ def list_mentors_command(as_json: Json = False) -> None:
     show({"mentors": rows}, "\n".join(lines) or "no mentor", as_json=as_json)
 
 
+@accounts_app.command("token")
+def token_command(
+    username: str,
+    scope: Annotated[list[str], typer.Option(help="What it may do, such as alerts:read; may be repeated.")],
+    name: Annotated[str, typer.Option(help="What it is for.")],
+    days: Annotated[int, typer.Option(help="How long it lasts: 30, 90 or 365 days.")] = 90,
+    as_json: Json = False,
+) -> None:
+    """Make an API token for an account and print it once; it is revoked on the account's own page."""
+    from datetime import UTC, datetime
+
+    from serving.accounts import repository
+    from serving.forms import accept
+    from serving.problems import NotFoundError
+    from serving.tokens import service
+    from serving.tokens.schemas import NewToken
+
+    wanted = accept(NewToken, {"name": name, "days": str(days)})
+    with work(write=True) as (session, _):
+        account = repository.by_username(session, username)
+        if account is None:
+            raise NotFoundError("no account has this username", where="username", todo="filrouge accounts list")
+        token, secret = service.create(
+            session, account, wanted.name, scope, days=wanted.days, now=datetime.now(UTC), author_id=None
+        )
+        until = token.expires_at.date().isoformat() if token.expires_at else None
+        result = {"username": username, "name": name, "scopes": token.scopes, "until": until, "token": secret}
+    show(result, secret, as_json=as_json)
+
+
 @accounts_app.command("reset")
 def reset_command(username: str, as_json: Json = False) -> None:
     """Give an account a new password, sign it out everywhere, and print the password once."""

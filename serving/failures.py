@@ -6,27 +6,43 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from data.errors import FilrougeError
 from serving import pages
-from serving.problems import ChangedError, ConflictError, for_programs, problem, refusals, respond
+from serving.answers.service import AnsweredBeforeError
+from serving.problems import ChangedError, ConflictError, TokenError, for_programs, problem, refusals, respond
 
 
 def install(app: FastAPI) -> None:
     """Register the handlers."""
     app.add_exception_handler(FilrougeError, _ours)
     app.add_exception_handler(RequestValidationError, _refused)
+    app.add_exception_handler(AnsweredBeforeError, _again)
+    app.add_exception_handler(DataError, _unfit)
     app.add_exception_handler(HTTPException, _standard)
 
 
 def answer(
-    request: Request, status: int, detail: str = "", headers: Mapping[str, str] | None = None, *, said: str = ""
+    request: Request,
+    status: int,
+    detail: str = "",
+    headers: Mapping[str, str] | None = None,
+    *,
+    said: str = "",
+    slug: str = "",
 ) -> Response:
-    """Return a failure as a problem or as a page; `said` is what the page says of it, when it is a message of ours."""
+    """Return a failure as a problem or as a page.
+
+    Parameters
+    ----------
+    said : what the page says of it, when it is a message of ours.
+    slug : name of the problem, when it has one of its own.
+    """
     if for_programs(request):
-        return respond(problem(status, detail), dict(headers or {}))
+        return respond(problem(status, detail, slug=slug), dict(headers or {}))
     person = getattr(request.state, "person", None)
     page = pages.render(request, "failure.html", person=person, status=status, failure=status, said=said)
     page.headers.update(headers or {})
@@ -37,9 +53,16 @@ def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, FilrougeError)  # noqa: S101 - registered for this class only
     if error.http_status == 401 and not for_programs(request):
         return RedirectResponse(pages.sign_in_address(request), 303)
-    headers = {"Retry-After": "900"} if error.http_status == 429 else {}
     told = isinstance(error, ConflictError) and not isinstance(error, ChangedError)
-    return answer(request, error.http_status, error.line(), headers, said=error.what if told else "")
+    slug, said = getattr(error, "slug", ""), error.what if told else ""
+    return answer(request, error.http_status, error.line(), _headers(error), said=said, slug=slug)
+
+
+def _headers(error: FilrougeError) -> dict[str, str]:
+    if isinstance(error, TokenError):
+        return {"WWW-Authenticate": 'Bearer realm="Filrouge", error="invalid_token"'}
+    wait: int | None = getattr(error, "retry_after", None)
+    return {} if wait is None else {"Retry-After": str(wait)}
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -47,6 +70,16 @@ def _refused(request: Request, error: Exception) -> Response:
     if not for_programs(request):
         return answer(request, 422)
     return respond(problem(422, "some values are not accepted", refusals(list(error.errors()))))
+
+
+def _again(request: Request, error: Exception) -> Response:  # noqa: ARG001 - a handler's shape
+    assert isinstance(error, AnsweredBeforeError)  # noqa: S101 - registered for this class only
+    return error.response
+
+
+def _unfit(request: Request, error: Exception) -> Response:  # noqa: ARG001 - it may repeat the value
+    """Refuse what the database cannot hold: PostgreSQL keeps no NUL in a text, as SQLite does."""
+    return answer(request, 422, "a value cannot be kept by the database")
 
 
 def _standard(request: Request, error: Exception) -> Response:

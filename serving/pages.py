@@ -42,7 +42,12 @@ MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "course_lead": (*FOLLOWING, ("/sessions", mark("Sessions"))),
     "data_scientist": (("/model", mark("Model")),),
     "quality": (("/register", mark("Register of prevention")), PLAYBOOKS),
-    "admin": (("/admin", mark("Administration")), ("/admin/messages", mark("Messages")), PLAYBOOKS),
+    "admin": (
+        ("/admin", mark("Administration")),
+        ("/admin/messages", mark("Messages")),
+        ("/admin/absences", mark("Absences")),
+        PLAYBOOKS,
+    ),
 }
 
 

@@ -23,6 +23,7 @@ from serving.notifications.outbox import Office
 from serving.notifications.scheduler import Scheduler
 from serving.settings import Settings
 from serving.site import Site
+from serving.stream.policy import Streams
 
 GRACE_SECONDS = 10
 
@@ -55,6 +56,24 @@ def listen(host: str, port: int) -> socket.socket:
             todo="choose another port (--port, or PORT= with make run)" if taken else "choose another --host or --port",
         ) from None
     return opened
+
+
+class EndingServer(uvicorn.Server):
+    """A server that ends its event streams before it waits for the requests under way.
+
+    Parameters
+    ----------
+    streams : the streams of the application (`app.state.streams`).
+    """
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self.streams = streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close what is open, streams first."""
+        self.streams.close()
+        await super().shutdown(sockets)
 
 
 def warm_up(site: Site) -> None:
@@ -93,7 +112,7 @@ def run(
         ready(f"http://{name}:{opened.getsockname()[1]}")
     try:
         with running(app.state.site, seconds=GRACE_SECONDS):
-            uvicorn.Server(config).run(sockets=[opened])
+            EndingServer(config, app.state.streams).run(sockets=[opened])
     except KeyboardInterrupt:
         return
     finally:

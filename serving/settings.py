@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -101,6 +102,20 @@ class Settings(BaseSettings):
     live_sessions: str = Field(
         "", description="File that says the session of each IRI of pushed xAPI statements (`--sessions` of the import)."
     )
+    oidc_issuer: str = Field(
+        "",
+        description="Address of the organisation's OpenID Connect provider (`https://…`). Empty: passwords only. "
+        "Register the return address `/sign-in/return` there. See accounts.md.",
+    )
+    oidc_client_id: str = Field("filrouge", description="Name under which this server is registered at the provider.")
+    oidc_secret_file: Path | None = Field(
+        None, description="File that holds the client's secret, readable by the server only. Empty: a public client."
+    )
+    oidc_create_role: Literal["", "mentor", "deputy", "course_lead", "data_scientist", "quality"] = Field(
+        "",
+        description="Role of the account made for a person whom the provider signs in and nobody here is. "
+        "Empty: none is made.",
+    )
     secure_cookie: Literal["auto", "always"] = Field(
         "auto",
         description="`always`: the session cookie travels over HTTPS only. `auto`: the same, except when the page is "
@@ -155,6 +170,15 @@ class Settings(BaseSettings):
     def rules(self) -> Rules:
         """The thresholds of the rules."""
         return read_rules(self.alert_rules)
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _private_issuer(cls, address: str) -> str:
+        parts = urlsplit(address)
+        local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+        if address and not (parts.hostname and (parts.scheme == "https" or local)):
+            raise ValueError("an address in https")
+        return address.rstrip("/")
 
     @property
     def folder(self) -> Home:

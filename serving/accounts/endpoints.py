@@ -26,12 +26,13 @@ OPEN_SIGN_IN = Depends(access.Open("nobody can be signed in before signing in"))
 @page.get("/sign-in", dependencies=[OPEN_SIGN_IN])
 def sign_in_page(request: Request, next: str = "/") -> HTMLResponse:  # noqa: A002 - the query parameter's name
     """Show the sign-in page."""
-    return _sign_in_page(request, next)
+    return sign_in_page_of(request, next)
 
 
-def _sign_in_page(
+def sign_in_page_of(
     request: Request, back: str, *, status: int = 200, refused: str = "", username: str = ""
 ) -> HTMLResponse:
+    """Return the sign-in page, with what was refused if something was."""
     secret = pages.visit_of(request) or secrets.token_urlsafe(16)
     answer = pages.render(
         request,
@@ -41,6 +42,8 @@ def _sign_in_page(
         refused=refused,
         username=username,
         visit=pages.visit_token(request, secret),
+        organisation_signs_in=bool(site_of(request).settings.oidc_issuer),
+        left=request.cookies.get(pages.FLASH_COOKIE) == "signed_out",
     )
     secure = access.secure(request, site_of(request))
     answer.set_cookie(access.VISIT_COOKIE, secret, 3600, secure=secure, httponly=True, samesite="lax")
@@ -54,16 +57,16 @@ def sign_in(request: Request, fields: Fields, site: TheSite) -> Response:
     secret = pages.visit_of(request)
     if not secret or not compare_digest(fields.get("csrf", "").encode(), pages.visit_token(request, secret).encode()):
         refused = "plain" if not secret and access.over_plain_http(request, site) else "expired"
-        return _sign_in_page(request, back, status=403, refused=refused)
+        return sign_in_page_of(request, back, status=403, refused=refused)
     try:
         token, _ = _enter(request, site, username, fields.get("password", ""))
     except RefusedError:
-        return _sign_in_page(request, back, status=422, refused="wrong", username=username)
+        return sign_in_page_of(request, back, status=422, refused="wrong", username=username)
     except TooManyError:
-        return _sign_in_page(request, back, status=429, refused="wait", username=username)
+        return sign_in_page_of(request, back, status=429, refused="wait", username=username)
     answer = RedirectResponse(pages.own_page(back), 303)
     answer.delete_cookie(access.VISIT_COOKIE)
-    _keep_session(request, site, answer, token)
+    keep_session(request, site, answer, token)
     return answer
 
 
@@ -74,7 +77,8 @@ def _enter(request: Request, site: Site, username: str, password: str) -> tuple[
     return service.sign_in(site.database, entrance, username[:80], password[:400], address=address, now=now)
 
 
-def _keep_session(request: Request, site: Site, answer: Response, token: str) -> None:
+def keep_session(request: Request, site: Site, answer: Response, token: str) -> None:
+    """Give the browser the cookie of its session."""
     answer.set_cookie(
         access.SESSION_COOKIE,
         token,
@@ -176,7 +180,7 @@ def sign_in_api(request: Request, credentials: Credentials, site: TheSite) -> JS
     token, account = _enter(request, site, credentials.username, credentials.password)
     me = _me(account, csrf=access.csrf_token(site.cookie_key, token))
     answer = JSONResponse(me.model_dump())
-    _keep_session(request, site, answer, token)
+    keep_session(request, site, answer, token)
     return answer
 
 

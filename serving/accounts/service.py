@@ -25,6 +25,7 @@ from serving.quality import journal
 from serving.settings import Settings
 from serving.sources import VaultDirectory
 from serving.tables import Account
+from serving.tokens import repository as tokens
 
 DEMO_FILE = "demo_accounts.json"
 DEMO_NAMES = {
@@ -83,8 +84,8 @@ def sign_in(
         )
         account = repository.by_username(session, username)
         session.expunge_all()
-    _refuse_flood(failed, entrance.settings)
-    accepted = _verify(account.password_hash if account else _decoy(), password)
+    refuse_flood(failed, entrance.settings)
+    accepted = verify_password(account.password_hash if account else _decoy(), password)
     with database.write() as session:
         if account is None or not account.active or not accepted:
             repository.record_failure(
@@ -99,7 +100,13 @@ def sign_in(
     raise RefusedError("the username or the password is wrong")
 
 
-def _refuse_flood(failed: tuple[int, int], settings: Settings) -> None:
+def refuse_flood(failed: tuple[int, int], settings: Settings) -> None:
+    """Make whoever failed too often wait.
+
+    Raises
+    ------
+    TooManyError : too many failures for the account or from the address.
+    """
     if policy.must_wait(
         account_failures=failed[0],
         address_failures=failed[1],
@@ -109,7 +116,8 @@ def _refuse_flood(failed: tuple[int, int], settings: Settings) -> None:
         raise TooManyError("too many sign-ins have failed", todo="try again in a quarter of an hour")
 
 
-def _verify(password_hash: str, password: str) -> bool:
+def verify_password(password_hash: str, password: str) -> bool:
+    """Whether a password is the one of a hash; an account without one has none."""
     try:
         return hasher().verify(password_hash, password)
     except (VerificationError, InvalidHashError):
@@ -146,7 +154,7 @@ def create(
 
 
 def reset_password(session: Session, username: str, *, now: datetime, author_id: int | None = None) -> str:
-    """Give an account a new random password, sign it out everywhere, and return the password.
+    """Give an account a new random password, sign it out everywhere, revoke its tokens, and return the password.
 
     Raises
     ------
@@ -158,6 +166,7 @@ def reset_password(session: Session, username: str, *, now: datetime, author_id:
     password = secrets.token_urlsafe(12)
     account.password_hash = hasher().hash(password)
     repository.sign_out_everywhere(session, account.id)
+    tokens.revoke_all(session, account.id)
     journal.append(session, "password_reset", at=now, author_id=author_id, details={"account": account.id})
     return password
 
@@ -274,7 +283,10 @@ def open_demo_accounts(session: Session, home: Home) -> list[DemoAccount]:
     return [
         one
         for one, account in found
-        if account is not None and account.demo and account.active and _verify(account.password_hash, one.password)
+        if account is not None
+        and account.demo
+        and account.active
+        and verify_password(account.password_hash, one.password)
     ]
 
 

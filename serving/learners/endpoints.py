@@ -21,6 +21,7 @@ from serving.language import Speech
 from serving.learners import bulk, calendar, policy, repository, timeline
 from serving.learners.picture import Rule
 from serving.learners.schemas import ScorePage, ScoreView
+from serving.paging import After, link
 from serving.playbooks import service as playbooks
 from serving.problems import DOCUMENTED, NotFoundError, NotReadyError, Problem
 from serving.site import Site
@@ -161,10 +162,11 @@ def _rules(session: Transaction, site: Site, enrolment: Roster, speech: Speech) 
 @api.get("/scores")
 def list_scores(
     request: Request,
+    response: Response,
     session: Transaction,
     person: AsMentorOrScientist,
     site: TheSite,
-    after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
+    after: After,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> ScorePage:
     """Return the latest run's scores: a mentor's own learners, everybody's for a data scientist; never a name.
@@ -184,7 +186,7 @@ def list_scores(
         model=f"{run.model_name} {run.model_version}",
         level=run.level,
         scores=views,
-        next=views[-1].enrolment_id if len(views) == limit else None,
+        next=link(request, response, rows[-1].Score.enrolment_id if len(rows) == limit else None),
     )
 
 

@@ -14,6 +14,7 @@ from serving.access import AsQuality, TheSite, Transaction
 from serving.accounts.repository import display_names
 from serving.alerts.endpoints import named, told
 from serving.forms import Fields, number
+from serving.paging import After, link
 from serving.problems import DOCUMENTED, NotFoundError
 from serving.quality import journal, repository, service
 from serving.quality.register import Register
@@ -85,15 +86,17 @@ def download(request: Request, fields: Fields, session: Transaction, person: AsQ
 
 @api.get("")
 def read_register(
+    request: Request,
+    response: Response,
     session: Transaction,
     person: AsQuality,  # noqa: ARG001
-    after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+    after: After,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> RegisterPage:
     """Return the steps of prevention in order, as the journal holds them."""
     authors = display_names(session)
     steps = [_view(row, authors) for row in repository.register(session, after=after, limit=limit)]
-    return RegisterPage(steps=steps, next=steps[-1].number if len(steps) == limit else None)
+    return RegisterPage(steps=steps, next=link(request, response, steps[-1].number if len(steps) == limit else None))
 
 
 @api.get("/verification")

@@ -26,7 +26,7 @@ class RegisterPage(BaseModel):
     """Steps in order; `next` goes into `after` for those that follow, null at the end."""
 
     steps: list[StepView]
-    next: int | None
+    next: str | None
 
 
 class Verification(BaseModel):

@@ -1,4 +1,4 @@
-"""A small organisation for each test: the work database is copied from one made once."""
+"""A small organisation for each test, on SQLite then on PostgreSQL: the work database is copied from one made once."""
 
 import shutil
 import warnings
@@ -13,16 +13,37 @@ from serving.accounts import repository as accounts
 from serving.app import create_app
 from serving.clock import Clock
 from serving.database import Database
+from serving.stream.policy import Streams
 from tests.api import serving_seed as seed
+from tests.unit import database_servers
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # starlette announces another HTTP client; httpx is the one pinned
     from fastapi.testclient import TestClient
 
 
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def server(request):
+    """Return the database server of the session, None for SQLite: every test here runs on both."""
+    if request.param == "sqlite":
+        yield None
+        return
+    running = database_servers.postgresql()
+    try:
+        made = running.__enter__()
+    except database_servers.MissingServerError as error:
+        pytest.skip(str(error))
+    try:
+        made.run(made.main, "CREATE DATABASE filled")
+        yield made
+    finally:
+        running.__exit__(None, None, None)
+
+
 @pytest.fixture(scope="session")
-def filled_site(tmp_path_factory):
-    site = seed.small_site(tmp_path_factory.mktemp("organisation") / "home")
+def filled_site(server, tmp_path_factory):
+    address = {"database_url": server.url("filled")} if server else {}
+    site = seed.small_site(tmp_path_factory.mktemp("organisation") / "home", **address)
     seed.fill(site)
     site.database.dispose()
     return site
@@ -41,8 +62,19 @@ def home(filled_site, tmp_path):
 
 
 @pytest.fixture
-def site(filled_site, home):
-    settings = seed.settings_of(home)
+def address(server):
+    """Yield the settings that lead to this test's own copy of the work database."""
+    if server is None:
+        yield {}
+        return
+    server.run(server.main, "CREATE DATABASE copied TEMPLATE filled STRATEGY FILE_COPY")
+    yield {"database_url": server.url("copied")}
+    server.run(server.main, "DROP DATABASE copied WITH (FORCE)")
+
+
+@pytest.fixture
+def site(filled_site, home, address):
+    settings = seed.settings_of(home, **address)
     made = replace(filled_site, settings=settings, database=Database(settings.database))
     yield made
     made.database.dispose()
@@ -56,7 +88,7 @@ def shared_app(filled_site):
 
 @pytest.fixture
 def app(shared_app, site):
-    shared_app.state.site = site
+    shared_app.state.site, shared_app.state.streams = site, Streams()
     return shared_app
 
 

@@ -2,20 +2,39 @@
 
 import csv
 import io
-import sqlite3
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 
 from serving.pseudonyms import reference
 from serving.quality import journal
 from serving.quality.register import COLUMNS, harmless
 from serving.quality.repository import entries
+from serving.tables import Alert
 from tests.api import serving_seed as seed
 
 MINE = seed.enrolment_id(0)
 DIGITS = str.maketrans("ABCDEFGHJKMNPQRSTVWXYZ", "ABCDEFGHIJKLMNOPQRSTUV")
 CALL = {"kind": "call", "channel": "phone", "done_on": "2026-06-15", "result": "reached"}
+
+
+GUARDS = {
+    "sqlite": ("DROP TRIGGER journal_refuses_update", "DROP TRIGGER journal_refuses_delete"),
+    "postgresql": (
+        "DROP TRIGGER journal_refuses_change ON journal",
+        "DROP TRIGGER journal_refuses_truncate ON journal",
+    ),
+}
+
+
+def behind(site, statement, *, guarded=True):
+    """Execute a statement behind the server's back and return the rows touched; `guarded`: the triggers stay."""
+    with site.database.engine.begin() as raw:
+        for drop in () if guarded else GUARDS[raw.dialect.name]:
+            raw.exec_driver_sql(drop)
+        return raw.exec_driver_sql(statement).rowcount
 
 
 class Nobody(seed.SmallDirectory):
@@ -79,9 +98,8 @@ def test_the_page_and_the_chain_tell_it_to_the_quality_team(lived, browser):
     assert client.get("/register/alerts/999").status_code == 404
 
 
-def test_an_enrolment_that_left_the_roster_stays_in_the_register(lived, browser, send, home):
-    with sqlite3.connect(home / "work.db") as raw:
-        assert raw.execute("DELETE FROM roster WHERE enrolment_id = ?", [MINE]).rowcount == 1
+def test_an_enrolment_that_left_the_roster_stays_in_the_register(lived, browser, send, site):
+    assert behind(site, f"DELETE FROM roster WHERE enrolment_id = {MINE}") == 1
     client = browser("qualite")
     for page in ("/register", f"/register/alerts/{lived}"):
         text = client.get(page).text
@@ -140,13 +158,10 @@ TAMPERINGS = {
 
 
 @pytest.mark.parametrize("name", TAMPERINGS)
-def test_any_change_is_found_with_its_line_even_without_the_triggers(lived, site, home, name):
+def test_any_change_is_found_with_its_line_even_without_the_triggers(lived, site, name):
     assert verdict(site) == journal.Verdict(True, 7)
     statement, line = TAMPERINGS[name]
-    with sqlite3.connect(home / "work.db") as raw:
-        raw.execute("DROP TRIGGER journal_refuses_update")
-        raw.execute("DROP TRIGGER journal_refuses_delete")
-        assert raw.execute(statement).rowcount
+    assert behind(site, statement, guarded=False)
     found = verdict(site)
     assert (found.intact, found.first_broken) == (False, line)
     assert found.reason
@@ -156,26 +171,25 @@ ALTERATIONS = {
     "an outcome changed": "UPDATE alerts SET outcome = 'abandoned' WHERE id = {mine}",
     "an outcome taken out": "UPDATE alerts SET outcome = NULL WHERE id = {mine}",
     "a closed alert opened": "UPDATE alerts SET state = 'in_contact', closed_at = NULL WHERE id = {mine}",
-    "an alert taken out": "DELETE FROM alerts WHERE id = {mine}",
+    "an alert taken out": "DELETE FROM alerts WHERE id = {other}",
     "an action taken out": "DELETE FROM actions WHERE alert_id = {mine}",
     "an action given to another": "UPDATE actions SET alert_id = {other} WHERE alert_id = {mine}",
     "an alert put in": (
-        "INSERT INTO alerts SELECT 99, run_id, enrolment_id + 1000, learner_id, mentor_id, session_id, opened_at, "
-        "opened_on, rank, probability, reasons, state, state_at, outcome, closed_at, closed_on FROM alerts "
-        "WHERE id = {mine}"
+        "INSERT INTO alerts (id, run_id, enrolment_id, learner_id, mentor_id, session_id, opened_at, opened_on, rank, "
+        "probability, reasons, state, state_at, outcome, closed_at, closed_on) SELECT 99, run_id, enrolment_id + 1000, "
+        "learner_id, mentor_id, session_id, opened_at, opened_on, rank, probability, reasons, state, state_at, "
+        "outcome, closed_at, closed_on FROM alerts WHERE id = {mine}"
     ),
 }
-NUMBERED = {"an alert put in": 99}
 
 
 @pytest.mark.parametrize("name", ALTERATIONS)
-def test_an_alert_that_is_not_where_the_journal_left_it_is_found(lived, browser, site, home, name):
-    with sqlite3.connect(home / "work.db") as raw:
-        (other,) = raw.execute("SELECT max(id) FROM alerts").fetchone()
-        statement = ALTERATIONS[name].format(mine=lived, other=other)
-        assert other > int(lived)
-        assert raw.execute(statement).rowcount == 1
-    number = NUMBERED.get(name, int(lived))
+def test_an_alert_that_is_not_where_the_journal_left_it_is_found(lived, browser, site, name):
+    with site.database.read() as session:
+        other = session.scalar(select(func.max(Alert.id)))
+    assert other > int(lived)
+    assert behind(site, ALTERATIONS[name].format(mine=lived, other=other)) == 1
+    number = {"an alert put in": 99, "an alert taken out": other}.get(name, int(lived))
     found = verdict(site)
     assert (found.intact, found.differs, found.first_broken) == (False, number, None)
     client = browser("qualite")
@@ -192,19 +206,17 @@ def test_the_register_ends_with_the_whole_seal_of_the_journal(lived, browser, se
     assert len(last["Empreinte"]) == 64
 
 
-def test_the_page_says_that_the_journal_was_altered(lived, browser, home):
-    with sqlite3.connect(home / "work.db") as raw:
-        raw.execute("DROP TRIGGER journal_refuses_update")
-        raw.execute("UPDATE journal SET event = 'alert_dismissed' WHERE seq = 7")
+def test_the_page_says_that_the_journal_was_altered(lived, browser, site):
+    assert behind(site, "UPDATE journal SET event = 'alert_dismissed' WHERE seq = 7", guarded=False)
     assert "Le journal a été altéré à la ligne 7." in browser("qualite").get("/register").text
 
 
 @pytest.mark.parametrize(
     "statement", ["UPDATE journal SET event = 'x'", "DELETE FROM journal", "DELETE FROM journal WHERE seq = 1"]
 )
-def test_the_database_itself_refuses_to_change_the_journal(home, statement):
-    with sqlite3.connect(home / "work.db") as raw, pytest.raises(sqlite3.IntegrityError, match="append-only"):
-        raw.execute(statement)
+def test_the_database_itself_refuses_to_change_the_journal(site, statement):
+    with pytest.raises(DBAPIError, match="append-only"):
+        behind(site, statement)
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+33", "-2", "@SUM(A1)", "\t=1", "\r=1", " =1", "\n=1"])

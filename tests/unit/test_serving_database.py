@@ -3,6 +3,7 @@
 import re
 import stat
 import threading
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -16,18 +17,37 @@ from data.errors import HomeError
 from serving.database import Database, DatabaseError
 from serving.keys import digest, read_or_create
 from serving.quality import journal
-from serving.tables import Base, ScoreRun, SignInFailure
+from serving.tables import Account, Base, ScoreRun, SignInFailure
+from tests.unit import database_servers
 
 NOW = datetime(2026, 6, 15, 5, tzinfo=UTC)
 SERVING = Path(__file__).parents[2] / "serving"
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def server(request):
+    """Return the database server, None for SQLite."""
+    if request.param == "sqlite":
+        yield None
+        return
+    with ExitStack() as stack:
+        try:
+            yield stack.enter_context(database_servers.postgresql())
+        except database_servers.MissingServerError as error:
+            pytest.skip(str(error))
+
+
 @pytest.fixture
-def database(tmp_path):
-    made = Database(f"sqlite:///{tmp_path / 'work.db'}")
+def database(server, tmp_path):
+    """Yield an empty work database, on each kind of server that this machine has."""
+    if server:
+        server.run(server.main, "CREATE DATABASE work")
+    made = Database(server.url("work") if server else f"sqlite:///{tmp_path / 'work.db'}")
     made.upgrade()
     yield made
     made.dispose()
+    if server:
+        server.run(server.main, "DROP DATABASE work WITH (FORCE)")
 
 
 def test_the_migrations_make_exactly_the_tables(database):
@@ -48,6 +68,28 @@ def test_up_down_and_up_again_with_data_inside(database):
     database.upgrade()
     with database.read() as session:
         assert journal.verify(session) == journal.Verdict(True, 0)
+
+
+def test_the_step_of_alerts_for_mentors_keeps_what_was_there_going_up_and_coming_down(database):
+    """An account and a sealed journal written before 0004 read the same after it, and after it is undone."""
+    database.downgrade("0003")
+    kept = (
+        "INSERT INTO accounts (username, display_name, role, mentor_id, password_hash, created_at) "
+        "VALUES ('zina', 'Zina', 'mentor', 4611686018427000000, 'x', '2026-06-15 05:00:00+00:00')"
+    )
+    with database.write() as session:
+        session.execute(text(kept))
+        journal.append(session, "account_created", at=NOW)
+    database.upgrade()
+    with database.write() as session:
+        account = session.query(Account).one()
+        assert (account.mentor_id, account.courses, account.email) == (4611686018427000000, [], None)
+        account.courses, account.subject = ["SECO"], "them"
+    database.downgrade("0003")
+    with database.write() as session:
+        assert session.execute(text("SELECT username, active FROM accounts")).all() == [("zina", True)]
+        assert journal.verify(session) == journal.Verdict(True, 1)
+    database.upgrade()
 
 
 def test_a_block_that_fails_leaves_nothing(database):
@@ -86,7 +128,10 @@ def test_writers_wait_for_each_other_and_the_journal_has_no_gap(database):
         assert journal.verify(session) == journal.Verdict(True, 20)
 
 
-def test_foreign_keys_and_the_write_ahead_log_are_on(database):
+def test_sqlite_has_its_foreign_keys_and_its_write_ahead_log_on(database):
+    if database.engine.dialect.name != "sqlite":
+        assert "work" in str(database.engine.url), "PostgreSQL always has both"
+        return
     with database.read() as session:
         assert session.execute(text("PRAGMA foreign_keys")).scalar() == 1
         assert session.execute(text("PRAGMA journal_mode")).scalar() == "wal"

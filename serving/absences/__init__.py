@@ -1,0 +1,1 @@
+"""Days on which a mentor is away, and who stands in."""

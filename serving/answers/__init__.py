@@ -1,0 +1,1 @@
+"""Requests sent twice are answered once."""

@@ -1,0 +1,118 @@
+"""An example of each operation of the API, people and ids invented; a test says that none lacks and each fits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_REASON = {
+    "feature": "days_since_last_activity",
+    "value": 9.0,
+    "previous": 1.0,
+    "contribution": 1.2,
+    "sentence": "aucune activité depuis 9 jours, contre 1 la semaine précédente",
+}
+_ALERT = {
+    "id": "42",
+    "enrolment_id": "4611686018427000001",
+    "session_id": "DWEB-2605",
+    "opened_on": "2026-06-15",
+    "state": "open",
+    "state_at": "2026-06-15T05:00:00Z",
+    "outcome": None,
+    "rank": 1,
+    "reasons": [_REASON],
+}
+_NEW_ACTION = {
+    "kind": "call",
+    "channel": "phone",
+    "done_on": "2026-06-15",
+    "result": "reached",
+    "next_step": "interview",
+    "next_step_on": "2026-06-22",
+    "note": "",
+}
+_ACTION = {
+    **_NEW_ACTION,
+    "id": "7",
+    "enrolment_id": "4611686018427000001",
+    "alert_id": "42",
+    "author": "Claire Martin",
+    "recorded_at": "2026-06-15T08:12:00Z",
+}
+_NEW_ACCOUNT = {"username": "claire.martin", "display_name": "Claire Martin", "role": "mentor", "mentor_id": "1000001"}
+_ACCOUNT = {
+    **_NEW_ACCOUNT,
+    "id": "3",
+    "unassigned": False,
+    "courses": [],
+    "active": True,
+    "created_at": "2026-06-01T08:00:00Z",
+}
+_ME = {"username": "claire.martin", "display_name": "Claire Martin", "role": "mentor", "csrf_token": "0f6d" * 16}
+_NEXT = "YzE6NDI"
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "GET /healthz": {"given": {"status": "alive"}},
+    "GET /readyz": {"given": {"status": "ready", "model": "filrouge 3", "level": "lightgbm", "as_of_on": "2026-06-15"}},
+    "GET /metrics": {"given": 'filrouge_alerts{state="open"} 12.0\n'},
+    "POST /api/v1/sign-in": {
+        "sent": {"username": "claire.martin", "password": "une longue phrase à soi"},
+        "given": _ME,
+    },
+    "POST /api/v1/sign-out": {},
+    "GET /api/v1/me": {"given": _ME},
+    "GET /api/v1/accounts": {"given": [_ACCOUNT]},
+    "POST /api/v1/accounts": {"sent": _NEW_ACCOUNT, "given": {**_ACCOUNT, "password": "shown-once-3kX9"}},
+    "GET /api/v1/alerts": {"given": {"alerts": [_ALERT], "next": None}},
+    "GET /api/v1/alerts/stream": {
+        "given": 'id: 42\nevent: alert\ndata: {"alert_id": "42", "enrolment_id": "4611686018427000001", '
+        '"kind": "model_risk", "opened_on": "2026-06-15"}\n\n'
+    },
+    "GET /api/v1/alerts/{alert_id}": {"given": _ALERT},
+    "POST /api/v1/alerts/{alert_id}/transitions": {
+        "sent": {"to": "acknowledged"},
+        "given": {**_ALERT, "state": "acknowledged"},
+    },
+    "GET /api/v1/enrolments/{enrolment_id}/actions": {"given": [_ACTION]},
+    "POST /api/v1/enrolments/{enrolment_id}/actions": {"sent": _NEW_ACTION, "given": _ACTION},
+    "GET /api/v1/scores": {
+        "given": {
+            "as_of_on": "2026-06-15",
+            "horizon_days": 28,
+            "model": "filrouge 3",
+            "level": "lightgbm",
+            "scores": [
+                {
+                    "enrolment_id": "4611686018427000001",
+                    "session_id": "DWEB-2605",
+                    "probability": 0.31,
+                    "rank": 1,
+                    "reasons": [_REASON],
+                }
+            ],
+            "next": _NEXT,
+        }
+    },
+    "GET /api/v1/register": {
+        "given": {
+            "steps": [
+                {
+                    "number": 42,
+                    "at": "2026-06-15T05:00:00Z",
+                    "event": "alert_resolved",
+                    "author": "Claire Martin",
+                    "alert_id": "42",
+                    "action_id": None,
+                    "enrolment_id": "4611686018427000001",
+                    "session_id": "DWEB-2605",
+                    "details": {"outcome": "back_on_track"},
+                    "hash": "ab" * 32,
+                }
+            ],
+            "next": _NEXT,
+        }
+    },
+    "GET /api/v1/register/verification": {
+        "given": {"intact": True, "checked": 128, "first_broken": None, "reason": "", "differs": None}
+    },
+}

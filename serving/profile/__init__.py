@@ -1,0 +1,1 @@
+"""What each person changes of their own account."""

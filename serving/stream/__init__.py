@@ -1,0 +1,1 @@
+"""New alerts as they come."""

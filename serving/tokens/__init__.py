@@ -1,0 +1,1 @@
+"""Keys by which a program reads or acts for an account."""
