@@ -53,7 +53,7 @@ def _chosen(
         alert_policy.Candidate(
             number,
             alert_policy.queue_of(roster[number].mentor_id, roster[number].session_id),
-            one.probability + any(signal.kind in policy.GRAVE for signal in one.signals),
+            one.probability + any(signal["grave"] for signal in one.signals),
         )
         for number, one in by_number.items()
     ]
@@ -68,14 +68,14 @@ def _kinds(alert: Alert) -> frozenset[str]:
 
 def _told(one: Refreshed, kinds: Iterable[str], today: date) -> list[dict[str, Any]]:
     return [
-        {"kind": signal.kind, "since": today.isoformat(), "reasons": list(signal.reasons)}
+        {"kind": signal["kind"], "since": today.isoformat(), "reasons": signal["reasons"]}
         for signal in one.signals
-        if signal.kind in kinds
+        if signal["kind"] in kinds
     ]
 
 
 def _join(session: Session, alert: Alert, one: Refreshed, *, now: datetime, today: date) -> None:
-    fresh = [signal.kind for signal in one.signals if signal.kind not in _kinds(alert)]
+    fresh = [signal["kind"] for signal in one.signals if signal["kind"] not in _kinds(alert)]
     if not fresh:
         return
     alert.kinds = [*alert.kinds, *_told(one, fresh, today)]
@@ -86,7 +86,7 @@ def _join(session: Session, alert: Alert, one: Refreshed, *, now: datetime, toda
 
 
 def _open(session: Session, run: ScoreRun, one: Refreshed, enrolment: Roster, *, now: datetime, today: date) -> None:
-    kinds = [signal.kind for signal in one.signals]
+    kinds = [signal["kind"] for signal in one.signals]
     alert = Alert(
         run_id=run.id, enrolment_id=enrolment.enrolment_id, learner_id=enrolment.learner_id,
         mentor_id=enrolment.mentor_id, session_id=enrolment.session_id, opened_at=now, opened_on=today, rank=0,
