@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 DECLARED, UNANSWERED = "declared_intention", "unanswered_question"
 GRAVE = (DECLARED,)
@@ -23,7 +24,15 @@ class Signal:
     """A kind of alert that features show, and the features that show it."""
 
     kind: str
-    reasons: tuple[str, ...]
+    features: tuple[str, ...]
+
+    def told(self, values: Features, previous: Features) -> dict[str, Any]:
+        """Return the signal as kept with a score and an alert, its reasons as those of the model."""
+        reasons = [
+            {"feature": name, "value": _known(values, name), "previous": _known(previous, name), "contribution": 0.0}
+            for name in self.features
+        ]
+        return {"kind": self.kind, "grave": self.kind in GRAVE, "reasons": reasons}
 
 
 def signals(features: Features) -> tuple[Signal, ...]:
@@ -55,6 +64,11 @@ def resolves(kinds: frozenset[str]) -> bool:
     return bool(kinds) and kinds <= OF_SILENCE
 
 
-def _value(features: Features, name: str, otherwise: float) -> float:
+def _known(features: Features, name: str) -> float | None:
     value = features.get(name)
-    return otherwise if value is None or value != value else value
+    return None if value is None or value != value else value
+
+
+def _value(features: Features, name: str, otherwise: float) -> float:
+    value = _known(features, name)
+    return otherwise if value is None else value

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from data.errors import ModelError
 from data.home import Home
@@ -29,14 +29,14 @@ Rules = Callable[[policy.Features], tuple[policy.Signal, ...]]
 
 @dataclass(frozen=True)
 class Refreshed:
-    """One enrolment looked at again: `back` says that a silence ended today."""
+    """One enrolment looked at again: `back` says that a silence ended today; `signals` as `policy.Signal.told`."""
 
     enrolment_id: int
     as_of: date
     model: str
     probability: float
     reasons: tuple[Reason, ...]
-    signals: tuple[policy.Signal, ...]
+    signals: tuple[dict[str, Any], ...]
     back: bool
 
 
@@ -115,11 +115,12 @@ class Refresher:
             return []
         predicted = champion.predict(now)
         reasons = reasons_of(now, before, predicted, champion)
-        past, present = _by_enrolment(yesterday, self._reads), _by_enrolment(now, self._reads)
+        past, last_week, present = (_by_enrolment(one, self._reads) for one in (yesterday, before, now))
         return [
             Refreshed(
                 who, today + DAY, f"{champion.name} {champion.version}", float(probability), why,
-                self._rules(present[who]), policy.is_back(past.get(who, {}), present[who]),
+                tuple(one.told(present[who], last_week.get(who, {})) for one in self._rules(present[who])),
+                policy.is_back(past.get(who, {}), present[who]),
             )
             for who, probability, why in zip(present, predicted["probability"], reasons, strict=True)
         ]  # fmt: skip

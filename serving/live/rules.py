@@ -61,7 +61,7 @@ def _chosen(
     known = {one.enrolment_id: one for one in alerts.candidates(session, run, before=before)}
     for number in by_number.keys() & known.keys():
         one = by_number[number]
-        told = tuple(Signal(each.kind, each.reasons, each.kind in policy.GRAVE) for each in one.signals)
+        told = tuple(Signal(each["kind"], _names(each), bool(each["grave"])) for each in one.signals)
         known[number] = replace(known[number], probability=one.probability, signals=told)
     limits = limits_of(settings)
     past = alerts.past(session, as_of=today, days=max(limits.cooldown_days, alert_policy.WEEK.days))
@@ -72,20 +72,24 @@ def _chosen(
     return [by_number[one.candidate.enrolment_id] for one in choice.opened if one.reopens is None]
 
 
+def _names(told: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(reason["feature"] for reason in told["reasons"])
+
+
 def _kinds(alert: Alert) -> frozenset[str]:
     return frozenset({alert.kind, *(one["kind"] for one in alert.kinds)})
 
 
 def _told(one: Refreshed, kinds: Iterable[str], today: date) -> list[dict[str, Any]]:
     return [
-        {"kind": signal.kind, "since": today.isoformat(), "reasons": list(signal.reasons)}
+        {"kind": signal["kind"], "since": today.isoformat(), "reasons": signal["reasons"]}
         for signal in one.signals
-        if signal.kind in kinds
+        if signal["kind"] in kinds
     ]
 
 
 def _join(session: Session, alert: Alert, one: Refreshed, *, now: datetime, today: date) -> None:
-    fresh = [signal.kind for signal in one.signals if signal.kind not in _kinds(alert)]
+    fresh = [signal["kind"] for signal in one.signals if signal["kind"] not in _kinds(alert)]
     if not fresh:
         return
     alert.kinds = [*alert.kinds, *_told(one, fresh, today)]
@@ -96,7 +100,7 @@ def _join(session: Session, alert: Alert, one: Refreshed, *, now: datetime, toda
 
 
 def _open(session: Session, run: ScoreRun, one: Refreshed, enrolment: Roster, *, now: datetime, today: date) -> None:
-    kinds = [signal.kind for signal in one.signals]
+    kinds = [signal["kind"] for signal in one.signals]
     alert = Alert(
         run_id=run.id, enrolment_id=enrolment.enrolment_id, learner_id=enrolment.learner_id,
         mentor_id=enrolment.mentor_id, session_id=enrolment.session_id, opened_at=now, opened_on=today, rank=0,

@@ -134,10 +134,9 @@ def write_down(session: Session, seen: list[Refreshed], parts: Parts, *, now: da
 
 
 def _row(one: Refreshed, run_id: int, at: datetime) -> dict[str, Any]:
-    told = [{"kind": signal.kind, "reasons": list(signal.reasons)} for signal in one.signals]
     return {
         "enrolment_id": one.enrolment_id, "run_id": run_id, "at": at, "as_of_on": one.as_of, "model": one.model,
-        "probability": one.probability, "reasons": as_json(one.reasons), "signals": told,
+        "probability": one.probability, "reasons": as_json(one.reasons), "signals": list(one.signals),
     }  # fmt: skip
 
 

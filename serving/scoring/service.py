@@ -9,6 +9,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 import features
 from data.errors import StoreError
 from data.progress import Report, silent
@@ -145,7 +148,7 @@ def reasons_of(
     told = [n for n in champion.features if n in entries and CONTRIBUTION + n in predicted]
     weights = predicted[[CONTRIBUTION + name for name in told]].to_numpy()
     values = now[told].to_numpy(dtype=float)
-    past = before.set_index("enrolment_id")[told].reindex(now["enrolment_id"]).to_numpy(dtype=float)
+    past = _in_order(before["enrolment_id"], before[told].to_numpy(dtype=float), now["enrolment_id"])
     centres = {name: _number(value) for name, value in champion.centres().items()}
 
     def speaks(reason: Reason) -> bool:
@@ -164,6 +167,17 @@ def reasons_of(
         )
 
     return [row(i) for i in range(len(now))]
+
+
+def _in_order(ids: pd.Series, values: NDArray[np.float64], wanted: pd.Series) -> NDArray[np.float64]:
+    """Return the lines of some ids in the order wanted, NaN where there is none.
+
+    Not by an index of pandas: it takes two large numbers for the ends of a range, and overflows.
+    """
+    place = {number: line for line, number in enumerate(ids.tolist())}
+    blank = np.full(values.shape[1], np.nan)
+    lines = [values[place[number]] if number in place else blank for number in wanted.tolist()]
+    return np.array(lines, dtype=float).reshape(len(lines), values.shape[1])
 
 
 def _number(value: float) -> float | None:

@@ -270,7 +270,7 @@ def work(parts):
 
 
 def refreshed(n, *kinds, back=False, probability=0.1):
-    signals = tuple(policy.Signal(kind, ("last_nps",)) for kind in kinds)
+    signals = tuple(policy.Signal(kind, ("last_nps",)).told({"last_nps": 3.0}, {}) for kind in kinds)
     return Refreshed(n, date(2026, 3, 2), "filrouge 1", probability, (), signals, back)
 
 
@@ -305,6 +305,8 @@ def test_a_new_kind_joins_the_open_alert_once(work):
     (alert,) = held(work)
     assert [one["kind"] for one in alert.kinds] == [policy.UNANSWERED, policy.DECLARED]
     assert alert.version == 2
+    told = {"feature": "last_nps", "value": 3.0, "previous": None, "contribution": 0.0}
+    assert [one["reasons"] for one in alert.kinds] == [[told], [told]]
 
 
 def test_a_return_closes_an_alert_of_silence_that_nobody_took_up(work):
@@ -348,3 +350,59 @@ def test_names_stay_in_the_vault(parts):
     vault.close()
     assert json.dumps(RecordStore(parts.home).batches()[-1].as_dict()).count("Rare") == 0
     assert rules.UNTOUCHED == ("open", "acknowledged")
+
+
+# --- features and score ------------------------------------------------------------------------------------------
+
+
+class FakeModel:
+    """A model that is sure of one thing: silence."""
+
+    name, version = "filrouge", "1"
+    features = inputs = ("days_since_last_activity", "actions_7d", "posts_30d")
+
+    def centres(self):
+        return {"days_since_last_activity": 0.0, "actions_7d": 5.0, "posts_30d": 1.0}
+
+    def predict(self, frame):
+        weights = frame[list(self.features)].fillna(0.0) * [0.01, -0.001, 0.0] + 0.05
+        predicted = weights.add_prefix("contribution:")
+        return predicted.assign(probability=weights.sum(axis=1))
+
+
+def test_a_learner_looked_at_again_is_what_one_learner_scored_alone_is(parts, monkeypatch):
+    from features.one import OneByOne
+    from serving.scoring.one import score_one
+
+    monkeypatch.setattr(parts.refresher, "champion", FakeModel)
+    told = [{**VIEW, "person": who, "occurred_at": f"2026-02-{day}T09:00:00+01:00"}
+            for who, day in (("ada", "01"), ("ada", "22"), ("bob", "03"), ("cleo", "10"))]  # fmt: skip
+    post(parts, "a", activity=told)
+    service.take(parts)
+    who = {of(parts, "ada"), of(parts, "bob")}
+    found = parts.refresher.look(who, today=TODAY)
+    assert {one.enrolment_id for one in found} == who
+    tomorrow = date(2026, 3, 2)
+    with RecordStore(parts.home).connect() as con:
+        alone = OneByOne(con, list(dict.fromkeys([*FakeModel.inputs, *policy.READ])))
+        for one in found:
+            same = score_one(alone, FakeModel(), one.enrolment_id, tomorrow)
+            assert (one.as_of, one.probability, one.reasons) == (tomorrow, same.probability, same.reasons)
+    assert parts.refresher.look(set(), today=TODAY) == []
+    assert parts.refresher.look({1}, today=TODAY) == []
+
+
+def test_what_is_done_today_is_seen_today_and_ends_a_silence(parts, monkeypatch):
+    monkeypatch.setattr(parts.refresher, "champion", FakeModel)
+    post(parts, "a", activity=[{**VIEW, "person": "ada", "occurred_at": "2026-02-10T09:00:00+01:00"}])
+    service.take(parts)
+    (before,) = parts.refresher.look({of(parts, "ada")}, today=TODAY)
+    leaving = {"post": "p", "person": "ada", "text": "Je veux arrêter la formation.",
+               "occurred_at": "2026-03-01T08:00:00+01:00"}  # fmt: skip
+    post(parts, "b", activity=[{**VIEW, "person": "ada", "occurred_at": "2026-03-01T08:00:00+01:00"}], posts=[leaving])
+    assert service.take(parts).refreshed == 1
+    (after,) = parts.refresher.look({of(parts, "ada")}, today=TODAY)
+    assert (before.back, after.back) == (False, True)
+    assert after.probability < before.probability
+    assert [one["kind"] for one in after.signals] == [policy.DECLARED]
+    assert after.signals[0]["reasons"][0]["feature"] == "posts_about_leaving_30d"
