@@ -161,7 +161,8 @@ ALTERATIONS = {
     "an action given to another": "UPDATE actions SET alert_id = {other} WHERE alert_id = {mine}",
     "an alert put in": (
         "INSERT INTO alerts (id, run_id, enrolment_id, learner_id, mentor_id, session_id, opened_at, opened_on, rank, "
-        "probability, reasons, state, state_at, outcome, closed_at, closed_on) SELECT 99, run_id, enrolment_id + 1000, learner_id, mentor_id, session_id, opened_at, "
+        "probability, reasons, state, state_at, outcome, closed_at, closed_on) "
+        "SELECT 99, run_id, enrolment_id + 1000, learner_id, mentor_id, session_id, opened_at, "
         "opened_on, rank, probability, reasons, state, state_at, outcome, closed_at, closed_on FROM alerts "
         "WHERE id = {mine}"
     ),
