@@ -48,7 +48,7 @@ class KeyInUseError(ConflictError):
     retry_after = 1
 
 
-class StaleError(ConflictError):
+class StaleError(ChangedError):
     """The thing changed since the version that the request names."""
 
     http_status = 412
