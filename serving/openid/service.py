@@ -183,7 +183,9 @@ class Provider:
 def _library() -> tuple[Any, type[Exception]]:
     """Return Authlib's client and its errors; what it says of its own future is not for those who run the server."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
+        from authlib.deprecate import AuthlibDeprecationWarning  # type: ignore[import-untyped]
+
+        warnings.simplefilter("ignore", AuthlibDeprecationWarning)  # after that import, which asks to be always shown
         from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]
         from authlib.integrations.httpx_client import OAuth2Client  # type: ignore[import-untyped]
     return OAuth2Client, AuthlibBaseError

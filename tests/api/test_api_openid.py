@@ -19,6 +19,7 @@ from serving.quality.repository import entries
 from tests.api import serving_seed as seed
 
 with warnings.catch_warnings():
+    pytest.importorskip("authlib.deprecate")  # it asks that its warnings be shown, so it comes first
     warnings.simplefilter("ignore")  # the provider of the tests rests on a part of Authlib that is on its way out
     mock = pytest.importorskip("oidc_provider_mock", reason="wants oidc-provider-mock")
 

@@ -206,7 +206,8 @@ def test_each_slice_has_the_same_file_names():
         "quality": {"journal.py", "register.py"},
         "watch": {"reports.py"},
     }
-    for name in ("accounts", "alerts", "learners", "actions", "quality", "watch"):
+    slices = ("accounts", "alerts", "learners", "actions", "quality", "watch")
+    for name in (*slices, "absences", "openid", "profile", "stream", "tokens"):
         files = {path.name for path in (SERVING / name).glob("*.py")}
         assert files - allowed == extra.get(name, set())
         assert {"endpoints.py", "repository.py"} <= files
