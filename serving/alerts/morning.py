@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from serving.access import Person
@@ -23,7 +22,7 @@ MOST_CARDS = 12
 def beside(session: Session, site: Site, person: Person, run: ScoreRun | None, language: str) -> dict[str, Any]:
     """Return what the page needs: playbooks, mentors, the last step, what waits, what closed lately."""
     today = site.clock.today()
-    lately = closed_lately(session, person, site)
+    lately = repository.closed_lately(session, person, today - policy.WEEK, today, limit=MOST)
     return {
         "most_cards": MOST_CARDS,
         "plays": playbooks.plays(session, language),
@@ -42,11 +41,3 @@ def learners_of(found: dict[str, Any]) -> list[int]:
         row for part in ("asleep", "held", "back_again", "to_rate") for row in found[part]
     ]
     return [row.Roster.learner_id for row in rows]
-
-
-def closed_lately(session: Session, person: Person, site: Site) -> Sequence[Row[Alert, Roster]]:
-    """Return the person's alerts closed in the last seven days, the latest first."""
-    today = site.clock.today()
-    query = select(Alert, Roster).join(Roster, Roster.enrolment_id == Alert.enrolment_id)
-    query = query.where(repository.reach(person), Alert.closed_on.between(today - policy.WEEK, today))
-    return session.execute(query.order_by(Alert.closed_at.desc(), Alert.id.desc()).limit(MOST)).all()
