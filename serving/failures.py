@@ -28,7 +28,8 @@ def answer(
     if for_programs(request):
         return respond(problem(status, detail), dict(headers or {}))
     person = getattr(request.state, "person", None)
-    page = pages.render(request, "failure.html", person=person, status=status, failure=status, said=said)
+    shown = 409 if status == 412 else status  # a page says of both that somebody else changed the thing
+    page = pages.render(request, "failure.html", person=person, status=status, failure=shown, said=said)
     page.headers.update(headers or {})
     return page
 

@@ -39,7 +39,7 @@ class ChangedError(ConflictError):
     """Somebody else took the thing elsewhere since the page was shown."""
 
 
-class StaleError(ConflictError):
+class StaleError(ChangedError):
     """The thing changed since the version that the request names."""
 
     http_status = 412

@@ -207,7 +207,9 @@ def test_a_page_that_names_a_version_is_refused_when_it_is_another(browser, send
     alert = first_alert(client)
     move(send, client, alert, "acknowledged")
     fields = {"to": "resolved", "outcome": "plan_agreed", "version": "1"}
-    assert send(client, f"/alerts/{alert['id']}/transition", fields).status_code == 412
+    refused = send(client, f"/alerts/{alert['id']}/transition", fields)
+    assert refused.status_code == 412
+    assert "Cette alerte a changé" in refused.text
     assert client.get(f"/api/v1/alerts/{alert['id']}").json()["state"] == "acknowledged"
 
 

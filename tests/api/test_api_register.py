@@ -160,7 +160,9 @@ ALTERATIONS = {
     "an action taken out": "DELETE FROM actions WHERE alert_id = {mine}",
     "an action given to another": "UPDATE actions SET alert_id = {other} WHERE alert_id = {mine}",
     "an alert put in": (
-        "INSERT INTO alerts SELECT 99, run_id, enrolment_id + 1000, learner_id, mentor_id, session_id, opened_at, "
+        "INSERT INTO alerts (id, run_id, enrolment_id, learner_id, mentor_id, session_id, opened_at, opened_on, rank, "
+        "probability, reasons, state, state_at, outcome, closed_at, closed_on) "
+        "SELECT 99, run_id, enrolment_id + 1000, learner_id, mentor_id, session_id, opened_at, "
         "opened_on, rank, probability, reasons, state, state_at, outcome, closed_at, closed_on FROM alerts "
         "WHERE id = {mine}"
     ),
