@@ -22,7 +22,7 @@ MOST_CARDS = 12
 def beside(session: Session, site: Site, person: Person, run: ScoreRun | None, language: str) -> dict[str, Any]:
     """Return what the page needs: playbooks, mentors, the last step, what waits, what closed lately."""
     today = site.clock.today()
-    lately = repository.closed_since(session, person, today - policy.WEEK, today, most=MOST)
+    lately = repository.closed_lately(session, person, today - policy.WEEK, today, limit=MOST)
     return {
         "most_cards": MOST_CARDS,
         "plays": playbooks.plays(session, language),

@@ -310,6 +310,15 @@ def closed_by_themselves(session: Session, person: Person, first: date, last: da
     return session.execute(query.order_by(Alert.id.desc())).all()
 
 
+def closed_lately(
+    session: Session, person: Person, first: date, last: date, *, limit: int
+) -> Sequence[Row[Alert, Roster]]:
+    """Return the mentor's alerts closed between two days, both included, the latest first."""
+    query = select(Alert, Roster).join(Roster, Roster.enrolment_id == Alert.enrolment_id)
+    query = query.where(reach(person), Alert.closed_on.between(first, last))
+    return session.execute(query.order_by(Alert.closed_at.desc(), Alert.id.desc()).limit(limit)).all()
+
+
 def closed_between(session: Session, person: Person, first: date, last: date) -> int:
     """Return how many of the mentor's alerts were closed between two days, both included."""
     query = select(func.count()).select_from(Alert).join(Roster, Roster.enrolment_id == Alert.enrolment_id)
@@ -320,12 +329,3 @@ def counts(session: Session, *, until: date) -> dict[str, int]:
     """Return how many alerts opened up to a day are in each state."""
     rows = session.execute(select(Alert.state, func.count()).where(Alert.opened_on <= until).group_by(Alert.state))
     return {state: n for state, n in rows}  # noqa: C416 - a Row is not a pair for dict()
-
-
-def closed_since(
-    session: Session, person: Person, first: date, last: date, *, most: int
-) -> Sequence[Row[Alert, Roster]]:
-    """Return the person's alerts closed between two days, both included, the latest first."""
-    query = select(Alert, Roster).join(Roster, Roster.enrolment_id == Alert.enrolment_id)
-    query = query.where(reach(person), Alert.closed_on.between(first, last))
-    return session.execute(query.order_by(Alert.closed_at.desc(), Alert.id.desc()).limit(most)).all()

@@ -200,13 +200,13 @@ def test_each_slice_has_the_same_file_names():
     allowed = {"__init__.py", "endpoints.py", "service.py", "repository.py", "schemas.py", "policy.py"}
     extra = {
         "actions": {"commands.py"},
-        "alerts": {"commands.py", "holding.py", "kinds.py", "life.py", "morning.py", "outage.py", "rounds.py"}
-        | {"steps.py", "world.py"},
+        "alerts": {"commands.py", "holding.py", "kinds.py", "life.py", "outage.py", "rounds.py"}
+        | {"morning.py", "steps.py", "world.py"},
         "learners": {"browsing.py", "bulk.py", "calendar.py", "lists.py", "picture.py", "timeline.py"},
         "quality": {"journal.py", "register.py"},
         "watch": {"reports.py"},
     }
-    slices = ("accounts", "alerts", "learners", "actions", "quality", "watch")
+    slices = ("accounts", "alerts", "learners", "actions", "quality", "watch", "community", "sessions", "playbooks")
     for name in (*slices, "absences", "openid", "profile", "stream", "tokens"):
         files = {path.name for path in (SERVING / name).glob("*.py")}
         assert files - allowed == extra.get(name, set())
