@@ -88,12 +88,9 @@ def trial_command(
     to: Annotated[str, typer.Option("--to", help="Username of the account.")], as_json: Json = False
 ) -> None:
     """Send a trial message to every place where an account is reached; exit code 1 when one fails."""
-    from sqlalchemy import select
-
     from serving.accounts import repository as accounts
-    from serving.notifications import outbox, service
+    from serving.notifications import outbox, repository, service
     from serving.problems import NotFoundError
-    from serving.tables import Message
 
     office = _office()
     try:
@@ -104,7 +101,7 @@ def trial_command(
             keys = service.try_account(session, account, now=office.now())
         outbox.deliver(office)
         with office.database.read() as session:
-            found = session.scalars(select(Message).where(Message.key.in_(keys)).order_by(Message.id)).all()
+            found = repository.by_keys(session, keys)
             rows = [{"channel": one.channel_id or "email", "failure": one.failure or ""} for one in found]
     finally:
         office.database.dispose()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from serving.accounts import repository as accounts
 from serving.database import Database
 from serving.language import Speech
 from serving.notifications import planning, policy, repository, targets
@@ -81,7 +82,7 @@ def _take(office: Office) -> Parcel | None:
         first = taken[0]
         if first.webhook_id is not None:
             return _event(first, repository.webhook(session, first.webhook_id), now)
-        account = session.get(Account, first.account_id) if first.account_id else None
+        account = accounts.by_id(session, first.account_id) if first.account_id else None
         channel = repository.channel(session, first.channel_id) if first.channel_id else None
         wishes = repository.wishes_of(session, account.id) if account else planning.TEAM_WISHES
         return Parcel(

@@ -122,6 +122,11 @@ def known_keys(session: Session, keys: Collection[str]) -> set[str]:
     return set(session.scalars(select(Message.key).where(Message.key.in_(keys))))
 
 
+def by_keys(session: Session, keys: Collection[str]) -> Sequence[Message]:
+    """Return messages by their keys, by id."""
+    return session.scalars(select(Message).where(Message.key.in_(keys)).order_by(Message.id)).all()
+
+
 def write(session: Session, rows: Iterable[dict[str, Any]]) -> int:
     """Write messages in the outbox; one whose key is there already is left out, whoever wrote it. Return how many."""
     kind = session.get_bind().dialect.name
