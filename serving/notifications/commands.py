@@ -88,7 +88,6 @@ def trial_command(
     to: Annotated[str, typer.Option("--to", help="Username of the account.")], as_json: Json = False
 ) -> None:
     """Send a trial message to every place where an account is reached; exit code 1 when one fails."""
-
     from serving.accounts import repository as accounts
     from serving.notifications import outbox, repository, service
     from serving.problems import NotFoundError
@@ -102,7 +101,7 @@ def trial_command(
             keys = service.try_account(session, account, now=office.now())
         outbox.deliver(office)
         with office.database.read() as session:
-            found = repository.written(session, keys)
+            found = repository.by_keys(session, keys)
             rows = [{"channel": one.channel_id or "email", "failure": one.failure or ""} for one in found]
     finally:
         office.database.dispose()

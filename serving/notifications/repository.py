@@ -122,8 +122,8 @@ def known_keys(session: Session, keys: Collection[str]) -> set[str]:
     return set(session.scalars(select(Message.key).where(Message.key.in_(keys))))
 
 
-def written(session: Session, keys: Collection[str]) -> Sequence[Message]:
-    """Return the messages of some keys, in the order they were written."""
+def by_keys(session: Session, keys: Collection[str]) -> Sequence[Message]:
+    """Return messages by their keys, by id."""
     return session.scalars(select(Message).where(Message.key.in_(keys)).order_by(Message.id)).all()
 
 
