@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from serving.access import SESSION_COOKIE, Guard
+from serving.access import SESSION_COOKIE, Guard, Open
 from serving.answers.service import OnceRoute
 from serving.examples import EXAMPLES
 
@@ -15,6 +15,7 @@ WAYS_IN = {
     "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE,
                 "description": "from `POST /api/v1/sign-in`; each change needs the header `X-CSRF-Token` too"},
     "token": {"type": "http", "scheme": "bearer", "description": "an API token, within its scopes"},
+    "key": {"type": "http", "scheme": "basic", "description": "a program's key, to push records and nothing else"},
 }  # fmt: skip
 KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
@@ -38,9 +39,13 @@ def describe(app: FastAPI, routes: list[APIRoute]) -> dict[str, Any]:
     return described
 
 
+def _keyed(route: APIRoute) -> bool:
+    return any(isinstance(one.call, Open) and one.call.who != "anybody" for one in route.dependant.dependencies)
+
+
 def _complete(operation: dict[str, Any], route: APIRoute, example: dict[str, Any]) -> None:
     guarded = any(isinstance(one.call, Guard) for one in route.dependant.dependencies)
-    operation["security"] = [{"session": []}, {"token": []}] if guarded else []
+    operation["security"] = [{"session": []}, {"token": []}] if guarded else [{"key": []}] if _keyed(route) else []
     if isinstance(route, OnceRoute):
         kept = [one for one in operation.get("parameters", []) if one["name"] != KEY["name"]]
         operation["parameters"] = [*kept, KEY]

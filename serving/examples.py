@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from serving.ingestion.records import EXAMPLE as _RECORDS
+
 _REASON = {
     "feature": "days_since_last_activity",
     "value": 9.0,
@@ -15,12 +17,23 @@ _ALERT = {
     "id": "42",
     "enrolment_id": "4611686018427000001",
     "session_id": "DWEB-2605",
+    "mentor_id": "1000001",
     "opened_on": "2026-06-15",
     "state": "open",
     "state_at": "2026-06-15T05:00:00Z",
     "outcome": None,
     "rank": 1,
     "reasons": [_REASON],
+    "kind": "model_risk",
+    "kinds": [{"kind": "model_risk", "since": "2026-06-15"}],
+    "version": 1,
+    "snoozed_until": None,
+    "escalated_on": None,
+    "reopened_on": None,
+    "closed_on": None,
+    "closed_by": None,
+    "motives": [],
+    "useful": None,
 }
 _NEW_ACTION = {
     "kind": "call",
@@ -50,6 +63,14 @@ _ACCOUNT = {
 }
 _ME = {"username": "claire.martin", "display_name": "Claire Martin", "role": "mentor", "csrf_token": "0f6d" * 16}
 _NEXT = "YzE6NDI"
+_PREFERENCES = {"digest": "daily", "days": "12345", "hour": 8, "quiet_from": 19, "quiet_until": 8, "immediate": True}
+_STANDING = {
+    "batch_id": "2026-06-15-08h",
+    "rows": 1,
+    "state": "imported",
+    "received_at": "2026-06-15T08:00:00Z",
+    "imported_at": "2026-06-15T08:00:02Z",
+}
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "GET /healthz": {"given": {"status": "alive"}},
@@ -61,6 +82,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "POST /api/v1/sign-out": {},
     "GET /api/v1/me": {"given": _ME},
+    "GET /api/v1/preferences": {"given": _PREFERENCES},
+    "POST /api/v1/preferences": {"sent": _PREFERENCES, "given": _PREFERENCES},
+    "POST /api/v1/records": {"sent": _RECORDS, "given": {"batch_id": "2026-06-15-08h", "rows": 1}},
+    "GET /api/v1/records/{batch_id}": {"given": _STANDING},
     "GET /api/v1/accounts": {"given": [_ACCOUNT]},
     "POST /api/v1/accounts": {"sent": _NEW_ACCOUNT, "given": {**_ACCOUNT, "password": "shown-once-3kX9"}},
     "GET /api/v1/alerts": {"given": {"alerts": [_ALERT], "next": None}},

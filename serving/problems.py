@@ -52,6 +52,7 @@ class StaleError(ChangedError):
     """The thing changed since the version that the request names."""
 
     http_status = 412
+    slug = "precondition-failed"
 
 
 class RefusedError(FilrougeError):

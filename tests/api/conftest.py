@@ -62,7 +62,7 @@ def home(filled_site, tmp_path):
 
 
 @pytest.fixture
-def address(server):
+def database_address(server):
     """Yield the settings that lead to this test's own copy of the work database."""
     if server is None:
         yield {}
@@ -73,8 +73,8 @@ def address(server):
 
 
 @pytest.fixture
-def site(filled_site, home, address):
-    settings = seed.settings_of(home, **address)
+def site(filled_site, home, database_address):
+    settings = seed.settings_of(home, **database_address)
     made = replace(filled_site, settings=settings, database=Database(settings.database))
     yield made
     made.database.dispose()

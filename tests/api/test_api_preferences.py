@@ -173,6 +173,7 @@ def test_what_was_given_up_is_shown_to_the_administration(browser, site, failure
 def run(site, monkeypatch):
     """Return a function that runs `filrouge notify …` on the small organisation."""
     monkeypatch.setenv("FILROUGE_HOME", str(site.settings.home))
+    monkeypatch.setenv("FILROUGE_DATABASE_URL", site.settings.database_url)
     monkeypatch.setenv("FILROUGE_TODAY", "2026-06-15")
 
     def command(*words):

@@ -85,12 +85,12 @@ def test_every_operation_has_examples_that_fit_its_own_schema(browser):
 
 def test_the_two_ways_in_and_the_idempotency_key_are_described(browser):
     described = browser().get("/openapi.json").json()
-    assert set(described["components"]["securitySchemes"]) == {"session", "token"}
+    assert set(described["components"]["securitySchemes"]) == {"session", "token", "key"}
     for path, operations in described["paths"].items():
         for method, operation in operations.items():
             closed = path.startswith("/api/") and not path.endswith("sign-in")
             assert bool(operation["security"]) == closed, path
-            keyed = "Idempotency-Key" in {one["name"] for one in operation.get("parameters", [])}
+            keyed = "idempotency-key" in {one["name"].lower() for one in operation.get("parameters", [])}
             assert keyed == (closed and method == "post"), path
 
 
