@@ -32,7 +32,8 @@ RESOURCES = {"enrolments": "actions"}
 """First words of the addresses whose scope has another name."""
 ANY, NEVER = "any", "never"
 """The scope of what every token opens, and of what none does."""
-SPECIAL = {"me": ANY, "sign-in": NEVER, "sign-out": NEVER}
+SPECIAL = {"me": ANY, "sign-in": NEVER, "sign-out": NEVER, "preferences": NEVER}
+"""Preferences say how a person is reached: only that person, signed in, changes them."""
 DAYS = (30, 90, 365)
 MOST_TOKENS = 20
 SAFE = ("GET", "HEAD", "OPTIONS")

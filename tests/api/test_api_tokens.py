@@ -59,7 +59,8 @@ def ask(client, name, **kept):
 
 def test_every_route_of_the_api_has_a_scope_that_a_token_can_be_given_or_is_for_sessions_alone():
     assert set(WANTED.values()) <= {*policy.SCOPES, policy.ANY, policy.NEVER}
-    assert {name for name, scope in WANTED.items() if scope == policy.NEVER} == {"POST /api/v1/sign-out"}
+    own = {"POST /api/v1/sign-out", "GET /api/v1/preferences", "POST /api/v1/preferences"}
+    assert {name for name, scope in WANTED.items() if scope == policy.NEVER} == own
     assert set(policy.SCOPES) == set(WANTED.values()) - {policy.ANY, policy.NEVER}, "a scope opens something"
     assert set(policy.OF_ROLE) == set(access.ROLES)
 
