@@ -102,7 +102,7 @@ def follow_up(request: Request, enrolment_id: str, session: Transaction, person:
     promised = next((row.Action.next_step_on for row in actions.of_enrolment(session, enrolment.enrolment_id)), None)
     event = calendar.FollowUp(
         title=pages.speech_of(request, person).say("Filrouge: a follow-up to make"),
-        link=str(request.url_for("learner_page", enrolment_id=enrolment_id)),
+        link=pages.address(request, site, f"/enrolments/{enrolment_id}"),
         on=calendar.day_of(promised, site.clock.today()),
     )
     uid = keys.digest(site.cookie_key, "follow-up", f"{enrolment_id}:{event.on.isoformat()}")[:32]
