@@ -12,7 +12,7 @@ from data.home import Home
 from serving.accounts import repository as accounts
 from serving.alerts import repository as alerts
 from serving.quality import journal
-from serving.tables import Alert, HeldAlert, JournalEntry, SessionSignal
+from serving.tables import Alert, HeldAlert, JournalEntry, LiveScore, SessionSignal
 from tests.api import serving_seed as seed
 
 MINE, NEXT, THEIRS = seed.enrolment_id(0), seed.enrolment_id(1), seed.enrolment_id(12)
@@ -173,6 +173,15 @@ def test_a_follow_up_names_nobody(browser):
     assert f"/enrolments/{MINE}" in answer.text.replace("\r\n ", "")
     assert not [part for part in seed.name_of(0).split() if part in answer.text + str(answer.headers)]
     assert "SUMMARY:Filrouge\xa0: un suivi à faire" in answer.text
+
+
+@pytest.mark.parametrize(("run", "told"), [(2, True), (1, False)])
+def test_what_came_since_the_list_is_told_on_the_learner_s_page(browser, site, run, told):
+    with site.database.write() as session:
+        session.add(LiveScore(enrolment_id=MINE, run_id=run, at=seed.NOW, as_of_on=seed.TODAY, model="m", signals=[],
+                              probability=0.001, reasons=seed.reasons_of(1)))  # fmt: skip
+    text = browser("zina").get(f"/enrolments/{MINE}").text
+    assert ("De nouvelles traces sont arrivées" in text) is told, "a list made since holds all of it"
 
 
 def test_links_follow_the_public_address_once_it_is_set(app, browser, site):
