@@ -15,6 +15,7 @@ from serving.alerts import service as alert_service
 from serving.learners import repository as learners
 from serving.problems import NotFoundError
 from serving.quality import journal
+from serving.quality.repository import lock_head
 from serving.tables import Action
 
 
@@ -31,6 +32,7 @@ def record(
     NotFoundError : the mentor follows no such enrolment.
     RefusedError : a date is not accepted.
     """
+    lock_head(session)
     if learners.enrolment(session, person, enrolment_id) is None:
         raise NotFoundError("there is no such learner")
     policy.check_dates(done_on=new.done_on, next_step=new.next_step, next_step_on=new.next_step_on, today=today)

@@ -14,6 +14,7 @@ from serving.access import Person
 from serving.alerts import life, policy
 from serving.alerts.holding import Carrier
 from serving.alerts.kinds import Signal
+from serving.quality.repository import lock_head
 from serving.scoring.repository import latest_first
 from serving.tables import (
     Absence,
@@ -185,7 +186,8 @@ def of_mentor(session: Session, person: Person, alert_id: int, *, until: date) -
 
 
 def hold(session: Session, alert: Alert) -> None:
-    """Hold an alert until the transaction ends, as it is now: two people never move it at once."""
+    """Hold an alert until the transaction ends, as it is now: two people never move it at once; the journal first."""
+    lock_head(session)
     session.refresh(alert, with_for_update=True)
 
 

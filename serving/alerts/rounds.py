@@ -16,6 +16,7 @@ from serving.alerts.life import Wanted
 from serving.alerts.policy import Candidate, Chosen, Limits
 from serving.learners.repository import week_before
 from serving.quality import journal
+from serving.quality.repository import lock_head
 from serving.settings import Settings
 from serving.tables import Alert, HeldAlert, Score, ScoreRun, SessionSignal
 
@@ -59,6 +60,7 @@ def day(session: Session, run: ScoreRun, *, now: datetime, settings: Settings, w
     sessions that sink together, and alerts that reopen, join, are held or open. The first and third depend on the day
     alone. A run of an earlier day than one already looked at only opens: it knows less than what stands.
     """
+    lock_head(session)
     lives = repository.live(session, until=run.as_of_on)
     woken = _wake(session, lives, run.as_of_on, now)
     if repository.round_of(session, run.id) is not None:

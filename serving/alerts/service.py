@@ -14,6 +14,7 @@ from serving.alerts.rounds import Done
 from serving.alerts.world import read_world
 from serving.problems import ChangedError, NotFoundError, RefusedError, StaleError
 from serving.quality import journal
+from serving.quality.repository import lock_head
 from serving.settings import Settings
 from serving.tables import Alert, SessionSignal
 
@@ -60,6 +61,7 @@ def move(
     ChangedError : the step is not in the table of transitions.
     RefusedError : what the step wants is missing or unknown.
     """
+    lock_head(session)
     row = repository.of_mentor(session, person, alert_id, until=today)
     if row is None:
         raise NotFoundError("there is no such alert")
@@ -92,6 +94,7 @@ def close_signal(session: Session, person: Person, signal_id: int, word: str, *,
     NotFoundError : no such signal is open in the person's courses.
     RefusedError : the word is missing or too long.
     """
+    lock_head(session)
     found = [one for one in repository.signals_of(session, person, until=today) if one.id == signal_id]
     if not found:
         raise NotFoundError("there is no such signal")

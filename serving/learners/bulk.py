@@ -17,6 +17,7 @@ from serving.alerts.life import Wanted
 from serving.forms import accept, number
 from serving.learners import repository
 from serving.problems import ChangedError, NotFoundError, RefusedError
+from serving.quality.repository import lock_head
 from serving.site import Site
 from serving.tables import Alert
 
@@ -41,6 +42,7 @@ def take(session: Session, site: Site, person: Person, enrolment_ids: Sequence[i
     NotFoundError : one of them is not the person's own learner; nothing is done.
     RefusedError : what the step wants is not accepted.
     """
+    lock_head(session)
     mine = [number for number in dict.fromkeys(enrolment_ids) if repository.enrolment(session, person, number)]
     if len(mine) != len(set(enrolment_ids)):
         raise NotFoundError("there is no such learner")
@@ -115,6 +117,7 @@ def _stands(session: Session, alert_id: int, seq: int) -> bool:
 
 def undo(session: Session, site: Site, person: Person) -> int:
     """Take the person's last step back and return how many alerts came back where they stood."""
+    lock_head(session)
     settings, now, today = site.settings, site.clock.now(), site.clock.today()
     found = undoable(session, site, person)
     done = 0
