@@ -33,7 +33,7 @@ def record(
     RefusedError : a date is not accepted.
     """
     lock_head(session)
-    if learners.enrolment(session, person, enrolment_id) is None:
+    if learners.enrolment(session, person, enrolment_id, on=today) is None:
         raise NotFoundError("there is no such learner")
     policy.check_dates(done_on=new.done_on, next_step=new.next_step, next_step_on=new.next_step_on, today=today)
     alert = alerts.open_of_enrolment(session, enrolment_id, until=today)

@@ -149,8 +149,11 @@ def move_on_page(
     """Take an alert one step further and go back where the form was."""
     said = {name: value for name, value in fields.items() if name not in ("back", "motives") and value}
     wanted = accept(Transition, {**said, "motives": motives})
-    _move(session, site, person, alert_id, wanted)
-    return pages.go(request, pages.own_page(fields.get("back", "/today")), flash=wanted.to)
+    alert = _move(session, site, person, alert_id, wanted)
+    back, theirs = pages.own_page(fields.get("back", "/today")), f"/enrolments/{alert.enrolment_id}"
+    if back == theirs and learners.enrolment(session, person, alert.enrolment_id, on=site.clock.today()) is None:
+        back = "/today"  # the step gave away whoever the page was about
+    return pages.go(request, back, flash=wanted.to)
 
 
 @page.get("/alerts/{alert_id}/close")

@@ -50,6 +50,38 @@ def reach(person: Person) -> ColumnElement[bool]:
     return or_(*own) if own else false()
 
 
+def near(person: Person, on: date) -> ColumnElement[bool]:
+    """Return the condition of `reach`, and for a week those whose alert one of their mentors carried to its end.
+
+    Whoever closes an alert given to them may still take the step back, say whether it was useful, and read the page.
+    """
+    if not person.follows:
+        return reach(person)
+    closed = exists().where(
+        Alert.enrolment_id == Roster.enrolment_id,
+        Alert.closed_on.between(on - policy.WEEK, on),
+        Alert.mentor_id.in_(person.follows),
+    )
+    return or_(reach(person), closed.correlate(Roster))
+
+
+def carried(person: Person) -> ColumnElement[bool]:
+    """Return the condition on alerts beside the roster that keeps those a person is asked to see to.
+
+    Those that a mentor they follow carries, those of nobody if they take them, those of their courses; and those of
+    their learners that nobody with an account carries, so that none is seen by no one.
+    """
+    own: list[ColumnElement[bool]] = []
+    if person.follows:
+        elsewhere = exists().where(Account.mentor_id == Alert.mentor_id, Account.active).correlate(Alert)
+        own = [Alert.mentor_id.in_(person.follows), Roster.mentor_id.in_(person.follows) & ~elsewhere]
+    if person.unassigned:
+        own.append(Alert.mentor_id.is_(None))
+    if person.courses:
+        own.append(Roster.course_id.in_(person.courses))
+    return or_(*own) if own else false()
+
+
 def latest_run(session: Session, *, until: date) -> ScoreRun | None:
     """Return the score run of the latest as-of date up to a day, the last made of them."""
     return session.scalar(latest_first(select(ScoreRun).where(ScoreRun.as_of_on <= until)).limit(1))
@@ -176,7 +208,7 @@ def close_round(session: Session, run_id: int, *, now: datetime, n_opened: int) 
 
 def _mine(person: Person, until: date) -> Any:
     query = select(Alert, Roster).join(Roster, Roster.enrolment_id == Alert.enrolment_id)
-    return query.where(reach(person), Alert.opened_on <= until)
+    return query.where(near(person, until), Alert.opened_on <= until)
 
 
 def of_mentor(session: Session, person: Person, alert_id: int, *, until: date) -> Row[Alert, Roster] | None:
@@ -194,9 +226,9 @@ def hold(session: Session, alert: Alert) -> None:
 def listed(
     session: Session, person: Person, states: Sequence[str], *, until: date, after: int = 0, limit: int = 1000
 ) -> Sequence[Row[Alert, Roster]]:
-    """Return the mentor's alerts in some states opened up to a day, by id."""
-    query = _mine(person, until).where(Alert.state.in_(states), Alert.id > after).order_by(Alert.id).limit(limit)
-    rows: Sequence[Row[Alert, Roster]] = session.execute(query).all()
+    """Return the alerts that a person sees to, in some states, opened up to a day, by id."""
+    query = _mine(person, until).where(carried(person), Alert.state.in_(states), Alert.id > after)
+    rows: Sequence[Row[Alert, Roster]] = session.execute(query.order_by(Alert.id).limit(limit)).all()
     return rows
 
 
@@ -315,16 +347,17 @@ def closed_by_themselves(session: Session, person: Person, first: date, last: da
 def closed_lately(
     session: Session, person: Person, first: date, last: date, *, limit: int
 ) -> Sequence[Row[Alert, Roster]]:
-    """Return the mentor's alerts closed between two days, both included, the latest first."""
+    """Return the alerts a person saw to that were closed between two days, both included, the latest first."""
     query = select(Alert, Roster).join(Roster, Roster.enrolment_id == Alert.enrolment_id)
-    query = query.where(reach(person), Alert.closed_on.between(first, last))
+    query = query.where(near(person, last), carried(person), Alert.closed_on.between(first, last))
     return session.execute(query.order_by(Alert.closed_at.desc(), Alert.id.desc()).limit(limit)).all()
 
 
 def closed_between(session: Session, person: Person, first: date, last: date) -> int:
-    """Return how many of the mentor's alerts were closed between two days, both included."""
+    """Return how many alerts a person saw to were closed between two days, both included."""
     query = select(func.count()).select_from(Alert).join(Roster, Roster.enrolment_id == Alert.enrolment_id)
-    return session.scalar(query.where(reach(person), Alert.closed_on.between(first, last))) or 0
+    query = query.where(near(person, last), carried(person), Alert.closed_on.between(first, last))
+    return session.scalar(query) or 0
 
 
 def counts(session: Session, *, until: date) -> dict[str, int]:

@@ -62,10 +62,7 @@ def move(
     RefusedError : what the step wants is missing or unknown.
     """
     lock_head(session)
-    row = repository.of_mentor(session, person, alert_id, until=today)
-    if row is None:
-        raise NotFoundError("there is no such alert")
-    alert: Alert = row.Alert
+    alert = _reached(session, person, alert_id, wanted, today)
     repository.hold(session, alert)
     if version is not None and version != alert.version:
         raise StaleError("somebody changed this alert since it was shown", todo="read it again, then decide")
@@ -75,6 +72,17 @@ def move(
     else:
         steps.take(session, alert, wanted, author_id=person.account_id, now=now, today=today)
     return alert
+
+
+def _reached(session: Session, person: Person, alert_id: int, wanted: Wanted, today: date) -> Alert:
+    """Return one of the mentor's alerts, or one that their own last step gave away, to take it back."""
+    row = repository.of_mentor(session, person, alert_id, until=today)
+    if row is not None:
+        return row.Alert  # type: ignore[no-any-return]
+    last = repository.last_entry(session, alert_id) if wanted.to == life.UNDONE else None
+    if last is None or last.author_id != person.account_id:
+        raise NotFoundError("there is no such alert")
+    return repository.by_id(session, alert_id)
 
 
 def step(

@@ -43,10 +43,11 @@ def take(session: Session, site: Site, person: Person, enrolment_ids: Sequence[i
     RefusedError : what the step wants is not accepted.
     """
     lock_head(session)
-    mine = [number for number in dict.fromkeys(enrolment_ids) if repository.enrolment(session, person, number)]
-    if len(mine) != len(set(enrolment_ids)):
-        raise NotFoundError("there is no such learner")
     now, today = site.clock.now(), site.clock.today()
+    wanted_ids = list(dict.fromkeys(enrolment_ids))
+    mine = [number for number in wanted_ids if repository.enrolment(session, person, number, on=today)]
+    if mine != wanted_ids:
+        raise NotFoundError("there is no such learner")
     if fields.get("step") == "action":
         return _record(session, site, person, mine, fields, now=now)
     wanted = step_of(fields, today)

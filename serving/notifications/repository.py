@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from serving.access import COURSE_LEAD, FOLLOWERS, Person
 from serving.accounts import repository as accounts
-from serving.alerts.repository import reach
+from serving.alerts.repository import carried, near
 from serving.notifications import policy
 from serving.tables import Absence, Account, Action, Alert, Channel, Message, Preference, Roster, SessionSignal, Webhook
 
@@ -150,7 +150,7 @@ def last_digest(session: Session, account_id: int | None, channel_id: int | None
 
 def digest_counts(session: Session, person: Person | None, *, since: datetime, today: date) -> dict[str, int]:
     """Return what a digest tells of what one person reaches, or of everything for the team (None)."""
-    mine = [] if person is None else [reach(person)]
+    mine = [] if person is None else [near(person, today), carried(person)]
     open_ = [*mine, Alert.closed_at.is_(None), Alert.opened_on <= today]
     awake = or_(Alert.snoozed_until.is_(None), Alert.snoozed_until <= today)
     return {
@@ -177,7 +177,7 @@ def _follow_ups(session: Session, person: Person | None, today: date) -> int:
         .join(Action, Action.id == latest)
         .where(Alert.closed_at.is_(None), Action.next_step_on <= today)
     )
-    return session.scalar(query if person is None else query.where(reach(person))) or 0
+    return session.scalar(query if person is None else query.where(near(person, today), carried(person))) or 0
 
 
 def open_signals(session: Session, courses: Collection[str] | None) -> Sequence[SessionSignal]:

@@ -8,10 +8,12 @@ import pytest
 
 from serving.accounts import repository as accounts
 from serving.alerts import repository as alerts
+from serving.notifications import repository
 from serving.quality import journal
 from serving.tables import Alert, HeldAlert, JournalEntry, SessionSignal
 from tests.api import serving_seed as seed
 
+GIVEN = [(n, seed.enrolment_id(n)) for n in (0, 1)]
 MINE, NEXT, THEIRS = seed.enrolment_id(0), seed.enrolment_id(1), seed.enrolment_id(12)
 
 
@@ -63,7 +65,52 @@ def test_alerts_given_to_another_mentor_leave_the_list(browser, site):
     several(client, step="reassigned", mentor_id=str(seed.JOEL))
     with site.database.read() as session:
         assert alerts.open_of_enrolment(session, MINE, until=seed.TODAY).mentor_id == seed.JOEL
-    assert browser("joel").get(f"/enrolments/{MINE}").status_code == 200
+        told = [
+            repository.digest_counts(session, person, since=seed.NOW - timedelta(days=1), today=seed.TODAY)["waiting"]
+            for person in reached(session, "zina", "joel")
+        ]
+    assert told == [0, 4]
+    joel, cards = browser("joel"), [f'href="/enrolments/{number}">{seed.name_of(n)}' for n, number in GIVEN]
+    assert [card in client.get("/today").text for card in cards] == [False, False]
+    assert [card in joel.get("/today").text for card in cards] == [True, True]
+    assert client.get("/api/v1/alerts").json()["alerts"] == []
+    for person in (client, joel):
+        assert "Confiée à Joël Irréellande." in person.get(f"/enrolments/{MINE}").text, "the learner is still hers"
+    with site.database.write() as session:
+        accounts.by_username(session, "joel").active = False
+    assert [card in client.get("/today").text for card in cards] == [True, True], "nobody else would see it"
+
+
+def reached(session, *usernames):
+    people = {one.account.username: one.person for one in repository.reached(session, seed.TODAY)}
+    return [people[one] for one in usernames]
+
+
+def test_whoever_closes_an_alert_given_to_them_may_rate_it_and_take_it_back(browser, site, send):
+    joel, page = browser("joel"), f"/enrolments/{MINE}"
+    several(browser("zina"), step="reassigned", mentor_id=str(seed.JOEL))
+    closed = {"to": "resolved", "outcome": "plan_agreed", "back": page}
+    assert send(joel, "/alerts/1/transition", closed).headers["location"] == page
+    assert joel.get(page).status_code == 200
+    assert 'value="rated"' in joel.get("/today").text
+    assert send(joel, "/undo", {"back": "/today"}).status_code == 303
+    assert states(site, MINE) == ["open"]
+    send(joel, "/alerts/1/transition", closed)
+    assert send(joel, "/alerts/1/transition", {"to": "rated", "useful": "true"}).status_code == 303
+    with site.database.write() as session:
+        alerts.by_id(session, 1).closed_on = seed.TODAY - timedelta(days=8)
+    assert joel.get(page).status_code == 404, "a week later it is not theirs to read any more"
+
+
+def test_whoever_gives_an_alert_out_of_their_reach_goes_to_their_day_and_may_take_it_back(browser, site, send):
+    joel, page = browser("joel"), f"/enrolments/{MINE}"
+    several(browser("zina"), step="reassigned", mentor_id=str(seed.JOEL))
+    given = send(joel, "/alerts/1/transition", {"to": "reassigned", "mentor_id": str(seed.ZINA), "back": page})
+    assert given.headers["location"] == "/today"
+    assert joel.get(page).status_code == 404
+    send(joel, "/undo", {"back": "/today"})
+    assert joel.get(page).status_code == 200
+    assert send(browser("joel"), "/alerts/2/transition", {"to": "undone"}).status_code == 409
 
 
 def test_nobody_takes_back_what_another_did(browser, site, send):
