@@ -312,10 +312,11 @@ def _held(run_id: int) -> Select[HeldAlert, Roster]:
     return query.where(HeldAlert.run_id == run_id).order_by(HeldAlert.reason, HeldAlert.enrolment_id)
 
 
-def open_signals(session: Session, *, since: date, until: date) -> Sequence[SessionSignal]:
-    """Return the signals of sessions opened between two days and not closed."""
-    query = select(SessionSignal).where(SessionSignal.closed_on.is_(None))
-    return session.scalars(query.where(SessionSignal.opened_on.between(since, until)).order_by(SessionSignal.id)).all()
+def told_signals(session: Session, *, since: date, until: date) -> Sequence[SessionSignal]:
+    """Return the signals of sessions opened up to a day that are still open, or were closed since another."""
+    told = or_(SessionSignal.closed_on.is_(None), SessionSignal.closed_on >= since)
+    query = select(SessionSignal).where(told, SessionSignal.opened_on <= until)
+    return session.scalars(query.order_by(SessionSignal.id)).all()
 
 
 def signals_of(session: Session, person: Person, *, until: date) -> Sequence[SessionSignal]:

@@ -156,16 +156,20 @@ def _escalate(session: Session, as_of: date, now: datetime, settings: Settings, 
 def _sink(
     session: Session, found: list[Candidate], run: ScoreRun, now: datetime, settings: Settings, world: World
 ) -> tuple[int, frozenset[int]]:
-    """Open a signal for each session that sinks together; return how many, and whose alerts it stands for."""
-    told = repository.open_signals(session, since=run.as_of_on - SIGNAL_LASTS, until=run.as_of_on)
+    """Open a signal for each session that sinks together; return how many, and whose alerts the open ones stand for.
+
+    A session whose signal was closed lately sinks no more for a while: its lead has seen it, its learners have alerts.
+    """
+    told = repository.told_signals(session, since=run.as_of_on - SIGNAL_LASTS, until=run.as_of_on)
     known, opened = {one.session_id for one in told}, 0
+    settled = known - {one.session_id for one in told if one.closed_on is None}
     sinking: set[int] = set()
     for session_id, sunk in policy.sinkers(found, limits=limits_of(settings)).items():
         if session_id not in known and session_id not in world.quiet and policy.together(sunk):
             _signal(session, run, session_id, sunk, now)
             known.add(session_id)
             opened += 1
-        if session_id in known:
+        if session_id in known - settled:
             sinking |= set(sunk.sinking)
     return opened, frozenset(sinking)
 

@@ -268,11 +268,12 @@ def test_who_carries_an_alert_reaches_its_learner_as_long_as_it_is_open_and_a_we
     assert client.get(f"/enrolments/{THEIRS}").status_code == 200
     with site.database.write() as session:
         alert = open_of_enrolment(session, THEIRS, until=seed.TODAY)
+        number = alert.id
         alert.state, alert.closed_at, alert.closed_on = "resolved", seed.NOW, seed.TODAY - timedelta(days=7)
     assert client.get(f"/enrolments/{THEIRS}").status_code == 200
     assert client.get("/api/v1/scores").text.count(str(THEIRS)) == 0, "one of theirs no more"
     with site.database.write() as session:
-        repository.by_id(session, alert.id).closed_on -= timedelta(days=1)
+        repository.by_id(session, number).closed_on -= timedelta(days=1)
     assert client.get(f"/enrolments/{THEIRS}").status_code == 404
 
 

@@ -256,6 +256,24 @@ def test_a_session_that_sinks_together_is_one_signal_instead_of_twenty_alerts(si
     assert journal.verify(session).intact
 
 
+def test_a_signal_closed_by_the_lead_is_not_back_the_next_day_and_its_learners_are_not_held(site, session):
+    first = work(site, session, sinking_run(session), alert_lift=1.2)
+    (signal,) = repository.signals_of(session, LEAD, until=NEXT)
+    service.close_signal(session, LEAD, signal.id, "panne", now=at(NEXT), today=NEXT)
+    days = [work(site, session, sinking_run(session, NEXT + n * DAY), alert_lift=1.2) for n in (1, 2)]
+    assert [one.signals for one in (first, *days)] == [1, 0, 0]
+    assert days[0].opened > 0
+
+
+@pytest.mark.parametrize(("closed", "again"), [(None, 0), (14, 0), (15, 1)])
+def test_a_session_has_one_signal_as_long_as_it_is_open_and_two_weeks_after(site, session, closed, again):
+    day = NEXT - 20 * DAY
+    session.add(SessionSignal(run_id=2, session_id="DWEB-2605", course_id="DWEB", opened_on=day, sinking=5, followed=9,
+                              state="open", state_at=at(day), closed_on=closed and NEXT - closed * DAY, word=""))  # fmt: skip
+    session.flush()
+    assert work(site, session, sinking_run(session), alert_lift=1.2).signals == again
+
+
 def test_one_enrolment_is_looked_at_again_within_the_same_limits(site, session):
     run = a_run(session, n4={"probability": 0.001}, n5={"probability": 0.001})
     work(site, session, run, WORLDS["closure"])
