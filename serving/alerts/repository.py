@@ -326,6 +326,12 @@ def signals_of(session: Session, person: Person, *, until: date) -> Sequence[Ses
     return session.scalars(query.order_by(SessionSignal.id.desc())).all()
 
 
+def session_names(session: Session, session_ids: Collection[str]) -> dict[str, str]:
+    """Return the names of some sessions of the roster."""
+    query = select(Roster.session_id, func.max(Roster.session_name)).where(Roster.session_id.in_(session_ids))
+    return {row[0]: row[1] for row in session.execute(query.group_by(Roster.session_id))}
+
+
 def add_signal(session: Session, signal: SessionSignal) -> SessionSignal:
     """Keep a session's signal and give it its id."""
     session.add(signal)
