@@ -269,7 +269,8 @@ def test_a_signal_closed_by_the_lead_is_not_back_the_next_day_and_its_learners_a
 def test_a_session_has_one_signal_as_long_as_it_is_open_and_two_weeks_after(site, session, closed, again):
     day = NEXT - 20 * DAY
     session.add(SessionSignal(run_id=2, session_id="DWEB-2605", course_id="DWEB", opened_on=day, sinking=5, followed=9,
-                              state="open", state_at=at(day), closed_on=closed and NEXT - closed * DAY, word=""))  # fmt: skip
+                              state="open", state_at=at(day), word="",
+                              closed_on=closed and NEXT - closed * DAY))  # fmt: skip
     session.flush()
     assert work(site, session, sinking_run(session), alert_lift=1.2).signals == again
 
