@@ -27,8 +27,9 @@ UNDONE = life.UNDONE
 
 @dataclass(frozen=True)
 class Undoable:
-    """A person's last step, for as long as it may be taken back: how many alerts it moved."""
+    """A person's last step, for as long as it may be taken back: its number in the journal, the alerts it moved."""
 
+    seq: int
     alert_ids: tuple[int, ...]
 
 
@@ -107,7 +108,7 @@ def undoable(session: Session, site: Site, person: Person) -> Undoable | None:
         return None
     ids = (one.alert_id for one in entries if one.alert_id is not None and _stands(session, one.alert_id, one.seq))
     found = tuple(dict.fromkeys(ids))
-    return Undoable(found) if found else None
+    return Undoable(entries[0].seq, found) if found else None
 
 
 def _stands(session: Session, alert_id: int, seq: int) -> bool:
@@ -116,13 +117,16 @@ def _stands(session: Session, alert_id: int, seq: int) -> bool:
     return last is not None and last.seq == seq
 
 
-def undo(session: Session, site: Site, person: Person) -> int:
-    """Take the person's last step back and return how many alerts came back where they stood."""
+def undo(session: Session, site: Site, person: Person, seq: str) -> int:
+    """Take the person's last step back and return how many alerts came back where they stood.
+
+    None does when `seq` is not the number of that step: since the page was shown, the person took another.
+    """
     lock_head(session)
     settings, now, today = site.settings, site.clock.now(), site.clock.today()
     found = undoable(session, site, person)
     done = 0
-    for alert_id in found.alert_ids if found else ():
+    for alert_id in found.alert_ids if found and str(found.seq) == seq else ():
         try:
             service.move(session, person, alert_id, Wanted(UNDONE), now=now, today=today, settings=settings)
         except (ChangedError, NotFoundError):  # another alert opened since, or it left the person's reach

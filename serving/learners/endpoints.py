@@ -61,7 +61,7 @@ def learner_page(
         live=live,
         alerts=history,
         actions=actions.of_enrolment(session, enrolment.enrolment_id),
-        outcomes=alert_policy.OUTCOMES,
+        transitions=alert_policy.TRANSITIONS,
         capacity=site.settings.alerts_per_week,
         mentors=site.directory.mentors(),
     )
