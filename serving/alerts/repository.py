@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from serving.access import Person
@@ -290,13 +290,6 @@ def hold_back(session: Session, held: HeldAlert) -> None:
     session.flush()
 
 
-def forget_held(session: Session, run_id: int, enrolment_ids: Collection[int]) -> None:
-    """Forget that a run held some enrolments back: they are looked at again."""
-    session.execute(
-        delete(HeldAlert).where(HeldAlert.run_id == run_id, HeldAlert.enrolment_id.in_(list(enrolment_ids)))
-    )
-
-
 def held(session: Session, run_id: int) -> Sequence[Row[HeldAlert, Roster]]:
     """Return what a run held back, beside the roster; for the organisation's own commands."""
     return session.execute(_held(run_id)).all()
@@ -342,13 +335,6 @@ def add_signal(session: Session, signal: SessionSignal) -> SessionSignal:
 def course_of(session: Session, session_id: str) -> str:
     """Return the course of a session of the roster."""
     return session.scalar(select(Roster.course_id).where(Roster.session_id == session_id).limit(1)) or ""
-
-
-def closed_by_themselves(session: Session, person: Person, first: date, last: date) -> Sequence[Row[Alert, Roster]]:
-    """Return the person's alerts that the daily round closed between two days: the learner is back."""
-    query = select(Alert, Roster).join(Roster, Roster.enrolment_id == Alert.enrolment_id).where(reach(person))
-    query = query.where(Alert.closed_by == "system", Alert.closed_on.between(first, last))
-    return session.execute(query.order_by(Alert.id.desc())).all()
 
 
 def closed_lately(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -75,27 +75,14 @@ def day(session: Session, run: ScoreRun, *, now: datetime, settings: Settings, w
     return replace(done, woken=woken, resolved=resolved, escalated=escalated, signals=signals)
 
 
-def look_again(
-    session: Session, run: ScoreRun, enrolment_ids: Collection[int], *, now: datetime, settings: Settings, world: World
-) -> Done:
-    """Look at some enrolments of a run again, as their scores are now: after a record just received.
-
-    They reopen, join, are held or open within the same limits; the rest of the run is left as the round left it.
-    """
-    found = repository.candidates(session, run, before=week_before(session, run.as_of_on))
-    repository.forget_held(session, run.id, enrolment_ids)
-    wanted = frozenset(enrolment_ids)
-    return _choose(session, found, run, now, settings, world, latest=True, only=wanted)
-
-
 def _choose(
     session: Session, found: list[Candidate], run: ScoreRun, now: datetime, settings: Settings, world: World,
-    *, latest: bool, only: frozenset[int] | None = None,
+    *, latest: bool,
 ) -> Done:  # fmt: skip
     limits, as_of = limits_of(settings), run.as_of_on
     known = replace(world, carriers=repository.carriers(session, as_of))
     past = repository.past(session, as_of=as_of, days=max(limits.cooldown_days, policy.WEEK.days))
-    chosen = policy.choose(found, past, as_of=as_of, limits=limits, world=known, only=only)
+    chosen = policy.choose(found, past, as_of=as_of, limits=limits, world=known)
     reopened = [one for one in chosen.opened if one.reopens is not None and latest]
     opened = [one for one in chosen.opened if one.reopens is None]
     joined = chosen.joined if latest else []

@@ -9,7 +9,6 @@ from serving.access import Person
 from serving.alerts import life, repository, service
 from serving.alerts.holding import Closed, Refusals, World
 from serving.alerts.life import Wanted
-from serving.alerts.rounds import look_again
 from serving.alerts.steps import take
 from serving.alerts.world import read_world
 from serving.problems import NotFoundError, RefusedError
@@ -137,7 +136,7 @@ def test_an_alert_closes_by_itself_when_the_learner_is_back_unless_somebody_is_i
     assert second.state == "in_contact"
     event, told = events(session, first)[-1]
     assert (event, told["closed_by"], told["outcome"]) == ("alert_resolved", "system", "back_on_track")
-    found = repository.closed_by_themselves(session, ZINA, NEXT - DAY, NEXT)
+    found = repository.closed_lately(session, ZINA, NEXT - DAY, NEXT, limit=9)
     assert [row.Alert.id for row in found] == [first.id]
     assert journal.verify(session).intact
 
@@ -273,21 +272,6 @@ def test_a_session_has_one_signal_as_long_as_it_is_open_and_two_weeks_after(site
                               closed_on=closed and NEXT - closed * DAY))  # fmt: skip
     session.flush()
     assert work(site, session, sinking_run(session), alert_lift=1.2).signals == again
-
-
-def test_one_enrolment_is_looked_at_again_within_the_same_limits(site, session):
-    run = a_run(session, n4={"probability": 0.001}, n5={"probability": 0.001})
-    work(site, session, run, WORLDS["closure"])
-    session.get_one(Score, (run.id, seed.enrolment_id(4))).signals = [LEAVING]
-    session.get_one(Score, (run.id, seed.enrolment_id(5))).signals = [LEAVING]
-    wanted = [seed.enrolment_id(4)]
-    before = session.query(HeldAlert).count()
-    done = look_again(session, run, wanted, now=at(NEXT), settings=site.settings, world=World())
-    assert (done.opened, alert_of(session, 4).kind, alert_of(session, 5)) == (1, "declared_intention", None)
-    assert session.query(HeldAlert).count() == before
-    assert not any(
-        look_again(session, run, wanted, now=at(NEXT), settings=site.settings, world=World()).counts().values()
-    )
 
 
 def test_where_nothing_was_imported_nothing_is_known_of_the_day(site):
