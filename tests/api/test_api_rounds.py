@@ -14,7 +14,7 @@ from serving.alerts.world import read_world
 from serving.problems import NotFoundError, RefusedError
 from serving.quality import journal
 from serving.quality.repository import entries
-from serving.tables import Absence, HeldAlert, MentorRule, Score, SessionSignal
+from serving.tables import Absence, MentorRule, Score, SessionSignal
 from tests.api import serving_seed as seed
 
 DAY = timedelta(days=1)
