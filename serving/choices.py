@@ -61,7 +61,6 @@ MOTIVES = {
     "other_training": mark("Another training"),
     "imposed": mark("The training was imposed"),
 }
-CLOSED_BY = {"person": mark("Closed by a person"), "system": mark("Closed by itself: the learner is back")}
 KINDS = {
     "call": mark("Call"),
     "message": mark("Message"),

@@ -33,12 +33,18 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
+        postgresql = self.engine.dialect.name == "postgresql"
+        once = {"isolation_level": "REPEATABLE READ"} if postgresql else {}  # SQLite reads so by itself
+        self._reader = self.engine.execution_options(**once)
         self._writer = self.engine.execution_options(filrouge_write=True)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Yield a session that never writes: whatever it holds is rolled back."""
-        with Session(self.engine) as session:
+        """Yield a session that never writes: whatever it holds is rolled back.
+
+        All of it is read as it was at the first query, whoever writes meanwhile.
+        """
+        with Session(self._reader) as session:
             yield session
 
     @contextmanager

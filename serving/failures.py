@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
@@ -15,6 +16,10 @@ from serving import pages
 from serving.answers.service import AnsweredBeforeError
 from serving.problems import ChangedError, ConflictError, TokenError, for_programs, problem, refusals, respond
 
+logger = logging.getLogger("filrouge")
+RETRY_AFTER = 5
+"""Seconds after which to ask a database that was away again."""
+
 
 def install(app: FastAPI) -> None:
     """Register the handlers."""
@@ -22,6 +27,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _refused)
     app.add_exception_handler(AnsweredBeforeError, _again)
     app.add_exception_handler(DataError, _unfit)
+    app.add_exception_handler(OperationalError, _away)
     app.add_exception_handler(HTTPException, _standard)
 
 
@@ -81,6 +87,14 @@ def _again(request: Request, error: Exception) -> Response:  # noqa: ARG001 - a 
 def _unfit(request: Request, error: Exception) -> Response:  # noqa: ARG001 - it may repeat the value
     """Refuse what the database cannot hold: PostgreSQL keeps no NUL in a text, as SQLite does."""
     return answer(request, 422, "a value cannot be kept by the database")
+
+
+def _away(request: Request, error: Exception) -> Response:
+    """Ask to try again when the database is away, or gave up on one of two steps that waited for each other."""
+    assert isinstance(error, OperationalError)  # noqa: S101 - registered for this class only
+    logger.error('{"event": "database_away", "error": "%s"}', type(error.orig).__name__)
+    headers = {"Retry-After": str(RETRY_AFTER)}
+    return answer(request, 503, "the database is away or busy; nothing was recorded", headers, slug="database-away")
 
 
 def _standard(request: Request, error: Exception) -> Response:

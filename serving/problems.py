@@ -140,6 +140,7 @@ TYPES: dict[str, tuple[int, str]] = {
     "too-many-requests": (429, "Too many requests in a minute, or too many streams at once; see `Retry-After`."),
     "internal-error": (500, "A fault of the server; it is in its log."),
     "not-ready": (503, "There is no model or no scored list yet."),
+    "database-away": (503, "The database is away or busy: nothing was recorded; send it again after `Retry-After`."),
 }
 """Every problem's name, its status and what it means; a name is never given another meaning."""
 

@@ -126,7 +126,8 @@ def _scheduler(site: Site) -> Scheduler | None:
     if not site.settings.notify:
         return None
     office = Office(Database(site.settings.database), site.settings, NetworkSender(site.settings), site.clock.now)
-    scheduler = Scheduler(partial(outbox.run, office))
+    stopping = threading.Event()
+    scheduler = Scheduler(partial(outbox.run, office, stopping=stopping.is_set), stopping=stopping)
     scheduler.start()
     return scheduler
 

@@ -29,7 +29,7 @@ def action_form(
     usual = {"call": "phone", "message": "email", "interview": "video"}
     kind = kind if kind in choices.KINDS else "call"
     filled = {"kind": kind, "channel": usual.get(kind, "phone"), "done_on": site.clock.today().isoformat()}
-    return _form(request, session, person, site, own(session, person, enrolment_id), filled=filled)
+    return _form(request, session, person, site, own(session, person, site, enrolment_id), filled=filled)
 
 
 def _form(
@@ -61,7 +61,7 @@ def record_on_page(
     request: Request, enrolment_id: str, fields: Fields, session: Transaction, person: AsMentor, site: TheSite
 ) -> Response:
     """Record an action and go back to the learner; say on the form what was refused."""
-    enrolment = own(session, person, enrolment_id)
+    enrolment = own(session, person, site, enrolment_id)
     try:
         _record(session, person, site, enrolment, accept(NewAction, fields))
     except FormRefusedError as error:
@@ -78,9 +78,9 @@ def _record(session: Transaction, person: Person, site: Site, enrolment: Roster,
 
 
 @api.get("/{enrolment_id}/actions")
-def list_actions(enrolment_id: IdText, session: Transaction, person: AsMentor) -> list[ActionView]:
+def list_actions(enrolment_id: IdText, session: Transaction, person: AsMentor, site: TheSite) -> list[ActionView]:
     """Return what was done for one of the mentor's own learners, the latest first."""
-    rows = repository.of_enrolment(session, own(session, person, enrolment_id).enrolment_id)
+    rows = repository.of_enrolment(session, own(session, person, site, enrolment_id).enrolment_id)
     return [_view(row.Action, row.display_name) for row in rows]
 
 
@@ -89,7 +89,7 @@ def record_action(
     enrolment_id: IdText, new: NewAction, session: Transaction, person: AsMentor, site: TheSite
 ) -> ActionView:
     """Record what was done for one of the mentor's own learners."""
-    action = _record(session, person, site, own(session, person, enrolment_id), new)
+    action = _record(session, person, site, own(session, person, site, enrolment_id), new)
     return _view(action, person.display_name)
 
 

@@ -29,15 +29,15 @@ def of_enrolment(session: Session, enrolment_id: int) -> Sequence[Row[Action, st
     return session.execute(query.order_by(Action.done_on.desc(), Action.id.desc())).all()
 
 
-def due(session: Session, person: Person, until: date) -> Sequence[Row[Action, Roster]]:
-    """Return the next steps promised to the mentor's learners up to a day, the earliest first.
+def due(session: Session, person: Person, *, since: date, until: date) -> Sequence[Row[Action, Roster]]:
+    """Return the next steps promised between two days to the mentor's learners still there, the earliest first.
 
     A step is done with when something was recorded for the same enrolment afterwards.
     """
     later = aliased(Action)
     followed = exists().where(later.enrolment_id == Action.enrolment_id, later.id > Action.id)
     query = select(Action, Roster).join(Roster, Roster.enrolment_id == Action.enrolment_id)
-    query = query.where(reach(person), Action.next_step_on <= until, ~followed)
+    query = query.where(reach(person), Action.next_step_on.between(since, until), Roster.ended_on.is_(None), ~followed)
     return session.execute(query.order_by(Action.next_step_on, Action.id)).all()
 
 

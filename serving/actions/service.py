@@ -15,6 +15,7 @@ from serving.alerts import service as alert_service
 from serving.learners import repository as learners
 from serving.problems import NotFoundError
 from serving.quality import journal
+from serving.quality.repository import lock_head
 from serving.tables import Action
 
 
@@ -31,7 +32,8 @@ def record(
     NotFoundError : the mentor follows no such enrolment.
     RefusedError : a date is not accepted.
     """
-    if learners.enrolment(session, person, enrolment_id) is None:
+    lock_head(session)
+    if learners.enrolment(session, person, enrolment_id, on=today) is None:
         raise NotFoundError("there is no such learner")
     policy.check_dates(done_on=new.done_on, next_step=new.next_step, next_step_on=new.next_step_on, today=today)
     alert = alerts.open_of_enrolment(session, enrolment_id, until=today)

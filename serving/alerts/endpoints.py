@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -26,6 +27,8 @@ page = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1/alerts", tags=["alerts"], responses=DOCUMENTED)
 LIVE = policy.LIVE
 NO_VERSION = 0
+PROMISED = timedelta(days=30)
+"""For how long a step promised and not taken is told each morning; then it is on the learner's page alone."""
 IfMatch = Annotated[str | None, Header(description="ETag of the version seen")]
 STALE: dict[int | str, dict[str, Any]] = {
     412: {"model": Problem, "description": "changed since", "content": {"application/problem+json": {}}}
@@ -96,7 +99,7 @@ def my_day(request: Request, session: Transaction, person: AsMentor, site: TheSi
     speech = pages.speech_of(request, person)
     today = site.clock.today()
     run = repository.latest_run(session, until=today)
-    due = actions.due(session, person, today + policy.WEEK)
+    due = actions.due(session, person, since=today - PROMISED, until=today + policy.WEEK)
     found = repository.listed(session, person, LIVE, until=today)
     rows = sorted(found, key=lambda row: (ORDER[row.Alert.state], row.Alert.rank))
     beside = morning.beside(session, site, person, run, speech.language)
@@ -149,8 +152,11 @@ def move_on_page(
     """Take an alert one step further and go back where the form was."""
     said = {name: value for name, value in fields.items() if name not in ("back", "motives") and value}
     wanted = accept(Transition, {**said, "motives": motives})
-    _move(session, site, person, alert_id, wanted)
-    return pages.go(request, pages.own_page(fields.get("back", "/today")), flash=wanted.to)
+    alert = _move(session, site, person, alert_id, wanted)
+    back, theirs = pages.own_page(fields.get("back", "/today")), f"/enrolments/{alert.enrolment_id}"
+    if back == theirs and learners.enrolment(session, person, alert.enrolment_id, on=site.clock.today()) is None:
+        back = "/today"  # the step gave away whoever the page was about
+    return pages.go(request, back, flash=wanted.to)
 
 
 @page.get("/alerts/{alert_id}/close")

@@ -15,6 +15,7 @@ from serving.site import Site
 from serving.tables import Alert, HeldAlert, Roster, ScoreRun
 
 MOST = 20
+MOST_LINES = 50
 MOST_CARDS = 12
 """Alerts shown whole, so that the page of whoever follows many stays light; the others are one step away."""
 
@@ -22,9 +23,13 @@ MOST_CARDS = 12
 def beside(session: Session, site: Site, person: Person, run: ScoreRun | None, language: str) -> dict[str, Any]:
     """Return what the page needs: playbooks, mentors, the last step, what waits, what closed lately."""
     today = site.clock.today()
+    signals = repository.signals_of(session, person, until=today)
     lately = repository.closed_lately(session, person, today - policy.WEEK, today, limit=MOST)
     return {
         "most_cards": MOST_CARDS,
+        "most_lines": MOST_LINES,
+        "signals": signals,
+        "session_names": repository.session_names(session, [one.session_id for one in signals]),
         "plays": playbooks.plays(session, language),
         "mentors": site.directory.mentors(),
         "undoable": bulk.undoable(session, site, person),

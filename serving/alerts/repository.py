@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from serving.access import Person
 from serving.alerts import life, policy
 from serving.alerts.holding import Carrier
 from serving.alerts.kinds import Signal
+from serving.quality.repository import lock_head
 from serving.scoring.repository import latest_first
 from serving.tables import (
     Absence,
@@ -44,6 +45,38 @@ def reach(person: Person) -> ColumnElement[bool]:
         own.append(carried.correlate(Roster))
     if person.unassigned:
         own.append(Roster.mentor_id.is_(None))
+    if person.courses:
+        own.append(Roster.course_id.in_(person.courses))
+    return or_(*own) if own else false()
+
+
+def near(person: Person, on: date) -> ColumnElement[bool]:
+    """Return the condition of `reach`, and for a week those whose alert one of their mentors carried to its end.
+
+    Whoever closes an alert given to them may still take the step back, say whether it was useful, and read the page.
+    """
+    if not person.follows:
+        return reach(person)
+    closed = exists().where(
+        Alert.enrolment_id == Roster.enrolment_id,
+        Alert.closed_on.between(on - policy.WEEK, on),
+        Alert.mentor_id.in_(person.follows),
+    )
+    return or_(reach(person), closed.correlate(Roster))
+
+
+def carried(person: Person) -> ColumnElement[bool]:
+    """Return the condition on alerts beside the roster that keeps those a person is asked to see to.
+
+    Those that a mentor they follow carries, those of nobody if they take them, those of their courses; and those of
+    their learners that nobody with an account carries, so that none is seen by no one.
+    """
+    own: list[ColumnElement[bool]] = []
+    if person.follows:
+        elsewhere = exists().where(Account.mentor_id == Alert.mentor_id, Account.active).correlate(Alert)
+        own = [Alert.mentor_id.in_(person.follows), Roster.mentor_id.in_(person.follows) & ~elsewhere]
+    if person.unassigned:
+        own.append(Alert.mentor_id.is_(None))
     if person.courses:
         own.append(Roster.course_id.in_(person.courses))
     return or_(*own) if own else false()
@@ -175,7 +208,7 @@ def close_round(session: Session, run_id: int, *, now: datetime, n_opened: int) 
 
 def _mine(person: Person, until: date) -> Any:
     query = select(Alert, Roster).join(Roster, Roster.enrolment_id == Alert.enrolment_id)
-    return query.where(reach(person), Alert.opened_on <= until)
+    return query.where(near(person, until), Alert.opened_on <= until)
 
 
 def of_mentor(session: Session, person: Person, alert_id: int, *, until: date) -> Row[Alert, Roster] | None:
@@ -185,16 +218,17 @@ def of_mentor(session: Session, person: Person, alert_id: int, *, until: date) -
 
 
 def hold(session: Session, alert: Alert) -> None:
-    """Hold an alert until the transaction ends, as it is now: two people never move it at once."""
+    """Hold an alert until the transaction ends, as it is now: two people never move it at once; the journal first."""
+    lock_head(session)
     session.refresh(alert, with_for_update=True)
 
 
 def listed(
     session: Session, person: Person, states: Sequence[str], *, until: date, after: int = 0, limit: int = 1000
 ) -> Sequence[Row[Alert, Roster]]:
-    """Return the mentor's alerts in some states opened up to a day, by id."""
-    query = _mine(person, until).where(Alert.state.in_(states), Alert.id > after).order_by(Alert.id).limit(limit)
-    rows: Sequence[Row[Alert, Roster]] = session.execute(query).all()
+    """Return the alerts that a person sees to, in some states, opened up to a day, by id."""
+    query = _mine(person, until).where(carried(person), Alert.state.in_(states), Alert.id > after)
+    rows: Sequence[Row[Alert, Roster]] = session.execute(query.order_by(Alert.id).limit(limit)).all()
     return rows
 
 
@@ -256,13 +290,6 @@ def hold_back(session: Session, held: HeldAlert) -> None:
     session.flush()
 
 
-def forget_held(session: Session, run_id: int, enrolment_ids: Collection[int]) -> None:
-    """Forget that a run held some enrolments back: they are looked at again."""
-    session.execute(
-        delete(HeldAlert).where(HeldAlert.run_id == run_id, HeldAlert.enrolment_id.in_(list(enrolment_ids)))
-    )
-
-
 def held(session: Session, run_id: int) -> Sequence[Row[HeldAlert, Roster]]:
     """Return what a run held back, beside the roster; for the organisation's own commands."""
     return session.execute(_held(run_id)).all()
@@ -278,10 +305,11 @@ def _held(run_id: int) -> Select[HeldAlert, Roster]:
     return query.where(HeldAlert.run_id == run_id).order_by(HeldAlert.reason, HeldAlert.enrolment_id)
 
 
-def open_signals(session: Session, *, since: date, until: date) -> Sequence[SessionSignal]:
-    """Return the signals of sessions opened between two days and not closed."""
-    query = select(SessionSignal).where(SessionSignal.closed_on.is_(None))
-    return session.scalars(query.where(SessionSignal.opened_on.between(since, until)).order_by(SessionSignal.id)).all()
+def told_signals(session: Session, *, since: date, until: date) -> Sequence[SessionSignal]:
+    """Return the signals of sessions opened up to a day that are still open, or were closed since another."""
+    told = or_(SessionSignal.closed_on.is_(None), SessionSignal.closed_on >= since)
+    query = select(SessionSignal).where(told, SessionSignal.opened_on <= until)
+    return session.scalars(query.order_by(SessionSignal.id)).all()
 
 
 def signals_of(session: Session, person: Person, *, until: date) -> Sequence[SessionSignal]:
@@ -289,6 +317,12 @@ def signals_of(session: Session, person: Person, *, until: date) -> Sequence[Ses
     query = select(SessionSignal).where(SessionSignal.closed_on.is_(None), SessionSignal.opened_on <= until)
     query = query.where(SessionSignal.course_id.in_(person.courses))
     return session.scalars(query.order_by(SessionSignal.id.desc())).all()
+
+
+def session_names(session: Session, session_ids: Collection[str]) -> dict[str, str]:
+    """Return the names of some sessions of the roster."""
+    query = select(Roster.session_id, func.max(Roster.session_name)).where(Roster.session_id.in_(session_ids))
+    return {row[0]: row[1] for row in session.execute(query.group_by(Roster.session_id))}
 
 
 def add_signal(session: Session, signal: SessionSignal) -> SessionSignal:
@@ -303,26 +337,20 @@ def course_of(session: Session, session_id: str) -> str:
     return session.scalar(select(Roster.course_id).where(Roster.session_id == session_id).limit(1)) or ""
 
 
-def closed_by_themselves(session: Session, person: Person, first: date, last: date) -> Sequence[Row[Alert, Roster]]:
-    """Return the person's alerts that the daily round closed between two days: the learner is back."""
-    query = select(Alert, Roster).join(Roster, Roster.enrolment_id == Alert.enrolment_id).where(reach(person))
-    query = query.where(Alert.closed_by == "system", Alert.closed_on.between(first, last))
-    return session.execute(query.order_by(Alert.id.desc())).all()
-
-
 def closed_lately(
     session: Session, person: Person, first: date, last: date, *, limit: int
 ) -> Sequence[Row[Alert, Roster]]:
-    """Return the mentor's alerts closed between two days, both included, the latest first."""
+    """Return the alerts a person saw to that were closed between two days, both included, the latest first."""
     query = select(Alert, Roster).join(Roster, Roster.enrolment_id == Alert.enrolment_id)
-    query = query.where(reach(person), Alert.closed_on.between(first, last))
+    query = query.where(near(person, last), carried(person), Alert.closed_on.between(first, last))
     return session.execute(query.order_by(Alert.closed_at.desc(), Alert.id.desc()).limit(limit)).all()
 
 
 def closed_between(session: Session, person: Person, first: date, last: date) -> int:
-    """Return how many of the mentor's alerts were closed between two days, both included."""
+    """Return how many alerts a person saw to were closed between two days, both included."""
     query = select(func.count()).select_from(Alert).join(Roster, Roster.enrolment_id == Alert.enrolment_id)
-    return session.scalar(query.where(reach(person), Alert.closed_on.between(first, last))) or 0
+    query = query.where(near(person, last), carried(person), Alert.closed_on.between(first, last))
+    return session.scalar(query) or 0
 
 
 def counts(session: Session, *, until: date) -> dict[str, int]:

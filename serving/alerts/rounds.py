@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from serving.alerts.life import Wanted
 from serving.alerts.policy import Candidate, Chosen, Limits
 from serving.learners.repository import week_before
 from serving.quality import journal
+from serving.quality.repository import lock_head
 from serving.settings import Settings
 from serving.tables import Alert, HeldAlert, Score, ScoreRun, SessionSignal
 
@@ -59,6 +60,7 @@ def day(session: Session, run: ScoreRun, *, now: datetime, settings: Settings, w
     sessions that sink together, and alerts that reopen, join, are held or open. The first and third depend on the day
     alone. A run of an earlier day than one already looked at only opens: it knows less than what stands.
     """
+    lock_head(session)
     lives = repository.live(session, until=run.as_of_on)
     woken = _wake(session, lives, run.as_of_on, now)
     if repository.round_of(session, run.id) is not None:
@@ -73,27 +75,14 @@ def day(session: Session, run: ScoreRun, *, now: datetime, settings: Settings, w
     return replace(done, woken=woken, resolved=resolved, escalated=escalated, signals=signals)
 
 
-def look_again(
-    session: Session, run: ScoreRun, enrolment_ids: Collection[int], *, now: datetime, settings: Settings, world: World
-) -> Done:
-    """Look at some enrolments of a run again, as their scores are now: after a record just received.
-
-    They reopen, join, are held or open within the same limits; the rest of the run is left as the round left it.
-    """
-    found = repository.candidates(session, run, before=week_before(session, run.as_of_on))
-    repository.forget_held(session, run.id, enrolment_ids)
-    wanted = frozenset(enrolment_ids)
-    return _choose(session, found, run, now, settings, world, latest=True, only=wanted)
-
-
 def _choose(
     session: Session, found: list[Candidate], run: ScoreRun, now: datetime, settings: Settings, world: World,
-    *, latest: bool, only: frozenset[int] | None = None,
+    *, latest: bool,
 ) -> Done:  # fmt: skip
     limits, as_of = limits_of(settings), run.as_of_on
     known = replace(world, carriers=repository.carriers(session, as_of))
     past = repository.past(session, as_of=as_of, days=max(limits.cooldown_days, policy.WEEK.days))
-    chosen = policy.choose(found, past, as_of=as_of, limits=limits, world=known, only=only)
+    chosen = policy.choose(found, past, as_of=as_of, limits=limits, world=known)
     reopened = [one for one in chosen.opened if one.reopens is not None and latest]
     opened = [one for one in chosen.opened if one.reopens is None]
     joined = chosen.joined if latest else []
@@ -154,16 +143,20 @@ def _escalate(session: Session, as_of: date, now: datetime, settings: Settings, 
 def _sink(
     session: Session, found: list[Candidate], run: ScoreRun, now: datetime, settings: Settings, world: World
 ) -> tuple[int, frozenset[int]]:
-    """Open a signal for each session that sinks together; return how many, and whose alerts it stands for."""
-    told = repository.open_signals(session, since=run.as_of_on - SIGNAL_LASTS, until=run.as_of_on)
+    """Open a signal for each session that sinks together; return how many, and whose alerts the open ones stand for.
+
+    A session whose signal was closed lately sinks no more for a while: its lead has seen it, its learners have alerts.
+    """
+    told = repository.told_signals(session, since=run.as_of_on - SIGNAL_LASTS, until=run.as_of_on)
     known, opened = {one.session_id for one in told}, 0
+    settled = known - {one.session_id for one in told if one.closed_on is None}
     sinking: set[int] = set()
     for session_id, sunk in policy.sinkers(found, limits=limits_of(settings)).items():
         if session_id not in known and session_id not in world.quiet and policy.together(sunk):
             _signal(session, run, session_id, sunk, now)
             known.add(session_id)
             opened += 1
-        if session_id in known:
+        if session_id in known - settled:
             sinking |= set(sunk.sinking)
     return opened, frozenset(sinking)
 

@@ -14,6 +14,7 @@ from serving.alerts.rounds import Done
 from serving.alerts.world import read_world
 from serving.problems import ChangedError, NotFoundError, RefusedError, StaleError
 from serving.quality import journal
+from serving.quality.repository import lock_head
 from serving.settings import Settings
 from serving.tables import Alert, SessionSignal
 
@@ -60,10 +61,8 @@ def move(
     ChangedError : the step is not in the table of transitions.
     RefusedError : what the step wants is missing or unknown.
     """
-    row = repository.of_mentor(session, person, alert_id, until=today)
-    if row is None:
-        raise NotFoundError("there is no such alert")
-    alert: Alert = row.Alert
+    lock_head(session)
+    alert = _reached(session, person, alert_id, wanted, today)
     repository.hold(session, alert)
     if version is not None and version != alert.version:
         raise StaleError("somebody changed this alert since it was shown", todo="read it again, then decide")
@@ -73,6 +72,17 @@ def move(
     else:
         steps.take(session, alert, wanted, author_id=person.account_id, now=now, today=today)
     return alert
+
+
+def _reached(session: Session, person: Person, alert_id: int, wanted: Wanted, today: date) -> Alert:
+    """Return one of the mentor's alerts, or one that their own last step gave away, to take it back."""
+    row = repository.of_mentor(session, person, alert_id, until=today)
+    if row is not None:
+        return row.Alert  # type: ignore[no-any-return]
+    last = repository.last_entry(session, alert_id) if wanted.to == life.UNDONE else None
+    if last is None or last.author_id != person.account_id:
+        raise NotFoundError("there is no such alert")
+    return repository.by_id(session, alert_id)
 
 
 def step(
@@ -92,6 +102,7 @@ def close_signal(session: Session, person: Person, signal_id: int, word: str, *,
     NotFoundError : no such signal is open in the person's courses.
     RefusedError : the word is missing or too long.
     """
+    lock_head(session)
     found = [one for one in repository.signals_of(session, person, until=today) if one.id == signal_id]
     if not found:
         raise NotFoundError("there is no such signal")

@@ -13,9 +13,9 @@ from serving.problems import RefusedError
 PUSHES_PER_MINUTE = 600
 MINUTE = timedelta(minutes=1)
 KEEP_DAYS = 7
+"""Days a body is kept after it was received, so that it is read again when its learner is known late."""
 REMEMBERED = timedelta(seconds=1)
 """How long a right key is not looked up again: one closed elsewhere opens this long at most."""
-"""Days a body is kept after it was received, so that it is read again when its learner is known late."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 
 

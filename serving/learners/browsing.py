@@ -129,6 +129,6 @@ def several(
 
 @page.post("/undo")
 def undo(request: Request, fields: Fields, session: Transaction, person: AsMentor, site: TheSite) -> RedirectResponse:
-    """Take back the person's last step on alerts, all of it when it was for several."""
-    done = bulk.undo(session, site, person)
+    """Take back the person's last step on alerts, the one that the page showed, all of it when it was for several."""
+    done = bulk.undo(session, site, person, fields.get("seq", ""))
     return pages.go(request, pages.own_page(fields.get("back", "/today")), flash="undone" if done else "not_undone")

@@ -17,6 +17,7 @@ from serving.alerts.life import Wanted
 from serving.forms import accept, number
 from serving.learners import repository
 from serving.problems import ChangedError, NotFoundError, RefusedError
+from serving.quality.repository import lock_head
 from serving.site import Site
 from serving.tables import Alert
 
@@ -26,8 +27,9 @@ UNDONE = life.UNDONE
 
 @dataclass(frozen=True)
 class Undoable:
-    """A person's last step, for as long as it may be taken back: how many alerts it moved."""
+    """A person's last step, for as long as it may be taken back: its number in the journal, the alerts it moved."""
 
+    seq: int
     alert_ids: tuple[int, ...]
 
 
@@ -41,10 +43,12 @@ def take(session: Session, site: Site, person: Person, enrolment_ids: Sequence[i
     NotFoundError : one of them is not the person's own learner; nothing is done.
     RefusedError : what the step wants is not accepted.
     """
-    mine = [number for number in dict.fromkeys(enrolment_ids) if repository.enrolment(session, person, number)]
-    if len(mine) != len(set(enrolment_ids)):
-        raise NotFoundError("there is no such learner")
+    lock_head(session)
     now, today = site.clock.now(), site.clock.today()
+    wanted_ids = list(dict.fromkeys(enrolment_ids))
+    mine = [number for number in wanted_ids if repository.enrolment(session, person, number, on=today)]
+    if mine != wanted_ids:
+        raise NotFoundError("there is no such learner")
     if fields.get("step") == "action":
         return _record(session, site, person, mine, fields, now=now)
     wanted = step_of(fields, today)
@@ -104,7 +108,7 @@ def undoable(session: Session, site: Site, person: Person) -> Undoable | None:
         return None
     ids = (one.alert_id for one in entries if one.alert_id is not None and _stands(session, one.alert_id, one.seq))
     found = tuple(dict.fromkeys(ids))
-    return Undoable(found) if found else None
+    return Undoable(entries[0].seq, found) if found else None
 
 
 def _stands(session: Session, alert_id: int, seq: int) -> bool:
@@ -113,12 +117,16 @@ def _stands(session: Session, alert_id: int, seq: int) -> bool:
     return last is not None and last.seq == seq
 
 
-def undo(session: Session, site: Site, person: Person) -> int:
-    """Take the person's last step back and return how many alerts came back where they stood."""
+def undo(session: Session, site: Site, person: Person, seq: str) -> int:
+    """Take the person's last step back and return how many alerts came back where they stood.
+
+    None does when `seq` is not the number of that step: since the page was shown, the person took another.
+    """
+    lock_head(session)
     settings, now, today = site.settings, site.clock.now(), site.clock.today()
     found = undoable(session, site, person)
     done = 0
-    for alert_id in found.alert_ids if found else ():
+    for alert_id in found.alert_ids if found and str(found.seq) == seq else ():
         try:
             service.move(session, person, alert_id, Wanted(UNDONE), now=now, today=today, settings=settings)
         except (ChangedError, NotFoundError):  # another alert opened since, or it left the person's reach

@@ -37,7 +37,7 @@ def learner_page(
     request: Request, enrolment_id: str, session: Transaction, person: AsMentor, site: TheSite
 ) -> HTMLResponse:
     """Show one learner: the picture and its table, the reasons, the figure and its limits, what was done."""
-    enrolment = own(session, person, enrolment_id)
+    enrolment = own(session, person, site, enrolment_id)
     speech = pages.speech_of(request, person)
     run = alerts.latest_run(session, until=site.clock.today())
     score = repository.score(session, run.id, enrolment.enrolment_id) if run else None
@@ -63,7 +63,7 @@ def learner_page(
         live=live,
         alerts=history,
         actions=actions.of_enrolment(session, enrolment.enrolment_id),
-        outcomes=alert_policy.OUTCOMES,
+        transitions=alert_policy.TRANSITIONS,
         capacity=site.settings.alerts_per_week,
         mentors=site.directory.mentors(),
     )
@@ -117,7 +117,7 @@ def _place(session: Transaction, person: Person, site: Site, run: ScoreRun | Non
 @page.get("/enrolments/{enrolment_id}/follow-up.ics")
 def follow_up(request: Request, enrolment_id: str, session: Transaction, person: AsMentor, site: TheSite) -> Response:
     """Give a follow-up to put in one's own calendar: a day and a link, nobody's name."""
-    enrolment, now = own(session, person, enrolment_id), site.clock.now()
+    enrolment, now = own(session, person, site, enrolment_id), site.clock.now()
     promised = next((row.Action.next_step_on for row in actions.of_enrolment(session, enrolment.enrolment_id)), None)
     event = calendar.FollowUp(
         title=pages.speech_of(request, person).say("Filrouge: a follow-up to make"),
@@ -133,7 +133,7 @@ def follow_up(request: Request, enrolment_id: str, session: Transaction, person:
 @page.get("/enrolments/{enrolment_id}/timeline.svg")
 def picture(request: Request, enrolment_id: str, session: Transaction, person: AsMentor, site: TheSite) -> Response:
     """Draw one learner's weeks."""
-    enrolment = own(session, person, enrolment_id)
+    enrolment = own(session, person, site, enrolment_id)
     speech = pages.speech_of(request, person)
     weeks = _weeks(site, enrolment, alerts.latest_run(session, until=site.clock.today()))
     rules = _rules(session, site, enrolment, speech)
@@ -144,14 +144,14 @@ def _level(session: Transaction, run: ScoreRun, score: Score, *, alerted: bool) 
     return policy.level(score.probability, average=repository.average(session, run.id), alerted=alerted)
 
 
-def own(session: Transaction, person: Person, enrolment_id: str) -> Roster:
+def own(session: Transaction, person: Person, site: Site, enrolment_id: str) -> Roster:
     """Return one of the mentor's own enrolments.
 
     Raises
     ------
     NotFoundError : the mentor follows no such enrolment.
     """
-    enrolment = repository.enrolment(session, person, number(enrolment_id))
+    enrolment = repository.enrolment(session, person, number(enrolment_id), on=site.clock.today())
     if enrolment is None:
         raise NotFoundError("there is no such learner")
     return enrolment

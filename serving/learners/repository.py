@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from serving.access import Person
-from serving.alerts.repository import reach
+from serving.alerts.repository import near, reach
 from serving.tables import Alert, JournalEntry, Roster, Score, ScoreRun
 
 FAR = 5_000
@@ -84,9 +84,9 @@ def count_mine(session: Session, person: Person, run_id: int) -> int:
     return session.scalar(query.where(Score.run_id == run_id, reach(person))) or 0
 
 
-def enrolment(session: Session, person: Person, enrolment_id: int) -> Roster | None:
-    """Return one of the mentor's own enrolments, None otherwise."""
-    return session.scalar(select(Roster).where(Roster.enrolment_id == enrolment_id, reach(person)))
+def enrolment(session: Session, person: Person, enrolment_id: int, *, on: date) -> Roster | None:
+    """Return one of the enrolments that a person follows on a day, or did for a week before, None otherwise."""
+    return session.scalar(select(Roster).where(Roster.enrolment_id == enrolment_id, near(person, on)))
 
 
 def score(session: Session, run_id: int, enrolment_id: int) -> Score | None:

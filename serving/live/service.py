@@ -28,6 +28,7 @@ from serving.live import repository
 from serving.live.grouping import merged
 from serving.live.refresh import Refreshed, Refresher
 from serving.live.rules import apply
+from serving.quality.repository import lock_head
 from serving.scoring.policy import as_json
 from serving.settings import Settings
 
@@ -124,6 +125,7 @@ def import_group(parts: Parts, mark: str) -> set[int]:
 
 def write_down(session: Session, seen: list[Refreshed], parts: Parts, *, now: datetime) -> None:
     """Keep what is known now of some learners, beside the latest run, and see to their alerts."""
+    lock_head(session)
     run = alerts.latest_run(session, until=parts.clock.today())
     if run is None:
         return

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from serving.problems import RefusedError
 from serving.settings import Settings, SettingsError
 
 TIMEOUT_SECONDS = 10.0
+TIMEOUT = "timeout"
+"""The failure of a host that said nothing in time."""
 SECURE_MODES = {"smtp": "insecure", "smtp+starttls": "starttls", "smtps": "ssl"}
 STATUS = re.compile(r"\berror=(\d{3})\b")
 
@@ -44,6 +47,11 @@ class Place:
 
     kind: str
     address: str
+
+    @property
+    def host(self) -> str:
+        """Who is spoken to: the mail server for every e-mail, else the host of the address."""
+        return targets.EMAIL if self.kind == targets.EMAIL else urlsplit(self.address).hostname or ""
 
     def __repr__(self) -> str:
         """Hide the address: it may hold a secret."""
@@ -118,11 +126,14 @@ class NetworkSender:
         target.socket_read_timeout = target.socket_connect_timeout = TIMEOUT_SECONDS
         sending = apprise.Apprise(asset=asset)
         sending.add(target)
+        start = time.monotonic()
         result = sending.notify(body=body, title=words.subject, body_format=form)
         if result:
             return Outcome()
         told = STATUS.search(" ".join(entry.message for entry in result.logs()))
-        return refused_with(int(told[1])) if told else Outcome("unreachable")
+        if told:
+            return refused_with(int(told[1]))
+        return Outcome(TIMEOUT if time.monotonic() - start >= TIMEOUT_SECONDS else "unreachable")
 
     def tell(self, url: str, event: Event) -> Outcome:
         """Post a signed event to the very IP address that was checked; nothing is raised, nothing is followed."""
@@ -131,7 +142,7 @@ class NetworkSender:
         except TargetError as error:
             return Outcome(error.code, final=error.code == "refused_address")
         except httpx.TimeoutException:
-            return Outcome("timeout")
+            return Outcome(TIMEOUT)
         except (httpx.HTTPError, httpx.InvalidURL):
             return Outcome("unreachable")
 

@@ -15,7 +15,7 @@ LINES: dict[str, tuple[str, str]] = {
     "new": (mark("New alerts"), "/today"),
     "waiting": (mark("Alerts to look at"), "/today"),
     "follow_ups": (mark("Follow-ups planned for today or before"), "/today"),
-    "signals": (mark("Sessions that sink together"), "/today"),
+    "signals": (mark("Sessions that sink together"), "/sessions"),
 }
 """Each count, its words and the page that shows it; in the order in which they are told."""
 SUBJECTS = {

@@ -10,20 +10,24 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
 
 from serving.accounts import repository as accounts
 from serving.database import Database
 from serving.language import Speech
 from serving.notifications import planning, policy, repository, targets
-from serving.notifications.delivery import Event, Outcome, Place, Sender
+from serving.notifications.delivery import TIMEOUT, Event, Outcome, Place, Sender
 from serving.notifications.digest import Words, compose
 from serving.settings import Settings
 from serving.tables import Account, Channel, Message, Webhook
 
 AT_MOST = 500
 """Messages of one pass; the others leave with the next."""
+PATIENCE = 2
+"""Times that a host may say nothing in one pass; what else is for it leaves with the next."""
 
 
 @dataclass(frozen=True)
@@ -54,21 +58,38 @@ class Office:
         return ZoneInfo(self.settings.timezone)
 
 
-def run(office: Office) -> dict[str, int]:
+def never() -> bool:
+    """Answer that nobody asks to stop."""
+    return False
+
+
+def run(office: Office, *, stopping: Callable[[], bool] = never) -> dict[str, int]:
     """Plan then deliver once; return how many messages were written, sent, put off and given up."""
+    undo = timedelta(minutes=office.settings.undo_minutes)
     with office.database.write() as session:
-        planned = planning.plan(session, now=office.now(), zone=office.zone)
-    return {"planned": planned, **deliver(office)}
+        planned = planning.plan(session, now=office.now(), zone=office.zone, undo=undo)
+    return {"planned": planned, **deliver(office, stopping=stopping)}
 
 
-def deliver(office: Office) -> dict[str, int]:
-    """Send what is due; return how many messages were sent, put off and given up."""
+def deliver(office: Office, *, stopping: Callable[[], bool] = never) -> dict[str, int]:
+    """Send what is due; return how many messages were sent, put off and given up.
+
+    Parameters
+    ----------
+    stopping : asked before each message; what is left then is taken up by the next pass.
+    """
     done: Counter[str] = Counter()
+    silent: Counter[str] = Counter()
     for _ in range(AT_MOST):
-        parcel = _take(office)
+        parcel = None if stopping() else _take(office)
         if parcel is None:
             break
+        host = parcel.place.host if parcel.place else ""
+        if silent[host] >= PATIENCE:
+            _put_back(office, parcel)
+            continue
         outcome = _send(office.sender, parcel)
+        silent[host] += outcome.failure == TIMEOUT
         done[_settle(office, parcel, outcome)] += 1
     return {name: done[name] for name in ("sent", "put_off", "given_up")}
 
@@ -76,7 +97,7 @@ def deliver(office: Office) -> dict[str, int]:
 def _take(office: Office) -> Parcel | None:
     now = office.now()
     with office.database.write() as session:
-        taken = repository.claim(session, now)
+        taken = _claimed(session, now.astimezone(office.zone))
         if not taken:
             return None
         first = taken[0]
@@ -93,6 +114,38 @@ def _take(office: Office) -> Parcel | None:
             place=_place(account, channel),
             words=_words(taken, account, office, now),
         )
+
+
+def _claimed(session: Session, local: datetime) -> list[Message]:
+    """Take the messages that leave next and still hold; those that nothing holds up any more are settled unsaid."""
+    while taken := repository.claim(session, local):
+        kept = _still_grave(session, taken, local.date()) if taken[0].kind == "grave" else taken
+        repository.unsaid(session, [one.id for one in taken if one not in kept], now=local)
+        if kept:
+            return kept
+    return []
+
+
+def _still_grave(session: Session, taken: list[Message], today: date) -> list[Message]:
+    """Return those whose alert nobody has dealt with since, and whose account would be told of it today."""
+    about = [json.loads(one.body or "{}") for one in taken]
+    numbers = [told["alert"] for told in about]
+    found = repository.grave_alerts(session, since=date.min, today=today, only=numbers)
+    alerts = {(one.alert_id, one.code): one for one in found}
+    followers = [one.follower for one in repository.reached(session, today)]
+    return [
+        one
+        for one, told in zip(taken, about, strict=True)
+        if (alert := alerts.get((told["alert"], told["code"]))) is not None
+        and (one.account_id is None or one.account_id in policy.recipients(alert, followers))
+    ]
+
+
+def _put_back(office: Office, parcel: Parcel) -> None:
+    """Leave a parcel to a later pass, as if it had not been taken."""
+    due = office.now() + policy.RETRIES[0]
+    with office.database.write() as session:
+        repository.put_back(session, parcel.ids, due=due)
 
 
 def _place(account: Account | None, channel: Channel | None) -> Place | None:

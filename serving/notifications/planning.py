@@ -33,8 +33,13 @@ class Happened:
     what: dict[str, Any]
 
 
-def plan(session: Session, *, now: datetime, zone: ZoneInfo) -> int:
-    """Write every message that is due or will be; what was written is not written again. Return how many."""
+def plan(session: Session, *, now: datetime, zone: ZoneInfo, undo: timedelta = timedelta(0)) -> int:
+    """Write every message that is due or will be; what was written is not written again. Return how many.
+
+    Parameters
+    ----------
+    undo : for how long a person may take a step back; programs are told of a closing when it cannot be any more.
+    """
     local = now.astimezone(zone)
     people = repository.reached(session, local.date())
     grave = repository.grave_alerts(session, since=(local - LOOK_BACK).date(), today=local.date())
@@ -44,7 +49,7 @@ def plan(session: Session, *, now: datetime, zone: ZoneInfo) -> int:
             written += _digests(session, one.account.id, one, local)
     written += _grave(session, grave, people, local)
     written += _team(session, grave, local)
-    return written + _events(session, now)
+    return written + _events(session, now, undo)
 
 
 def _row(key: str, kind: str, local: datetime, due: datetime, body: object, **where: int | None) -> dict[str, Any]:
@@ -110,12 +115,12 @@ def _write_new(session: Session, rows: list[dict[str, Any]]) -> int:
     return repository.write(session, [row for row in rows if row["key"] not in known])
 
 
-def _events(session: Session, now: datetime) -> int:
+def _events(session: Session, now: datetime, undo: timedelta) -> int:
     hooks = repository.webhooks(session)
     if not hooks:
         return 0
     since = max(min(hook.created_at for hook in hooks), now - LOOK_BACK)
-    happened = _happened(session, since, now)
+    happened = _happened(session, since, now, undo)
     return _write_new(session, [_event_row(hook, one, now) for hook in hooks for one in happened if _wants(hook, one)])
 
 
@@ -134,20 +139,20 @@ def delivery_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def _happened(session: Session, since: datetime, now: datetime) -> list[Happened]:
-    found = [one for alert in repository.changed_alerts(session, since) for one in _steps(alert, now)]
+def _happened(session: Session, since: datetime, now: datetime, undo: timedelta) -> list[Happened]:
+    found = [one for alert in repository.changed_alerts(session, since) for one in _steps(alert, now, undo)]
     found += [_signal(one) for one in repository.signals_since(session, since.date())]
     return [one for one in found if since <= one.at <= now]
 
 
-def _steps(alert: Alert, now: datetime) -> list[Happened]:
+def _steps(alert: Alert, now: datetime, undo: timedelta) -> list[Happened]:
     """Return what programs are told of an alert: pseudonymous ids and its state, never why it opened."""
     what = {"alert": {"id": str(alert.id), "enrolment_id": str(alert.enrolment_id), "state": alert.state}}
     found = [Happened(OPENED, f"{OPENED}:{alert.id}", alert.opened_at, what)]
     if alert.reopened_on is not None:
         again = f"{OPENED}:{alert.id}:{alert.reopened_on.isoformat()}"
         found.append(Happened(OPENED, again, _by(alert.reopened_on, now), what))
-    if alert.closed_at is not None:
+    if alert.closed_at is not None and alert.closed_at + undo <= now:
         key = f"{CLOSED}:{alert.id}:{alert.closed_at.isoformat()}"
         found.append(Happened(CLOSED, key, alert.closed_at, what))
     if alert.escalated_on is not None:

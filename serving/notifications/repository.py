@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from serving.access import COURSE_LEAD, FOLLOWERS, Person
 from serving.accounts import repository as accounts
-from serving.alerts.repository import reach
+from serving.alerts.repository import carried, near
 from serving.notifications import policy
 from serving.tables import Absence, Account, Action, Alert, Channel, Message, Preference, Roster, SessionSignal, Webhook
 
@@ -150,7 +150,7 @@ def last_digest(session: Session, account_id: int | None, channel_id: int | None
 
 def digest_counts(session: Session, person: Person | None, *, since: datetime, today: date) -> dict[str, int]:
     """Return what a digest tells of what one person reaches, or of everything for the team (None)."""
-    mine = [] if person is None else [reach(person)]
+    mine = [] if person is None else [near(person, today), carried(person)]
     open_ = [*mine, Alert.closed_at.is_(None), Alert.opened_on <= today]
     awake = or_(Alert.snoozed_until.is_(None), Alert.snoozed_until <= today)
     return {
@@ -177,7 +177,7 @@ def _follow_ups(session: Session, person: Person | None, today: date) -> int:
         .join(Action, Action.id == latest)
         .where(Alert.closed_at.is_(None), Action.next_step_on <= today)
     )
-    return session.scalar(query if person is None else query.where(reach(person))) or 0
+    return session.scalar(query if person is None else query.where(near(person, today), carried(person))) or 0
 
 
 def open_signals(session: Session, courses: Collection[str] | None) -> Sequence[SessionSignal]:
@@ -186,8 +186,10 @@ def open_signals(session: Session, courses: Collection[str] | None) -> Sequence[
     return session.scalars(query if courses is None else query.where(SessionSignal.course_id.in_(courses))).all()
 
 
-def grave_alerts(session: Session, *, since: date, today: date) -> list[policy.GraveAlert]:
-    """Return the open alerts that are told at once, of the last days, by id."""
+def grave_alerts(
+    session: Session, *, since: date, today: date, only: Collection[int] | None = None
+) -> list[policy.GraveAlert]:
+    """Return the open alerts that are told at once, of the last days, by id; some of them when they are named."""
     query = (
         select(Alert, Roster.course_id)
         .join(Roster, Roster.enrolment_id == Alert.enrolment_id)
@@ -195,7 +197,7 @@ def grave_alerts(session: Session, *, since: date, today: date) -> list[policy.G
         .order_by(Alert.id)
     )
     found = []
-    for alert, course in session.execute(query):
+    for alert, course in session.execute(query if only is None else query.where(Alert.id.in_(only))):
         for code, day in _grave_kinds(alert):
             if since.isoformat() <= day <= today.isoformat():
                 found.append(policy.GraveAlert(alert.id, code, day, alert.mentor_id, course))
@@ -271,6 +273,17 @@ def failed(session: Session, ids: Collection[int], failure: str, *, due: datetim
         _settle(session, ids, gave_up_at=now, failure=failure, body=None)
     else:
         _settle(session, ids, due_at=due, failure=failure)
+
+
+def unsaid(session: Session, ids: Collection[int], *, now: datetime) -> None:
+    """Settle messages that have nothing to say any more."""
+    if ids:
+        _settle(session, ids, sent_at=now, body=None, tries=SAID_NOTHING)
+
+
+def put_back(session: Session, ids: Collection[int], *, due: datetime) -> None:
+    """Let go of messages that were taken and not tried, until an instant."""
+    _settle(session, ids, due_at=due, tries=Message.tries - 1)
 
 
 def _settle(session: Session, ids: Collection[int], **values: Any) -> None:

@@ -18,11 +18,18 @@ class Scheduler:
     ----------
     tick : what is done; whatever it raises is written in the log by its class, and it is done again the next time.
     wait : waits between two times, and answers whether to stop; the tests give their own.
+    stopping : set by `stop`; one's own, when what is done looks at it between two messages.
     """
 
-    def __init__(self, tick: Callable[[], object], *, wait: Callable[[float], bool] | None = None) -> None:
+    def __init__(
+        self,
+        tick: Callable[[], object],
+        *,
+        wait: Callable[[float], bool] | None = None,
+        stopping: threading.Event | None = None,
+    ) -> None:
         self._tick = tick
-        self._stopping = threading.Event()
+        self._stopping = stopping or threading.Event()
         self._wait = wait or self._stopping.wait
         self._thread = threading.Thread(target=self.loop, name="filrouge-notify", daemon=True)
 

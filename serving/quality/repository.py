@@ -29,8 +29,13 @@ REGISTER_EVENTS = (
 
 
 def lock_head(session: Session) -> JournalHead:
-    """Return the journal's head, held until the transaction ends so that entries follow each other."""
-    return session.scalars(select(JournalHead).where(JournalHead.id == 1).with_for_update()).one()
+    """Return the journal's head as it is now, held until the transaction ends so that entries follow each other.
+
+    Whoever takes a step holds it before reading what the step rests on: steps come one after the other, each sees what
+    the one before did, and since it is held first, nobody waits for somebody who waits for them.
+    """
+    query = select(JournalHead).where(JournalHead.id == 1).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def head(session: Session) -> JournalHead | None:

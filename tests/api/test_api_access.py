@@ -1,6 +1,7 @@
 """Who reaches what: every route × every role, the anonymous caller first, then other mentors' learners."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from fastapi.routing import APIRoute
@@ -257,16 +258,22 @@ def test_a_course_lead_reaches_the_learners_of_their_courses_alone(browser):
     assert browser("lea").get(f"/enrolments/{seed.enrolment_id(1)}").status_code == 404
 
 
-def test_who_carries_an_alert_reaches_its_learner_as_long_as_it_is_open(browser, site):
-    from serving.alerts.repository import open_of_enrolment
+def test_who_carries_an_alert_reaches_its_learner_as_long_as_it_is_open_and_a_week_after(browser, site):
+    from serving.alerts import repository
 
+    open_of_enrolment = repository.open_of_enrolment
     with site.database.write() as session:
         open_of_enrolment(session, THEIRS, until=seed.TODAY).mentor_id = seed.ZINA
     client = browser("zina")
     assert client.get(f"/enrolments/{THEIRS}").status_code == 200
     with site.database.write() as session:
         alert = open_of_enrolment(session, THEIRS, until=seed.TODAY)
-        alert.state, alert.closed_at, alert.closed_on = "resolved", seed.NOW, seed.TODAY
+        number = alert.id
+        alert.state, alert.closed_at, alert.closed_on = "resolved", seed.NOW, seed.TODAY - timedelta(days=7)
+    assert client.get(f"/enrolments/{THEIRS}").status_code == 200
+    assert client.get("/api/v1/scores").text.count(str(THEIRS)) == 0, "one of theirs no more"
+    with site.database.write() as session:
+        repository.by_id(session, number).closed_on -= timedelta(days=1)
     assert client.get(f"/enrolments/{THEIRS}").status_code == 404
 
 

@@ -10,6 +10,7 @@ from serving.actions import policy
 from serving.alerts.policy import STATES
 from serving.problems import RefusedError
 from serving.quality.repository import entries
+from serving.tables import Roster
 from tests.api import serving_seed as seed
 
 MINE = seed.enrolment_id(0)
@@ -137,3 +138,18 @@ def test_what_was_promised_shows_on_the_day_until_something_is_done(browser, sen
     send(client, f"/api/v1/enrolments/{MINE}/actions", json=CALL)
     assert seed.name_of(0) not in client.get("/today").text.split("<aside")[1]
     assert "Promis" not in browser("joel").get("/today").text
+
+
+@pytest.mark.parametrize(("promised_on", "ended_on", "told"), [
+    ("2026-05-16", None, True), ("2026-05-15", None, False), ("2026-06-12", date(2026, 6, 14), False),
+])  # fmt: skip
+def test_a_promise_is_told_for_a_month_and_as_long_as_the_learner_is_there(
+    browser, send, site, promised_on, ended_on, told
+):
+    client = browser("zina")
+    promise = CALL | {"done_on": "2026-05-12", "next_step": "interview", "next_step_on": promised_on}
+    send(client, f"/api/v1/enrolments/{MINE}/actions", json=promise)
+    with site.database.write() as session:
+        session.get_one(Roster, MINE).ended_on = ended_on
+    assert ("Promis" in client.get("/today").text) is told
+    assert "entretien" in client.get(f"/enrolments/{MINE}").text

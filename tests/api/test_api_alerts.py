@@ -3,6 +3,8 @@
 import itertools
 import json
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -179,7 +181,27 @@ def test_an_alert_given_to_another_mentor_is_on_their_list(browser, send, site):
     assert move(send, joel, alert, "acknowledged").status_code == 200
 
 
-def test_two_mentors_at_once_lose_nothing(browser, send):
+def test_two_people_at_once_who_saw_the_same_version_take_one_step(browser, site):
+    """A mentor, and the lead of the course: both press at the same instant, one is told that it changed."""
+    clients, start = [browser("zina"), browser("lea")], threading.Barrier(2)
+    place = f"/api/v1/alerts/{first_alert(clients[0])['id']}"
+
+    def press(client, to):
+        start.wait()
+        headers = {"x-csrf-token": client.csrf, "if-match": '"1"'}
+        return client.post(f"{place}/transitions", json={"to": to}, headers=headers)
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(press, clients, ("acknowledged", "in_contact")))
+    assert sorted(one.status_code for one in answers) == [200, 412]
+    (done,) = [one.json() for one in answers if one.status_code == 200]
+    kept = clients[0].get(place).json()
+    assert (kept["state"], kept["version"]) == (done["state"], 2)
+    with site.database.read() as session:
+        assert journal.verify(session).intact
+
+
+def test_a_version_named_by_if_match_is_the_one_that_is_moved(browser):
     client = browser("zina")
     place = f"/api/v1/alerts/{first_alert(client)['id']}"
     seen = client.get(place)

@@ -11,10 +11,12 @@ from data.consents import Consents
 from data.home import Home
 from serving.accounts import repository as accounts
 from serving.alerts import repository as alerts
+from serving.notifications import repository
 from serving.quality import journal
 from serving.tables import Alert, HeldAlert, JournalEntry, LiveScore, SessionSignal
 from tests.api import serving_seed as seed
 
+GIVEN = [(n, seed.enrolment_id(n)) for n in (0, 1)]
 MINE, NEXT, THEIRS = seed.enrolment_id(0), seed.enrolment_id(1), seed.enrolment_id(12)
 
 
@@ -25,6 +27,12 @@ def states(site, *numbers):
 
 def several(client, **fields):
     return client.post("/learners/bulk", data={"csrf": client.csrf, "enrolment": [str(MINE), str(NEXT)], **fields})
+
+
+def shown(client, page="/today"):
+    """Return what the button that takes back the last step sends, on a page."""
+    form = client.get(page).text.split('action="/undo"')[1]
+    return {"back": page, "seq": re.search(r'name="seq" value="(\d+)"', form)[1]}
 
 
 @pytest.mark.parametrize(
@@ -38,7 +46,7 @@ def test_one_step_for_several_is_taken_back_together(browser, site, send, fields
     assert answer.headers["location"] == "/learners?risk=high"
     assert states(site, MINE, NEXT) == [state, state]
     assert "a changé 2 alertes" in client.get("/learners").text
-    assert send(client, "/undo", {"back": "/learners"}).headers["location"] == "/learners"
+    assert send(client, "/undo", shown(client, "/learners")).headers["location"] == "/learners"
     assert states(site, MINE, NEXT) == ["open", "open"]
     with site.database.read() as session:
         assert journal.verify(session).intact
@@ -66,13 +74,74 @@ def test_alerts_given_to_another_mentor_leave_the_list(browser, site):
     several(client, step="reassigned", mentor_id=str(seed.JOEL))
     with site.database.read() as session:
         assert alerts.open_of_enrolment(session, MINE, until=seed.TODAY).mentor_id == seed.JOEL
-    assert browser("joel").get(f"/enrolments/{MINE}").status_code == 200
+        told = [
+            repository.digest_counts(session, person, since=seed.NOW - timedelta(days=1), today=seed.TODAY)["waiting"]
+            for person in reached(session, "zina", "joel")
+        ]
+    assert told == [0, 4]
+    joel, cards = browser("joel"), [f'href="/enrolments/{number}">{seed.name_of(n)}' for n, number in GIVEN]
+    assert [card in client.get("/today").text for card in cards] == [False, False]
+    assert [card in joel.get("/today").text for card in cards] == [True, True]
+    assert client.get("/api/v1/alerts").json()["alerts"] == []
+    for person in (client, joel):
+        assert "Confiée à Joël Irréellande." in person.get(f"/enrolments/{MINE}").text, "the learner is still hers"
+    with site.database.write() as session:
+        accounts.by_username(session, "joel").active = False
+    assert [card in client.get("/today").text for card in cards] == [True, True], "nobody else would see it"
+
+
+def reached(session, *usernames):
+    people = {one.account.username: one.person for one in repository.reached(session, seed.TODAY)}
+    return [people[one] for one in usernames]
+
+
+def test_whoever_closes_an_alert_given_to_them_may_rate_it_and_take_it_back(browser, site, send):
+    joel, page = browser("joel"), f"/enrolments/{MINE}"
+    several(browser("zina"), step="reassigned", mentor_id=str(seed.JOEL))
+    closed = {"to": "resolved", "outcome": "plan_agreed", "back": page}
+    assert send(joel, "/alerts/1/transition", closed).headers["location"] == page
+    assert joel.get(page).status_code == 200
+    assert 'value="rated"' in joel.get("/today").text
+    assert send(joel, "/undo", shown(joel)).status_code == 303
+    assert states(site, MINE) == ["open"]
+    send(joel, "/alerts/1/transition", closed)
+    assert send(joel, "/alerts/1/transition", {"to": "rated", "useful": "true"}).status_code == 303
+    with site.database.write() as session:
+        alerts.by_id(session, 1).closed_on = seed.TODAY - timedelta(days=8)
+    assert joel.get(page).status_code == 404, "a week later it is not theirs to read any more"
+
+
+def test_whoever_gives_an_alert_out_of_their_reach_goes_to_their_day_and_may_take_it_back(browser, site, send):
+    joel, page = browser("joel"), f"/enrolments/{MINE}"
+    several(browser("zina"), step="reassigned", mentor_id=str(seed.JOEL))
+    given = send(joel, "/alerts/1/transition", {"to": "reassigned", "mentor_id": str(seed.ZINA), "back": page})
+    assert given.headers["location"] == "/today"
+    assert joel.get(page).status_code == 404
+    send(joel, "/undo", shown(joel))
+    assert joel.get(page).status_code == 200
+    assert send(browser("joel"), "/alerts/2/transition", {"to": "undone"}).status_code == 409
 
 
 def test_nobody_takes_back_what_another_did(browser, site, send):
-    several(browser("zina"), step="acknowledged")
-    send(browser("joel"), "/undo", {"back": "/today"})
+    client = browser("zina")
+    several(client, step="acknowledged")
+    send(browser("joel"), "/undo", shown(client))
     assert states(site, MINE) == ["acknowledged"]
+
+
+def test_a_step_taken_since_the_page_was_shown_is_not_the_one_taken_back(browser, site, send):
+    client = browser("zina")
+    send(client, "/alerts/1/transition", {"to": "acknowledged"})
+    page = shown(client)
+    with site.database.read() as session:
+        number = alerts.open_of_enrolment(session, NEXT, until=seed.TODAY).id
+    assert send(client, f"/alerts/{number}/transition", {"to": "acknowledged"}).status_code == 303
+    for fields in (page, {"back": "/today"}):
+        assert send(client, "/undo", fields).headers["location"] == "/today"
+        assert "Il n’y a plus rien de vous à annuler" in client.get("/today").text
+    assert states(site, MINE, NEXT) == ["acknowledged", "acknowledged"]
+    send(client, "/undo", shown(client))
+    assert states(site, MINE, NEXT) == ["acknowledged", "open"]
 
 
 def test_a_name_is_searched_for_without_being_in_an_address(browser, send):
@@ -235,3 +304,27 @@ def test_an_alert_that_closed_itself_is_told_and_rated(browser, site, send):
     assert "est de retour" in client.get("/today").text
     send(client, f"/alerts/{number}/transition", {"to": "rated", "useful": "false"})
     assert "utile\xa0?" not in client.get("/today").text.split('id="closed"')[1].split("</section>")[0]
+
+
+def test_a_mistaken_closing_is_opened_again_on_the_learners_page_however_late(browser, site, send):
+    client, page = browser("zina"), f"/enrolments/{MINE}"
+    assert 'value="reopened"' not in client.get(page).text
+    send(client, "/alerts/1/transition", {"to": "dismissed", "outcome": "false_alarm"})
+    with site.database.write() as session:
+        alerts.by_id(session, 1).closed_on -= timedelta(days=30)
+    assert "Rouvrir l’alerte" in client.get(page).text
+    assert send(client, "/alerts/1/transition", {"to": "reopened", "back": page}).headers["location"] == page
+    assert states(site, MINE) == ["open"]
+    assert "Rouvrir l’alerte" not in client.get(page).text
+
+
+def test_an_alert_is_handed_on_to_the_course_lead_once_from_the_page(browser, send):
+    client = browser("zina")
+    for page in ("/today", f"/enrolments/{MINE}"):
+        assert "Transmettre au responsable" in client.get(page).text
+    send(client, "/alerts/1/transition", {"to": "escalated", "back": f"/enrolments/{MINE}"})
+    assert "Le responsable de formation a reçu l’alerte." in client.get(f"/enrolments/{MINE}").text
+    assert "Transmettre au responsable" not in client.get(f"/enrolments/{MINE}").text
+    lead = browser("lea").get("/today").text
+    assert 'id="handed-on"' in lead
+    assert "Transmettre au responsable" not in lead

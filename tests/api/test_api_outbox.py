@@ -250,6 +250,9 @@ def test_programs_are_told_of_what_happens_next_by_pseudonyms_only(office):
                           sinking=8, followed=20, state="open", state_at=office.now())
         )  # fmt: skip
     outbox.run(office)
+    assert "alert.closed" not in {event.name for _, event in office.sender.told}, "it may still be taken back"
+    office.now.at += timedelta(minutes=10)
+    outbox.run(office)
     outbox.run(office)
     assert sorted(event.name for _, event in office.sender.told) == [
         "alert.closed",

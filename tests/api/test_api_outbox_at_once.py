@@ -3,14 +3,14 @@
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from serving.notifications import outbox, planning, policy, repository
 from serving.notifications.delivery import Outcome
 from serving.notifications.outbox import Office
-from serving.tables import Account, Channel, Message
+from serving.tables import Account, Alert, Channel, Message, Roster, ScoreRun
 from tests.api import serving_seed as seed
 
 NOW = datetime(2026, 6, 15, 8, tzinfo=UTC)
@@ -34,8 +34,17 @@ class Together:
 
 @pytest.fixture(scope="module")
 def any_database(empty_database):
-    """A work database with people to write to."""
+    """A work database with people to write to, three grave alerts each, of a month before: no pass writes of them."""
     with empty_database.write() as session:
+        run = ScoreRun(key="k", as_of_on=NOW.date(), created_at=NOW, model_name="m", model_version="1", level="rules",
+                       task="t", horizon_days=28, table_versions={}, n_enrolments=0)  # fmt: skip
+        session.add(run)
+        session.flush()
+        for n in range(3 * PEOPLE):
+            session.add(a_grave_alert(run.id, n))
+            session.add(Roster(enrolment_id=n, learner_id=n, mentor_id=n // 3 + 1, session_id="S", session_name="S",
+                               course_id="C", started_on=NOW.date(), planned_end_on=NOW.date(),
+                               outcome="ongoing"))  # fmt: skip
         for n in range(PEOPLE):
             session.add(
                 Account(username=f"m{n}", display_name="M", role="mentor", mentor_id=n + 1, password_hash="",
@@ -43,6 +52,13 @@ def any_database(empty_database):
             )  # fmt: skip
         session.add(Channel(account_id=None, kind="email", address="team@organisme.fr", created_at=NOW))
     return empty_database
+
+
+def a_grave_alert(run_id, n):
+    told = [{"kind": policy.DECLARED, "since": "2026-05-01", "reasons": []}]
+    return Alert(run_id=run_id, enrolment_id=n, learner_id=n, mentor_id=n // 3 + 1, session_id="S", opened_at=NOW,
+                 opened_on=date(2026, 5, 1), rank=1, probability=0.5, reasons=[], state="open", state_at=NOW,
+                 kind=policy.DECLARED, kinds=told)  # fmt: skip
 
 
 def at_once(function):
@@ -61,11 +77,12 @@ def test_schedulers_that_start_together_write_and_send_each_message_once(any_dat
     office = Office(any_database, seed.settings_of(tmp_path), sender, lambda: NOW)
     with any_database.write() as session:
         ids = [row.id for row in session.query(Account).order_by(Account.id)]
+        alerts = [row.id for row in session.query(Alert).order_by(Alert.id)]
     rows = [
         planning._row(f"grave:{n}:{account}", "grave", NOW, NOW, {"alert": n, "code": policy.DECLARED},
                       account_id=account, channel_id=None)
-        for account in ids
-        for n in range(3)
+        for place, account in enumerate(ids)
+        for n in alerts[3 * place : 3 * place + 3]
     ]  # fmt: skip
 
     def write_and_run():
@@ -79,6 +96,6 @@ def test_schedulers_that_start_together_write_and_send_each_message_once(any_dat
     with any_database.read() as session:
         assert session.query(Message).filter(Message.sent_at.is_(None)).count() == 0
         assert all(row.tries == 1 for row in session.query(Message).filter_by(kind="grave"))
-    assert len(sender.to) == PEOPLE
+    assert len(sender.to) == PEOPLE + 1, "the team has its digest"
     again = Office(any_database, office.settings, sender, lambda: NOW + timedelta(hours=1))
     assert outbox.run(again) == {"planned": 0, "sent": 0, "put_off": 0, "given_up": 0}

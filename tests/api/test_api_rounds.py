@@ -9,13 +9,12 @@ from serving.access import Person
 from serving.alerts import life, repository, service
 from serving.alerts.holding import Closed, Refusals, World
 from serving.alerts.life import Wanted
-from serving.alerts.rounds import look_again
 from serving.alerts.steps import take
 from serving.alerts.world import read_world
 from serving.problems import NotFoundError, RefusedError
 from serving.quality import journal
 from serving.quality.repository import entries
-from serving.tables import Absence, HeldAlert, MentorRule, Score, SessionSignal
+from serving.tables import Absence, MentorRule, Score, SessionSignal
 from tests.api import serving_seed as seed
 
 DAY = timedelta(days=1)
@@ -137,7 +136,7 @@ def test_an_alert_closes_by_itself_when_the_learner_is_back_unless_somebody_is_i
     assert second.state == "in_contact"
     event, told = events(session, first)[-1]
     assert (event, told["closed_by"], told["outcome"]) == ("alert_resolved", "system", "back_on_track")
-    found = repository.closed_by_themselves(session, ZINA, NEXT - DAY, NEXT)
+    found = repository.closed_lately(session, ZINA, NEXT - DAY, NEXT, limit=9)
     assert [row.Alert.id for row in found] == [first.id]
     assert journal.verify(session).intact
 
@@ -256,19 +255,23 @@ def test_a_session_that_sinks_together_is_one_signal_instead_of_twenty_alerts(si
     assert journal.verify(session).intact
 
 
-def test_one_enrolment_is_looked_at_again_within_the_same_limits(site, session):
-    run = a_run(session, n4={"probability": 0.001}, n5={"probability": 0.001})
-    work(site, session, run, WORLDS["closure"])
-    session.get_one(Score, (run.id, seed.enrolment_id(4))).signals = [LEAVING]
-    session.get_one(Score, (run.id, seed.enrolment_id(5))).signals = [LEAVING]
-    wanted = [seed.enrolment_id(4)]
-    before = session.query(HeldAlert).count()
-    done = look_again(session, run, wanted, now=at(NEXT), settings=site.settings, world=World())
-    assert (done.opened, alert_of(session, 4).kind, alert_of(session, 5)) == (1, "declared_intention", None)
-    assert session.query(HeldAlert).count() == before
-    assert not any(
-        look_again(session, run, wanted, now=at(NEXT), settings=site.settings, world=World()).counts().values()
-    )
+def test_a_signal_closed_by_the_lead_is_not_back_the_next_day_and_its_learners_are_not_held(site, session):
+    first = work(site, session, sinking_run(session), alert_lift=1.2)
+    (signal,) = repository.signals_of(session, LEAD, until=NEXT)
+    service.close_signal(session, LEAD, signal.id, "panne", now=at(NEXT), today=NEXT)
+    days = [work(site, session, sinking_run(session, NEXT + n * DAY), alert_lift=1.2) for n in (1, 2)]
+    assert [one.signals for one in (first, *days)] == [1, 0, 0]
+    assert days[0].opened > 0
+
+
+@pytest.mark.parametrize(("closed", "again"), [(None, 0), (14, 0), (15, 1)])
+def test_a_session_has_one_signal_as_long_as_it_is_open_and_two_weeks_after(site, session, closed, again):
+    day = NEXT - 20 * DAY
+    session.add(SessionSignal(run_id=2, session_id="DWEB-2605", course_id="DWEB", opened_on=day, sinking=5, followed=9,
+                              state="open", state_at=at(day), word="",
+                              closed_on=closed and NEXT - closed * DAY))  # fmt: skip
+    session.flush()
+    assert work(site, session, sinking_run(session), alert_lift=1.2).signals == again
 
 
 def test_where_nothing_was_imported_nothing_is_known_of_the_day(site):

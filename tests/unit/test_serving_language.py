@@ -14,7 +14,7 @@ from serving import choices
 from serving.accounts.schemas import NewAccount
 from serving.actions import policy as actions
 from serving.actions.schemas import NewAction
-from serving.alerts import holding, kinds, life, steps
+from serving.alerts import holding, kinds, life
 from serving.alerts import policy as alerts
 from serving.language import LOCALES, Speech, choose
 from serving.pages import within_a_sentence
@@ -84,7 +84,6 @@ def test_no_template_writes_the_marks_of_one_language():
         (choices.ALERT_KINDS, kinds.KINDS),
         (choices.HOLDS, holding.REASONS),
         (choices.MOTIVES, life.MOTIVES),
-        (choices.CLOSED_BY, (steps.PERSON, steps.SYSTEM)),
         (choices.KINDS, actions.KINDS),
         (choices.CHANNELS, actions.CHANNELS),
         (choices.RESULTS, actions.RESULTS),

@@ -131,7 +131,8 @@ def test_a_chat_that_leads_elsewhere_is_not_followed(chats):
 def test_a_chat_that_is_slow_or_away_is_a_failure(chats, monkeypatch):
     monkeypatch.setattr(delivery, "TIMEOUT_SECONDS", 0.2)
     chats.slow = 0.6
-    assert sender().send(place("mattermost", chats), words()) == Outcome("unreachable")
+    assert sender().send(place("mattermost", chats), words()) == Outcome("timeout")
+    monkeypatch.undo()
     away = Place("mattermost", f"https://127.0.0.1:{free_port()}/hooks/abcdefgh123")
     assert sender().send(away, words()) == Outcome("unreachable")
 

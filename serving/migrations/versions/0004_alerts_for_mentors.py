@@ -1,5 +1,9 @@
 """What mentors are sent, by whom and when: kinds of alert, absences, messages, tokens, received records."""
 
+import hashlib
+import json
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -249,9 +253,43 @@ def _work_tables() -> None:
 
 
 def downgrade() -> None:
+    """Go back to what the code of 0003 reads.
+
+    Alerts put off become taken on, each by a step of the journal. Accounts of roles unknown there are closed mentors
+    of nobody; going up again does not give them their role back. `verify` of that code cannot read the steps that came
+    with 0004 (put off, given, escalated, reopened, taken back): it finds the chain whole but says that such alerts are
+    not where the journal left them. The code of 0004 verifies it all, before and after.
+    """
+    _take_on_what_was_put_off(op.get_bind())
+    op.execute(
+        "UPDATE accounts SET active = false, role = 'mentor', mentor_id = NULL, unassigned = false "
+        "WHERE role IN ('course_lead', 'deputy')"
+    )
     for name in reversed(TABLES):
         op.drop_table(name)
     op.drop_index("uq_accounts_subject", "accounts")
     for table, columns in ADDED.items():
         for column in reversed(columns):
             op.drop_column(table, column)
+
+
+def _take_on_what_was_put_off(bind: sa.Connection) -> None:
+    found = bind.execute(sa.text("SELECT id, enrolment_id FROM alerts WHERE state = 'snoozed' ORDER BY id")).all()
+    for row in found:
+        _write_down(bind, row.id, row.enrolment_id)
+    bind.execute(sa.text("UPDATE alerts SET state = 'acknowledged' WHERE state = 'snoozed'"))
+
+
+def _write_down(bind: sa.Connection, alert_id: int, enrolment_id: int) -> None:
+    """Add a step to the journal, sealed as `serving.quality.journal` sealed them when this was written."""
+    seq, last = bind.execute(sa.text("SELECT seq, hash FROM journal_head WHERE id = 1")).one()
+    at, details = datetime.now(UTC).isoformat(timespec="microseconds"), '{"downgrade":"0004","state":"acknowledged"}'
+    fields = [seq + 1, at, "alert_acknowledged", None, alert_id, None, enrolment_id, details, last]
+    sealed = hashlib.sha256(json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    columns = ("seq", "at", "event", "author_id", "alert_id", "action_id", "enrolment_id", "details", "previous_hash")
+    values = dict(zip((*columns, "hash"), (*fields, sealed), strict=True))
+    names = ", ".join(values)
+    bind.execute(sa.text(f"INSERT INTO journal ({names}) VALUES (:{names.replace(', ', ', :')})"), values)
+    bind.execute(
+        sa.text("UPDATE journal_head SET seq = :seq, hash = :hash WHERE id = 1"), {"seq": seq + 1, "hash": sealed}
+    )
