@@ -61,6 +61,12 @@ def run(office: Office) -> dict[str, int]:
     return {"planned": planned, **deliver(office)}
 
 
+def purge(database: Database, *, before: datetime) -> int:
+    """Remove the trace of the messages that left, or were given up, before an instant; return how many."""
+    with database.write() as session:
+        return repository.purge(session, before=before)
+
+
 def deliver(office: Office) -> dict[str, int]:
     """Send what is due; return how many messages were sent, put off and given up."""
     done: Counter[str] = Counter()
