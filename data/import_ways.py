@@ -87,7 +87,11 @@ def _accepted(command: Callable[..., Any]) -> dict[str, Accepted]:
 def _read(parameter: inspect.Parameter) -> Accepted:
     hint, info = typing.get_args(parameter.annotation)[:2]
     kinds = [typing.get_origin(one) or one for one in typing.get_args(hint) or (hint,) if one is not type(None)]
-    named = [word for word in getattr(info, "param_decls", None) or () if word.startswith("--")]
+    said = (
+        getattr(info, "default", None),
+        *(getattr(info, "param_decls", None) or ()),
+    )  # typer keeps one of them apart
+    named = [word for word in said if isinstance(word, str) and word.startswith("--")]
     key = named[0].removeprefix("--") if named else parameter.name.replace("_", "-")
     kind = list if list in kinds else kinds[0]
     return Accepted(key, parameter.name, kind, isinstance(info, ArgumentInfo), getattr(info, "min", None))

@@ -50,7 +50,7 @@ def launch(settings: Settings) -> Child:
     environment = {**os.environ, "FILROUGE_HOME": str(settings.folder.root)}
     if settings.today:
         environment["FILROUGE_TODAY"] = settings.today.isoformat()
-    child = subprocess.Popen(  # noqa: S603 - our own command
+    child = subprocess.Popen(
         [sys.executable, "-m", "filrouge", "daily", "--quiet"],
         env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
