@@ -240,12 +240,39 @@ def _people(home: Home, settings: Settings, run_id: int, today: date) -> dict[st
 
 def build() -> typer.Typer:
     """Return the whole command line."""
+    app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown")
+    app.command()(run)
+    imports = _add_rooms(app)
+    _add_serving(app, imports)
+    return app
+
+
+def _add_rooms(app: typer.Typer) -> typer.Typer:
+    """Add what the records, the features, the models and the watch are asked; return `filrouge import`."""
     from data import commands as data
     from data import person_commands as people
     from data import simulate_command
     from data import text_commands as texts
     from features import commands as features
     from monitoring import commands as monitoring
+    from serving.ingestion import commands as ingestion
+    from training import commands as training
+    from training import models_commands as models
+
+    data.import_app.command("received")(ingestion.import_received)
+    app.add_typer(data.import_app, name="import")
+    app.add_typer(features.features_app, name="features")
+    app.command()(training.train)
+    app.add_typer(models.models_app, name="models")
+    app.add_typer(monitoring.monitor_app, name="monitor")
+    app.add_typer(people.person_app, name="person")
+    app.add_typer(texts.texts_app, name="texts")
+    app.command()(simulate_command.simulate)
+    return data.import_app
+
+
+def _add_serving(app: typer.Typer, imports: typer.Typer) -> None:
+    """Add what the work database and the server are asked, and the work of every morning."""
     from serving import commands as serving
     from serving.actions import commands as actions
     from serving.alerts import commands as alerts
@@ -254,31 +281,17 @@ def build() -> typer.Typer:
     from serving.live import commands as live
     from serving.notifications import commands as notifications
     from serving.scoring import commands as scoring
-    from training import commands as training
-    from training import models_commands as models
 
-    app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown")
-    app.command()(run)
-    app.add_typer(data.import_app, name="import")
-    app.add_typer(features.features_app, name="features")
-    app.command()(training.train)
-    app.add_typer(models.models_app, name="models")
     app.command()(scoring.score)
     app.add_typer(alerts.alerts_app, name="alerts")
     app.add_typer(actions.actions_app, name="actions")
     app.command()(serving.serve)
+    app.add_typer(daily.command_of(imports, _drift), name="daily")
     app.add_typer(notifications.notify_app, name="notify")
-    app.add_typer(monitoring.monitor_app, name="monitor")
     app.add_typer(serving.quality_app, name="quality")
     app.add_typer(serving.accounts_app, name="accounts")
     app.add_typer(ingestion.keys_app, name="xapi-keys")
     app.add_typer(live.live_app, name="live")
-    data.import_app.command("received")(ingestion.import_received)
-    app.add_typer(daily.command_of(data.import_app, _drift), name="daily")
-    app.add_typer(people.person_app, name="person")
-    app.add_typer(texts.texts_app, name="texts")
-    app.command()(simulate_command.simulate)
-    return app
 
 
 def main() -> None:

@@ -70,9 +70,7 @@ def command_of(imports: typer.Typer, watch: Watch) -> typer.Typer:
             raise typer.Exit(_check(settings, ways, day, as_json=as_json))
         with _office(settings, ways, watch) as office:
             ended = _run(office, day, again, tell=not (as_json or quiet))
-        _conclude(ended, as_json=as_json, quiet=quiet)
-        if ended.failed:
-            raise typer.Exit(FAILED)
+        raise typer.Exit(_conclude(ended, as_json=as_json, quiet=quiet))
 
     app.command("log")(log)
     return app
@@ -139,16 +137,22 @@ def _run(office: Office, day: date, again: str, *, tell: bool) -> Ended:
         return service.run(office, day, report=report, announce=announce)
 
 
-def _conclude(ended: Ended, *, as_json: bool, quiet: bool) -> None:
+def _conclude(ended: Ended, *, as_json: bool, quiet: bool) -> int:
+    """Tell how the run ended, what a person has not read yet; return the exit code."""
     if as_json:
         steps = [_plain(one) for one in ended.steps]
         typer.echo(json.dumps({"day": ended.day.isoformat(), "steps": steps, "busy": ended.busy}, default=str))
-        return
+    elif quiet:
+        lines = [line for one in ended.steps if one.failure or one.state == "left" for line in _lines(one)]
+        if lines:
+            typer.echo("\n".join(lines), err=True)
+    else:
+        _tell_rest(ended)
+    return FAILED if ended.failed else 0
+
+
+def _tell_rest(ended: Ended) -> None:
     left = [one for one in ended.steps if one.state == "left"]
-    if quiet:
-        lines = [line for one in ended.steps if one.failure or one in left for line in _lines(one)]
-        typer.echo("\n".join(lines), err=True) if lines else None
-        return
     for one in left:
         typer.echo("\n".join(_lines(one)))
     if ended.busy:

@@ -78,15 +78,21 @@ class Mornings:
 
     def start(self) -> None:
         """Begin; the first look comes at once."""
-        hour, days = self._settings.daily_hour, self._settings.working_days
-        if hour is None or not days:
+        at = self.morning()
+        if at is None:
             return
-        weekdays = ",".join(str(int(day) - 1) for day in days)
-        at = CronTrigger(day_of_week=weekdays, hour=hour.hour, minute=hour.minute, timezone=self._clock.zone)
         self._scheduler.add_job(self.look, at)
         every = IntervalTrigger(minutes=LOOK_MINUTES, timezone=self._clock.zone)
         self._scheduler.add_job(self.look, every, next_run_time=datetime.now(self._clock.zone))
         self._scheduler.start()
+
+    def morning(self) -> CronTrigger | None:
+        """Return when a run starts, in the organisation's time zone; None: never."""
+        hour, days = self._settings.daily_hour, self._settings.working_days
+        if hour is None or not days:
+            return None
+        weekdays = ",".join(str(int(day) - 1) for day in days)
+        return CronTrigger(day_of_week=weekdays, hour=hour.hour, minute=hour.minute, timezone=self._clock.zone)
 
     def look(self) -> bool:
         """Start a run when one is due and none of ours is under way; say whether it was."""
