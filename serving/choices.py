@@ -271,7 +271,7 @@ DAILY_REMEDIES = {
     "records": mark("Wait for the end of the other import; then run filrouge daily again."),
     "database": mark("Check that it is started and reachable, then run filrouge daily again."),
     "settings": mark("Correct it, then run filrouge daily again."),
-    "home": mark("Check its rights and the room left on its disk."),
+    "home": mark("Read the detail: its rights, the room on its disk, or records of another site."),
     "refused": mark("Read the detail, then run filrouge daily again."),
     "memory": mark("Give it more, or run the day when it does less."),
     "machine": mark("Check the room left and the rights, then run filrouge daily again."),

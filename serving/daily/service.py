@@ -158,8 +158,6 @@ def failed(error: Exception) -> Outcome:
 
 def _settle(office: Office, day: date, step: str, owner: str, outcome: Outcome) -> None:
     state = policy.FAILED if outcome.failure else policy.DONE
-    if outcome.failure:
-        LOG.error('{"event": "daily_failed", "day": "%s", "step": "%s", "failure": "%s"}', day, step, outcome.failure)
     with office.database.write() as session:
         repository.settle(
             session, day, step, owner=owner, state=state, finished_at=office.now(), news=outcome.news,

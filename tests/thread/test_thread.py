@@ -93,6 +93,25 @@ def test_the_drift_report_is_there(first, home):
     assert report["n_current"] > 100
 
 
+def test_the_work_of_a_morning_goes_through_and_goes_on_from_where_it_failed(first, home):
+    """On the day after: Moodle is read again, a sheet is not there, and a model scores all the same."""
+    moodle = f'[[source]]\nway = "moodle"\nfolder = "{ROOT / "data/sample/moodle"}"\nas-of = 2026-06-15\n'
+    broken = '[[source]]\nname = "gone"\nway = "moodle"\nfolder = "gone"\n'
+    (home / "sources.toml").write_text(moodle + broken, encoding="utf-8")
+    done = filrouge(home, "daily", "--as-of", "2026-06-16", "--json", check=False)
+    steps = {one["step"]: one for one in json.loads(done.stdout)["steps"]}
+    assert done.returncode == 1
+    assert [name for name, one in steps.items() if one["state"] != "done"] == ["import"]
+    assert list(steps) == ["import", "actions", "score", "alerts", "notify", "monitor", "tidy"]
+    assert [one["name"] for one in steps["import"]["result"]["sources"] if one["failure"]] == ["gone"]
+    assert steps["score"]["result"]["n_enrolments"] > 100
+    assert steps["monitor"]["result"]["verdict"] in {"stable", "watch", "drifted"}
+    (home / "sources.toml").write_text(moodle, encoding="utf-8")
+    again = json.loads(filrouge(home, "daily", "--as-of", "2026-06-16", "--json").stdout)["steps"]
+    assert [one["step"] for one in again if one["here"]] == ["import"]
+    assert json.loads(filrouge(home, "quality", "verify", "--json").stdout)["intact"] is True
+
+
 @pytest.fixture
 def port():
     with socket.socket() as probe:
