@@ -121,7 +121,6 @@ def _run(office: Office, day: date, again: str, *, tell: bool) -> Ended:
     from data.progress import bar
     from serving.daily import service
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if again:
         service.again(office, day, again)
 
@@ -133,8 +132,18 @@ def _run(office: Office, day: date, again: str, *, tell: bool) -> Ended:
         for one in service.view(office, day):
             if one.state == "done":
                 announce(one)
-    with bar(quiet=not tell) as report:
+    with bar(quiet=not tell) as report, _stopped_in_order():
         return service.run(office, day, report=report, announce=announce)
+
+
+@contextmanager
+def _stopped_in_order() -> Iterator[None]:
+    """Let a request to end (SIGTERM) free the step under way, as Ctrl+C does."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _conclude(ended: Ended, *, as_json: bool, quiet: bool) -> int:

@@ -173,6 +173,18 @@ def test_records_pushed_are_imported_without_a_file_of_sources(lived):
     assert not office.steps["import"](Context(TOMORROW)).news
 
 
+def test_statements_received_are_a_way_too(lived):
+    import filrouge
+
+    filrouge.build()
+    way = ways_of(import_app)["received"]
+    assert list(way.accepted) == ["sessions", "people", "keep-days", "set", "as-of"]
+    sources(lived, '[[source]]\nway = "received"\npeople = "moodle"\nkeep-days = 0')
+    code, steps = told()
+    assert (code, steps["import"]["state"]) == (0, "done")
+    assert [one["name"] for one in steps["import"]["result"]["sources"]] == ["received-1", "received"]
+
+
 def test_the_file_of_sources_is_where_the_setting_says(lived, tmp_path):
     assert sources_path(lived.settings) == lived.settings.home.absolute() / "sources.toml"
     elsewhere = lived.settings.model_copy(update={"sources": tmp_path / "elsewhere.toml"})

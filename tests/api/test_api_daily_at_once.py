@@ -239,7 +239,7 @@ SCRIPT = """
 import sys, time
 from datetime import UTC, date, datetime
 from pathlib import Path
-from serving.daily import service
+from serving.daily import commands
 from serving.daily.policy import STEPS
 from serving.daily.service import Office, Outcome
 from serving.database import Database
@@ -256,7 +256,7 @@ def of(step):
     return do
 
 office = Office(Database(url), lambda: datetime.now(UTC), {step: of(step) for step in STEPS})
-ended = service.run(office, date(2026, 6, 15))
+ended = commands._run(office, date(2026, 6, 15), "", tell=False)
 print(ended.busy or ",".join(one.state for one in ended.steps))
 """
 
@@ -266,21 +266,34 @@ def start(url, folder, stops_at="nowhere"):
     return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
-def test_a_process_killed_in_the_middle_of_a_step_is_taken_over_by_others(url, database, tmp_path):
-    killed = start(url, tmp_path, stops_at="score")
+def stopped(url, folder, by):
+    """Start a process, and stop it by a signal in the middle of its scores; return its exit code."""
+    process = start(url, folder, stops_at="score")
     for _ in range(600):
-        if (tmp_path / "score").exists():
+        if (folder / "score").exists():
             break
         time.sleep(0.05)
-    killed.send_signal(signal.SIGKILL)
-    assert killed.wait(20) == -signal.SIGKILL
-    killed.stdout.close()
+    process.send_signal(by)
+    code = process.wait(20)
+    process.stdout.close()
+    return code
+
+
+def test_a_process_killed_in_the_middle_of_a_step_is_taken_over_by_others(url, database, tmp_path):
+    assert stopped(url, tmp_path, signal.SIGKILL) == -signal.SIGKILL
     with database.write() as session:
         (row,) = [row for row in repository.of_day(session, DAY) if row.step == "score"]
         assert row.state == "running"
         row.lease_until = datetime.now(UTC) - timedelta(seconds=1)  # two minutes later
-    others = [start(url, tmp_path) for _ in range(3)]
+    others = [start(url, tmp_path) for _ in range(2)]
     told = [other.communicate(timeout=60)[0].strip() for other in others]
-    assert [other.returncode for other in others] == [0, 0, 0]
+    assert [other.returncode for other in others] == [0, 0]
     assert ",".join(["done"] * len(STEPS)) in told
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(STEPS, "x") | {"score": "xx"}
+
+
+def test_a_process_asked_to_end_frees_its_step_at_once(url, database, tmp_path):
+    assert stopped(url, tmp_path, signal.SIGTERM) == 128 + signal.SIGTERM
+    work = Work()
+    assert states(service.run(work.office(database), DAY)) == dict.fromkeys(STEPS, "done")
+    assert work.done == dict.fromkeys(policy.from_step("score"), 1)
