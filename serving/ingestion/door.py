@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from serving.database import Database
 from serving.ingestion import repository
+from serving.tables import ReceivedBatch
 
 
 @dataclass
@@ -44,8 +45,8 @@ class Door:
             mine, self._waiting = self._waiting, []
         try:
             with database.write() as session:
-                repository.put_batches(session, [one.row for one in mine])
-                kept = repository.batch_digests(session, [one.row["id"] for one in mine])
+                repository.put(session, ReceivedBatch, [one.row for one in mine])
+                kept = repository.digests(session, ReceivedBatch, [one.row["id"] for one in mine])
         except Exception as error:  # noqa: BLE001 - each of those who wait raises it
             for one in mine:
                 one.failed = error

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from serving.tables import IngestKey, ReceivedBatch, ReceivedStatement
 
 AT_ONCE = 500
+Received = type[ReceivedStatement] | type[ReceivedBatch]
+"""What programs push, kept under an id with its digest."""
 
 
 def key_named(session: Session, name: str) -> IngestKey | None:
@@ -32,23 +34,22 @@ def add_key(session: Session, key: IngestKey) -> IngestKey:
     return key
 
 
-def put(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Keep the statements whose id is new; leave the others as they are.
+def put(session: Session, kept: Received, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep the statements, or the batches, whose id is new; leave the others as they are.
 
     They go in by id: two pushes that share several ids wait for each other, never each for the other.
     """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(
-        insert(ReceivedStatement).on_conflict_do_nothing(index_elements=["id"]),
-        sorted(rows, key=lambda row: str(row["id"])),
+        insert(kept).on_conflict_do_nothing(index_elements=["id"]), sorted(rows, key=lambda row: str(row["id"]))
     )
 
 
-def digests(session: Session, ids: Sequence[str]) -> dict[str, str]:
-    """Return the digest of each statement that is known."""
+def digests(session: Session, kept: Received, ids: Sequence[str]) -> dict[str, str]:
+    """Return the digest of each statement, or batch, that is known."""
     found: dict[str, str] = {}
     for some in _by_parts(ids):
-        query = select(ReceivedStatement.id, ReceivedStatement.digest).where(ReceivedStatement.id.in_(some))
+        query = select(kept.id, kept.digest).where(kept.id.in_(some))
         found |= {row.id: row.digest for row in session.execute(query)}
     return found
 
@@ -91,24 +92,6 @@ def claimed(session: Session, mark: str) -> Iterator[ReceivedStatement]:
     """Yield the statements of an import, in the order they were stored, a part at a time."""
     query = select(ReceivedStatement).where(ReceivedStatement.claim == mark).order_by(ReceivedStatement.seq)
     yield from session.scalars(query.execution_options(yield_per=AT_ONCE))
-
-
-def put_batches(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Keep the batches whose id is new; leave the others as they are."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(
-        insert(ReceivedBatch).on_conflict_do_nothing(index_elements=["id"]),
-        sorted(rows, key=lambda row: str(row["id"])),
-    )
-
-
-def batch_digests(session: Session, ids: Sequence[str]) -> dict[str, str]:
-    """Return the digest of each batch that is known."""
-    found: dict[str, str] = {}
-    for some in _by_parts(ids):
-        query = select(ReceivedBatch.id, ReceivedBatch.digest).where(ReceivedBatch.id.in_(some))
-        found |= {row.id: row.digest for row in session.execute(query)}
-    return found
 
 
 def batch(session: Session, key_id: int, batch_id: str) -> ReceivedBatch | None:

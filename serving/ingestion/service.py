@@ -102,8 +102,8 @@ def receive(
         for one in statements
     ]
     with database.write() as session:
-        repository.put(session, rows)
-        kept = repository.digests(session, [row["id"] for row in rows])
+        repository.put(session, ReceivedStatement, rows)
+        kept = repository.digests(session, ReceivedStatement, [row["id"] for row in rows])
         if any(kept[row["id"]] != row["digest"] for row in rows):
             raise ConflictError("another statement has this id", where="id", todo="give the new statement its own id")
     return [row["id"] for row in rows]
@@ -135,7 +135,7 @@ def check_preconditions(session: Session, statement_id: str, *, if_match: str = 
     ------
     PreconditionError : it is there and must not, or is not there or another and must be.
     """
-    known = repository.digests(session, [statement_id]).get(statement_id)
+    known = repository.digests(session, ReceivedStatement, [statement_id]).get(statement_id)
     if if_none_match and known and _matches(if_none_match, known):
         raise PreconditionError("there is a statement already", where="If-None-Match")
     if if_match and not (known and _matches(if_match, known)):

@@ -15,6 +15,7 @@ from serving.language import Speech, mark
 from serving.learners.timeline import Week
 
 RED, INK, SOFT, PAPER = "#b3261e", "#2b2a27", "#6f6a61", "#fffdf9"
+MOST_TICKS = 20
 WIDTH, HEIGHT = 640, 190
 LANES = (
     mark("Messages"),
@@ -132,7 +133,7 @@ def _lanes(weeks: Sequence[Week], speech: Speech, domain: list[float]) -> Any:
         "week:Q",
         title=speech.say("week of the training"),
         scale=alt.Scale(domain=domain),
-        axis=alt.Axis(tickMinStep=1, format="d", grid=False),
+        axis=alt.Axis(values=[*range(1, len(weeks) + 1, 1 + len(weeks) // MOST_TICKS)], format="d", grid=False),
     )
     y = alt.Y("lane:N", title=None, sort=names, scale=alt.Scale(domain=names), axis=alt.Axis(ticks=False, domain=False))
     size = alt.Size("n:Q", legend=None, scale=alt.Scale(domain=[1, 10], range=[40, 220], clamp=True))

@@ -49,6 +49,21 @@ def filled_site(server, tmp_path_factory):
     return site
 
 
+@pytest.fixture(scope="module")
+def empty_database(server, tmp_path_factory):
+    """Yield a work database of the module's own, up to date and with nothing in it."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('work') / 'work.db'}"
+    if server:
+        server.run(server.main, "CREATE DATABASE blank")
+        url = server.url("blank")
+    database = Database(url)
+    database.upgrade()
+    yield database
+    database.dispose()
+    if server:
+        server.run(server.main, "DROP DATABASE blank WITH (FORCE)")
+
+
 @pytest.fixture(autouse=True)
 def quick_passwords(monkeypatch):
     """Spend little on passwords: what the real cost is belongs to argon2, not to these tests."""

@@ -3,18 +3,15 @@
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from serving.database import Database
 from serving.notifications import outbox, planning, policy, repository
 from serving.notifications.delivery import Outcome
 from serving.notifications.outbox import Office
 from serving.tables import Account, Channel, Message
 from tests.api import serving_seed as seed
-from tests.unit import database_servers
 
 NOW = datetime(2026, 6, 15, 8, tzinfo=UTC)
 SCHEDULERS, PEOPLE = 4, 12
@@ -35,28 +32,17 @@ class Together:
         raise AssertionError("no program is told here")
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def any_database(request, tmp_path_factory):
-    """A work database with people to write to, on each kind of server that this machine has."""
-    with ExitStack() as stack:
-        url = f"sqlite:///{tmp_path_factory.mktemp('work') / 'work.db'}"
-        if request.param == "postgresql":
-            try:
-                server = stack.enter_context(database_servers.postgresql())
-            except database_servers.MissingServerError as missing:
-                pytest.skip(str(missing))
-            url = server.url(server.main)
-        database = Database(url)
-        database.upgrade()
-        with database.write() as session:
-            for n in range(PEOPLE):
-                session.add(
-                    Account(username=f"m{n}", display_name="M", role="mentor", mentor_id=n + 1, password_hash="",
-                            email=f"m{n}@organisme.fr", created_at=NOW)
-                )  # fmt: skip
-            session.add(Channel(account_id=None, kind="email", address="team@organisme.fr", created_at=NOW))
-        yield database
-        database.dispose()
+@pytest.fixture(scope="module")
+def any_database(empty_database):
+    """A work database with people to write to."""
+    with empty_database.write() as session:
+        for n in range(PEOPLE):
+            session.add(
+                Account(username=f"m{n}", display_name="M", role="mentor", mentor_id=n + 1, password_hash="",
+                        email=f"m{n}@organisme.fr", created_at=NOW)
+            )  # fmt: skip
+        session.add(Channel(account_id=None, kind="email", address="team@organisme.fr", created_at=NOW))
+    return empty_database
 
 
 def at_once(function):

@@ -6,7 +6,6 @@ import shutil
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +24,6 @@ from serving.ingestion.schemas import BadRequestError, statements_of
 from serving.problems import NotFoundError, RefusedError
 from serving.shield import LARGEST_PUSH
 from serving.tables import IngestKey, ReceivedStatement
-from tests.unit import database_servers
 from tests.unit import recorded_statements as recorded
 from tests.unit.recorded_statements import ID, LEFT, VIEW, mail
 from tests.unit.small_sites import write_moodle
@@ -253,23 +251,12 @@ def test_a_body_too_large_is_refused(program, site):
     assert program.post(PLACE, json=medium).status_code == 200
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def any_database(request, tmp_path_factory):
-    """An empty work database with one key, on each kind of server that this machine has."""
-    with ExitStack() as stack:
-        url = f"sqlite:///{tmp_path_factory.mktemp('work') / 'work.db'}"
-        if request.param == "postgresql":
-            try:
-                server = stack.enter_context(database_servers.postgresql())
-            except database_servers.MissingServerError as missing:
-                pytest.skip(str(missing))
-            url = server.url(server.main)
-        database = Database(url)
-        database.upgrade()
-        with database.write() as session:
-            service.create_key(session, "moodle", now=datetime.now(UTC))
-        yield database
-        database.dispose()
+@pytest.fixture(scope="module")
+def any_database(empty_database):
+    """An empty work database with one key."""
+    with empty_database.write() as session:
+        service.create_key(session, "moodle", now=datetime.now(UTC))
+    return empty_database
 
 
 def at_once(database, contents):

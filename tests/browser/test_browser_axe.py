@@ -16,13 +16,15 @@ PAGES = {
         f"/enrolments/{MINE}/actions/new",
         "/alerts/1/close",
         "/community",
+        "/preferences",
+        "/account",
         "/nowhere",
     ],
-    "dina": ["/today", "/learners", "/community"],
+    "dina": ["/today", "/learners", "/community", "/account"],
     "lea": ["/today", "/learners", "/community", "/sessions", "/sessions/SECO-2606"],
-    "data": ["/model"],
+    "data": ["/model", "/account"],
     "qualite": ["/register", "/register/alerts/1", "/playbooks"],
-    "admin": ["/admin", "/playbooks"],
+    "admin": ["/admin", "/admin/accounts/1", "/admin/absences", "/admin/messages", "/playbooks"],
 }
 
 

@@ -2,39 +2,17 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.thread.conftest import ROOT, answered, filrouge
+
 STEPS = ["import", "train", "score", "alerts", "drift", "people"]
 
 pytestmark = pytest.mark.slow
-
-
-def filrouge(home, *words, check=True):
-    environment = {**os.environ, "FILROUGE_HOME": str(home), "COLUMNS": "200"}
-    done = subprocess.run(
-        [sys.executable, "-m", "filrouge", *map(str, words)], cwd=ROOT, env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0 or not check, done.stderr
-    return done
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("thread") / "home"
-
-
-@pytest.fixture(scope="module")
-def first(home):
-    return json.loads(filrouge(home, "run", "--no-serve", "--json").stdout)
 
 
 def test_every_step_is_done_in_order(first):
@@ -93,32 +71,6 @@ def test_the_drift_report_is_there(first, home):
     assert report["n_current"] > 100
 
 
-def test_the_work_of_a_morning_goes_through_and_goes_on_from_where_it_failed(first, home):
-    """On the day after: Moodle is read again, a sheet is not there, and a model scores all the same."""
-    moodle = f'[[source]]\nway = "moodle"\nfolder = "{ROOT / "data/sample/moodle"}"\nas-of = 2026-06-15\n'
-    broken = '[[source]]\nname = "gone"\nway = "moodle"\nfolder = "gone"\n'
-    (home / "sources.toml").write_text(moodle + broken, encoding="utf-8")
-    done = filrouge(home, "daily", "--as-of", "2026-06-16", "--json", check=False)
-    steps = {one["step"]: one for one in json.loads(done.stdout)["steps"]}
-    assert done.returncode == 1
-    assert [name for name, one in steps.items() if one["state"] != "done"] == ["import"]
-    assert list(steps) == ["import", "actions", "score", "alerts", "notify", "monitor", "tidy"]
-    assert [one["name"] for one in steps["import"]["result"]["sources"] if one["failure"]] == ["gone"]
-    assert steps["score"]["result"]["n_enrolments"] > 100
-    assert steps["monitor"]["result"]["verdict"] in {"stable", "watch", "drifted"}
-    (home / "sources.toml").write_text(moodle, encoding="utf-8")
-    again = json.loads(filrouge(home, "daily", "--as-of", "2026-06-16", "--json").stdout)["steps"]
-    assert [one["step"] for one in again if one["here"]] == ["import"]
-    assert json.loads(filrouge(home, "quality", "verify", "--json").stdout)["intact"] is True
-
-
-@pytest.fixture
-def port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def test_it_serves_and_is_ready(first, home, port):
     environment = {**os.environ, "FILROUGE_HOME": str(home)}
     server = subprocess.Popen(
@@ -126,7 +78,7 @@ def test_it_serves_and_is_ready(first, home, port):
         cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        assert _get(f"http://127.0.0.1:{port}/readyz") == 200
+        assert answered(f"http://127.0.0.1:{port}/readyz") == 200
         busy = filrouge(home, "run", "--port", port, check=False)
         assert busy.returncode != 0
         assert str(port) in busy.stderr
@@ -134,16 +86,6 @@ def test_it_serves_and_is_ready(first, home, port):
     finally:
         server.terminate()
         assert server.wait(20) is not None
-
-
-def _get(address):
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(address) as answer:  # noqa: S310
-                return answer.status
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(f"{address} never answered")
 
 
 @pytest.mark.parametrize(
