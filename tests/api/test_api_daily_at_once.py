@@ -163,6 +163,27 @@ def test_a_killed_process_leaves_its_step_to_another_when_its_lease_is_over(data
         assert {row.state for row in repository.of_day(session, DAY)} == {"done"}
 
 
+def test_a_step_that_lasts_longer_than_its_lease_stays_with_the_process_that_is_alive(database, monkeypatch):
+    monkeypatch.setattr(policy, "BEAT", timedelta(milliseconds=10))
+    work, now, others = Work(), Now(), []
+
+    def heard_of():
+        with database.read() as session:
+            return repository.of_day(session, DAY)[0].lease_until > now.at + policy.LEASE * 0.5
+
+    def long(_):
+        for _ in range(3):
+            now.at += policy.LEASE * 0.9
+            while not heard_of():
+                time.sleep(0.01)
+        others.append(service.run(Work().office(database, now), DAY).busy)
+        return Outcome({})
+
+    work.does["import"] = long
+    assert states(service.run(work.office(database, now), DAY)) == dict.fromkeys(STEPS, "done")
+    assert others == ["import"]
+
+
 def test_another_day_waits_for_the_one_under_way(database):
     office = Work().office(database)
     with database.write() as session:
