@@ -135,7 +135,7 @@ def _thread(
     decided = _decided(home)
     trained = steps.run("train", [versions, day, decided], lambda: _train(home, day, report))
     read = [trained, versions, day, settings.database, decided]
-    scored = steps.run("score", read, lambda: _score(home, settings, day, report))
+    scored = steps.run("score", read, lambda: _score(settings, day, report))
     steps.run("alerts", scored, lambda: _alerts(settings, scored["run"], day))
     steps.run("drift", scored, lambda: _drift(home, day))
     steps.run("people", scored["run"], lambda: _people(home, settings, scored["run"], day))
@@ -191,26 +191,21 @@ def _decided(home: Home) -> list[str]:
     return [act.at for act in read(home, model_name("abandoned_28d")).acts if act.action != TRAINED]
 
 
-def _score(home: Home, settings: Settings, as_of: date, report: Report) -> dict[str, Any]:
-    """Score the roster a week ago too, so that the pages can say who is getting worse."""
+def _score(settings: Settings, as_of: date, report: Report) -> dict[str, Any]:
     from serving.database import Database
-    from serving.scoring.commands import score_and_keep, score_week_before, summarise
+    from serving.scoring.commands import score_day
 
     database = Database(settings.database)
     database.upgrade()
-    score_week_before(home, database, as_of=as_of, report=report, rules=settings.rules)
-    scored, run_id = score_and_keep(home, database, as_of=as_of, report=report, rules=settings.rules)
-    result = summarise(scored, run_id, None)
+    result = score_day(settings, database, as_of=as_of, report=report)
     return {**result, "summary": f"{result['n_enrolments']:,} enrolments of {result['n_mentors']} mentors"}
 
 
 def _now(settings: Settings, today: date) -> datetime:
     """Return this moment of the run's own today, so that an alert is not opened months after its calls."""
-    from zoneinfo import ZoneInfo
+    from serving.daily.steps import clock_of
 
-    from serving.clock import Clock
-
-    return Clock(ZoneInfo(settings.timezone), settings.today or today).now()
+    return clock_of(settings, today).now()
 
 
 def _alerts(settings: Settings, run_id: int, today: date) -> dict[str, Any]:
@@ -245,43 +240,58 @@ def _people(home: Home, settings: Settings, run_id: int, today: date) -> dict[st
 
 def build() -> typer.Typer:
     """Return the whole command line."""
+    app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown")
+    app.command()(run)
+    imports = _add_rooms(app)
+    _add_serving(app, imports)
+    return app
+
+
+def _add_rooms(app: typer.Typer) -> typer.Typer:
+    """Add what the records, the features, the models and the watch are asked; return `filrouge import`."""
     from data import commands as data
     from data import person_commands as people
     from data import simulate_command
     from data import text_commands as texts
     from features import commands as features
     from monitoring import commands as monitoring
-    from serving import commands as serving
-    from serving.actions import commands as actions
-    from serving.alerts import commands as alerts
     from serving.ingestion import commands as ingestion
-    from serving.live import commands as live
-    from serving.notifications import commands as notifications
-    from serving.scoring import commands as scoring
     from training import commands as training
     from training import models_commands as models
 
-    app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown")
-    app.command()(run)
+    data.import_app.command("received")(ingestion.import_received)
     app.add_typer(data.import_app, name="import")
     app.add_typer(features.features_app, name="features")
     app.command()(training.train)
     app.add_typer(models.models_app, name="models")
+    app.add_typer(monitoring.monitor_app, name="monitor")
+    app.add_typer(people.person_app, name="person")
+    app.add_typer(texts.texts_app, name="texts")
+    app.command()(simulate_command.simulate)
+    return data.import_app
+
+
+def _add_serving(app: typer.Typer, imports: typer.Typer) -> None:
+    """Add what the work database and the server are asked, and the work of every morning."""
+    from serving import commands as serving
+    from serving.actions import commands as actions
+    from serving.alerts import commands as alerts
+    from serving.daily import commands as daily
+    from serving.ingestion import commands as ingestion
+    from serving.live import commands as live
+    from serving.notifications import commands as notifications
+    from serving.scoring import commands as scoring
+
     app.command()(scoring.score)
     app.add_typer(alerts.alerts_app, name="alerts")
     app.add_typer(actions.actions_app, name="actions")
     app.command()(serving.serve)
+    app.add_typer(daily.command_of(imports, _drift), name="daily")
     app.add_typer(notifications.notify_app, name="notify")
-    app.add_typer(monitoring.monitor_app, name="monitor")
     app.add_typer(serving.quality_app, name="quality")
     app.add_typer(serving.accounts_app, name="accounts")
     app.add_typer(ingestion.keys_app, name="xapi-keys")
     app.add_typer(live.live_app, name="live")
-    data.import_app.command("received")(ingestion.import_received)
-    app.add_typer(people.person_app, name="person")
-    app.add_typer(texts.texts_app, name="texts")
-    app.command()(simulate_command.simulate)
-    return app
 
 
 def main() -> None:

@@ -56,7 +56,7 @@ def _describe(command: click.Command, path: str, lines: list[str]) -> None:
     first = (command.help or "").strip().split("\n\n")[0].replace("\n", " ")
     lines += [f"\n## `{path}`\n", f"{first}\n"]
     options = [p for p in command.params if p.name not in {"help", "install_completion", "show_completion"}]
-    if options and not children:
+    if options and (not children or getattr(command, "invoke_without_command", False)):
         lines += ["| parameter | meaning |", "|---|---|"]
         lines += [f"| `{_named(p)}` | {getattr(p, 'help', '') or ''} |" for p in options]
     for name, child in sorted(children.items()):

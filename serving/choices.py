@@ -234,3 +234,51 @@ LEARNER_OUTCOMES = {
     "neutral_exit": mark("Neutral exit"),
     "transferred": mark("Moved to another session"),
 }
+DAILY_STEPS = {
+    "import": mark("Import of the sources"),
+    "actions": mark("Actions of the mentors, to the records"),
+    "score": mark("Scores"),
+    "alerts": mark("Round of the alerts"),
+    "notify": mark("Messages"),
+    "monitor": mark("Watch of the drift"),
+    "tidy": mark("Tidying up"),
+}
+DAILY_STATES = {
+    "waiting": mark("To be done"),
+    "running": mark("Under way"),
+    "done": mark("Done"),
+    "failed": mark("Failed"),
+    "left": mark("Not done"),
+}
+DAILY_FAILURES = {
+    "model": mark("No model can score."),
+    "source": mark("The source could not be read."),
+    "records": mark("The records could not be used: another import was running, or they are damaged."),
+    "database": mark("The work database did not answer."),
+    "settings": mark("A setting is not accepted."),
+    "home": mark("The working folder cannot be used."),
+    "refused": mark("Something that this step needs is missing."),
+    "memory": mark("The machine had not enough memory."),
+    "machine": mark("The machine refused: a disk, a file or the network."),
+    "unexpected": mark("An error that was not foreseen."),
+    "interrupted": mark("It was stopped before its end."),
+    "died": mark("Its process died before its end."),
+    "sources": mark("Some sources could not be imported; the others were, and the alerts rest on what is known."),
+    "file": mark("The file of sources is not accepted here."),
+}
+DAILY_REMEDIES = {
+    "model": mark("Train one: filrouge train."),
+    "source": mark("Check that it is there and answers, then its address, its rights and its secret."),
+    "records": mark("Wait for the end of the other import; then run filrouge daily again."),
+    "database": mark("Check that it is started and reachable, then run filrouge daily again."),
+    "settings": mark("Correct it, then run filrouge daily again."),
+    "home": mark("Read the detail: its rights, the room on its disk, or records of another site."),
+    "refused": mark("Read the detail, then run filrouge daily again."),
+    "memory": mark("Give it more, or run the day when it does less."),
+    "machine": mark("Check the room left and the rights, then run filrouge daily again."),
+    "unexpected": mark("Give the detail to whoever looks after Filrouge."),
+    "interrupted": mark("Nothing to do: the next run goes on from there."),
+    "died": mark("Nothing to do: the next run takes it up."),
+    "sources": mark("Mend each one, then run filrouge daily again."),
+    "file": mark("Correct it, then try it: filrouge daily --check."),
+}

@@ -175,10 +175,12 @@ def verify_command(as_json: Json = False) -> None:
 @accounts_app.command("create")
 def create_command(
     username: Annotated[str, typer.Argument(help="2 to 40 of a-z 0-9 . _ -")],
-    role: Annotated[str, typer.Option(help="mentor, data_scientist, quality or admin.")],
+    role: Annotated[str, typer.Option(help="mentor, deputy, course_lead, data_scientist, quality or admin.")],
     name: Annotated[str, typer.Option(help="Name shown on the pages.")],
     mentor: Annotated[str, typer.Option(help="Pseudonym of the mentor followed: see `accounts mentors`.")] = "",
     unassigned: Annotated[bool, typer.Option(help="Follows the learners given to no mentor.")] = False,
+    email: Annotated[str, typer.Option(help="Where messages go.")] = "",
+    course: Annotated[list[str] | None, typer.Option(help="A course that a lead follows; may be repeated.")] = None,
     as_json: Json = False,
 ) -> None:
     """Create an account and print its password, made at random, once."""
@@ -187,7 +189,8 @@ def create_command(
     from serving.forms import accept
 
     wanted = {"username": username, "display_name": name, "role": role, "unassigned": str(unassigned)}
-    new = accept(NewAccount, wanted | ({"mentor_id": mentor} if mentor else {}))
+    given = {"mentor_id": mentor, "email": email, "courses": course}
+    new = accept(NewAccount, wanted | {name: value for name, value in given.items() if value})
     with work(write=True) as (session, settings):
         account, password = service.create(session, new, now=clock_of(settings).now())
         result = {"username": account.username, "role": account.role, "password": password}

@@ -11,6 +11,9 @@ from starlette.responses import Response
 from serving.access import Open, TheSite, Transaction
 from serving.alerts import policy
 from serving.alerts import repository as alerts
+from serving.clock import Clock
+from serving.daily import service as daily
+from serving.daily.policy import LEFT, STATES
 from serving.metrics import Metrics
 from serving.problems import NotReadyError, Problem
 
@@ -59,4 +62,15 @@ def metrics(request: Request, session: Transaction, site: TheSite) -> Response:
     if run is not None:
         figures.scored.set(run.n_enrolments)
         figures.run_day.set(datetime.combine(run.as_of_on, time(), UTC).timestamp())
+    _tell_daily(figures, session, site)
     return Response(figures.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _tell_daily(figures: Metrics, session: Transaction, site: TheSite) -> None:
+    """Count the steps of the last daily run; a source that could not be imported makes its step a failed one."""
+    last = daily.last(session, Clock(site.clock.zone).now())
+    if last is None:
+        return
+    figures.daily_day.set(datetime.combine(last[0], time(), UTC).timestamp())
+    for state in (*STATES, LEFT):
+        figures.daily.labels(state).set(sum(one.state == state for one in last[1]))

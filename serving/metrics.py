@@ -23,6 +23,12 @@ class Metrics:
         self.run_day = Gauge(
             "filrouge_latest_run_as_of_timestamp_seconds", "As-of day of the latest run.", registry=self.registry
         )
+        self.daily = Gauge(
+            "filrouge_daily_steps", "Steps of the last daily run, by state.", ("state",), registry=self.registry
+        )
+        self.daily_day = Gauge(
+            "filrouge_daily_day_timestamp_seconds", "Day of the last daily run.", registry=self.registry
+        )
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request by its route's template."""

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -24,6 +25,9 @@ from serving.notifications.scheduler import Scheduler
 from serving.settings import Settings
 from serving.site import Site
 from serving.stream.policy import Streams
+
+if TYPE_CHECKING:
+    from serving.daily.schedule import Mornings
 
 GRACE_SECONDS = 10
 
@@ -103,7 +107,7 @@ def run(
     _prepare_log(visible=log)
     app = create_app(settings)
     threading.Thread(target=warm_up, args=(app.state.site,), daemon=True).start()
-    scheduler = _scheduler(app.state.site)
+    scheduler, mornings = _scheduler(app.state.site), _mornings(app.state.site)
     config = uvicorn.Config(
         app, access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
     )
@@ -116,8 +120,9 @@ def run(
     except KeyboardInterrupt:
         return
     finally:
-        if scheduler:
-            scheduler.stop()
+        for one in (mornings, scheduler):
+            if one:
+                one.stop()
         opened.close()
 
 
@@ -130,6 +135,15 @@ def _scheduler(site: Site) -> Scheduler | None:
     scheduler = Scheduler(partial(outbox.run, office, stopping=stopping.is_set), stopping=stopping)
     scheduler.start()
     return scheduler
+
+
+def _mornings(site: Site) -> Mornings | None:
+    """Start what starts the daily run; None when the settings leave that to cron."""
+    if site.settings.daily_hour is None:
+        return None
+    from serving.daily.schedule import begin
+
+    return begin(site)
 
 
 def _prepare_log(*, visible: bool) -> None:

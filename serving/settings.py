@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, time
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -122,6 +123,17 @@ class Settings(BaseSettings):
         "served over plain HTTP on this very machine (127.0.0.1, localhost).",
     )
 
+    sources: Path | None = Field(
+        None,
+        description="File of the sources that `filrouge daily` imports (docs/daily.md). Empty: `sources.toml` of the "
+        "home.",
+    )
+    daily_at: str = Field(
+        "",
+        description="Hour at which `filrouge serve` starts the daily run, such as `06:30`, in the organisation's time "
+        "zone, on its working days. Empty: cron or somebody runs `filrouge daily`.",
+    )
+
     public_url: str = Field(
         "http://127.0.0.1:8000",
         pattern=r"^https?://[^\s?#]+[^\s?#/]$",
@@ -146,6 +158,9 @@ class Settings(BaseSettings):
         pattern=r"^$|^[^@\s<>,]+@[^@\s<>,]+$",
         description="E-mail address that writes. Empty: the user of `FILROUGE_SMTP_URL`.",
     )
+    keep_messages_days: int = Field(
+        90, ge=30, le=3650, description="Days after which the trace of a message that was sent or given up is removed."
+    )
     allow_private_targets: bool = Field(
         False,
         description="Messages may go to addresses of the organisation's own network, and over plain HTTP. `false`: "
@@ -161,11 +176,23 @@ class Settings(BaseSettings):
             raise ValueError("a time zone of the IANA list, such as Europe/Paris") from None
         return name
 
+    @field_validator("daily_at")
+    @classmethod
+    def _an_hour(cls, text: str) -> str:
+        if not re.fullmatch(r"|([01][0-9]|2[0-3]):[0-5][0-9]", text):
+            raise ValueError("an hour such as 06:30")
+        return text
+
     @field_validator("alert_rules")
     @classmethod
     def _known_rules(cls, text: str) -> str:
         read_rules(text)
         return text
+
+    @property
+    def daily_hour(self) -> time | None:
+        """The hour of the daily run in the organisation's time zone; None: the server starts none."""
+        return time.fromisoformat(self.daily_at) if self.daily_at else None
 
     @property
     def rules(self) -> Rules:

@@ -13,6 +13,7 @@ from serving.access import AsAdmin, AsAnybody, TheSite, Transaction
 from serving.accounts import repository, service
 from serving.accounts.schemas import AccountView, CreatedAccount, Credentials, Me, NewAccount
 from serving.clock import Clock
+from serving.daily import service as daily
 from serving.forms import Fields, FormRefusedError, accept, number
 from serving.problems import DOCUMENTED, ConflictError, Problem, Refusal, RefusedError, TooManyError
 from serving.site import Site, site_of
@@ -106,7 +107,7 @@ def home(person: AsAnybody) -> RedirectResponse:
 
 @page.get("/admin")
 def admin_page(request: Request, session: Transaction, person: AsAdmin, site: TheSite) -> HTMLResponse:
-    """Show the accounts and the imports."""
+    """Show the daily run, the accounts and the imports."""
     return _admin_page(request, session, person, site)
 
 
@@ -130,6 +131,8 @@ def _admin_page(
         mentors=site.directory.names(followed),
         choosable=site.directory.mentors(),
         imports=site.records.imports()[:20],
+        daily=daily.last(session, Clock(site.clock.zone).now()),
+        hour=site.settings.daily_at,
         wrong={error.where: error.what for error in errors or ()},
         fresh=fresh,
     )

@@ -71,6 +71,12 @@ def run(office: Office, *, stopping: Callable[[], bool] = never) -> dict[str, in
     return {"planned": planned, **deliver(office, stopping=stopping)}
 
 
+def purge(database: Database, *, before: datetime) -> int:
+    """Remove the trace of the messages that left, or were given up, before an instant; return how many."""
+    with database.write() as session:
+        return repository.purge(session, before=before)
+
+
 def deliver(office: Office, *, stopping: Callable[[], bool] = never) -> dict[str, int]:
     """Send what is due; return how many messages were sent, put off and given up.
 

@@ -319,6 +319,12 @@ def tally(session: Session, now: datetime) -> dict[str, int]:
     }
 
 
+def purge(session: Session, *, before: datetime) -> int:
+    """Remove the messages that were sent, or given up, before an instant; return how many. What waits stays."""
+    old = or_(Message.sent_at < before, Message.gave_up_at < before)
+    return int(session.execute(delete(Message).where(old)).rowcount)  # type: ignore[attr-defined]
+
+
 def latest_of(session: Session, channel_id: int) -> Message | None:
     """Return the last message written for a channel, None when none was; those that had nothing to say are left out."""
     said = or_(Message.tries > SAID_NOTHING, Message.sent_at.is_(None))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from serving.alerts.kinds import Rules
     from serving.database import Database
     from serving.scoring.service import ScoredList
+    from serving.settings import Settings
 
 
 def score_and_keep(
@@ -59,6 +60,14 @@ def score_week_before(
         return score_and_keep(home, database, as_of=as_of - timedelta(days=7), report=report, rules=rules)[1]
     except EmptyRosterError:
         return None
+
+
+def score_day(settings: Settings, database: Database, *, as_of: date, report: Report = silent) -> dict[str, Any]:
+    """Score as of a day and of a week before, so that the pages can say who is getting worse; return the summary."""
+    home = settings.folder
+    score_week_before(home, database, as_of=as_of, report=report, rules=settings.rules)
+    scored, run_id = score_and_keep(home, database, as_of=as_of, report=report, rules=settings.rules)
+    return summarise(scored, run_id, None)
 
 
 def score(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from serving.tables.alerts import Absence, Alert, AlertRound, HeldAlert, MentorRule, Playbook, SessionSignal
 from serving.tables.base import SERIAL, Base, Instant
+from serving.tables.daily import DailyRun
 from serving.tables.evidence import Action, JournalEntry, JournalHead
 from serving.tables.ingestion import IngestKey, ReceivedBatch, ReceivedStatement
 from serving.tables.notifications import Channel, Message, Webhook
@@ -24,6 +25,7 @@ __all__ = [
     "ApiToken",
     "Base",
     "Channel",
+    "DailyRun",
     "HeldAlert",
     "IngestKey",
     "Instant",

@@ -185,6 +185,18 @@ def test_an_account_is_created_listed_and_reset(home):
             run("accounts", *words.split())
 
 
+def test_an_account_has_its_address_and_a_lead_its_courses(home):
+    words = ("accounts", "create", "lea", "--role", "course_lead", "--name", "Léa", "--email", "lea@organisme.example")
+    assert run(*words, "--course", "DWEB", "--course", "SECO").exit_code == 0
+    with Database(read_settings().database).read() as session:
+        made = by_username(session, "lea")
+        assert (made.email, made.courses) == ("lea@organisme.example", ["DWEB", "SECO"])
+    for wrong in (["m", "mentor", "--course", "DWEB"], ["n", "admin", "--email", "nowhere"]):
+        with pytest.raises(FilrougeError) as refused:
+            run("accounts", "create", f"{wrong[0]}.x", "--role", wrong[1], "--name", "X", *wrong[2:])
+        assert wrong[3] not in refused.value.line()
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

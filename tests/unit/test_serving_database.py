@@ -20,7 +20,7 @@ from serving.alerts.life import Wanted
 from serving.database import Database, DatabaseError
 from serving.keys import digest, read_or_create
 from serving.quality import journal
-from serving.tables import Account, Alert, Base, Preference, ScoreRun, SignInFailure
+from serving.tables import Account, Alert, Base, DailyRun, Message, Preference, ScoreRun, SignInFailure
 from tests.unit import database_servers
 
 NOW = datetime(2026, 6, 15, 5, tzinfo=UTC)
@@ -140,6 +140,27 @@ def test_alerts_of_every_state_and_accounts_of_every_role_come_down_as_the_code_
     database.upgrade()
     with database.read() as session:
         assert journal.verify(session) == journal.Verdict(True, before.checked + 2)
+
+
+def test_the_step_of_the_daily_run_keeps_what_was_there_going_up_and_coming_down(database):
+    """A sealed journal and a message written before 0005 read the same after it, and after it is undone."""
+    database.downgrade("0004")
+    with database.write() as session:
+        session.add(Message(key="k", kind="trial", subject="", created_at=NOW, due_at=NOW, tries=0))
+        journal.append(session, "account_created", at=NOW)
+    database.upgrade()
+    with database.write() as session:
+        session.add(DailyRun(day=NOW.date(), step="import", state="done", started_at=NOW, result={"rows": 3}))
+    with database.read() as session:
+        kept = session.query(DailyRun).one()
+        assert (kept.attempts, kept.news, kept.result, kept.started_at) == (0, False, {"rows": 3}, NOW)
+    database.downgrade("0004")
+    with database.read() as session:
+        assert journal.verify(session) == journal.Verdict(True, 1)
+        assert session.query(Message).one().key == "k"
+    database.upgrade()
+    with database.read() as session:
+        assert session.query(DailyRun).count() == 0
 
 
 def test_a_block_that_fails_leaves_nothing(database):

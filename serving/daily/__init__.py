@@ -1,0 +1,1 @@
+"""The work of every morning: import, score, alerts, messages, watch; once, resumed where it stopped."""

@@ -1,0 +1,104 @@
+"""Which step of the daily run comes next, and when the server starts one. Pure: no clock, no database.
+
+A step is done once a day. What failed, or was left by a process that died, is done again by whoever runs next; what
+was done is done again only when what it reads has changed since. Instants are aware; those of `due` are local.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+IMPORT, ACTIONS, SCORE, ALERTS, NOTIFY, MONITOR, TIDY = STEPS = (
+    "import", "actions", "score", "alerts", "notify", "monitor", "tidy",
+)  # fmt: skip
+NEEDS: Mapping[str, tuple[str, ...]] = {ALERTS: (SCORE,), MONITOR: (SCORE,)}
+"""What must be done for a step to make sense; a source that fails keeps nothing from being scored."""
+READS: Mapping[str, tuple[str, ...]] = {SCORE: (IMPORT,), ALERTS: (SCORE,), NOTIFY: (ALERTS,), MONITOR: (SCORE,)}
+"""What a step reads of the others: news there, and it is done again."""
+WAITING, RUNNING, DONE, FAILED = STATES = ("waiting", "running", "done", "failed")
+LEFT = "left"
+"""What is told of a step that was not tried, since what it needs failed."""
+TAKE, BUSY, END = "take", "busy", "end"
+LEASE = timedelta(minutes=2)
+"""A step whose process has not been heard of for this long is taken up by another."""
+BEAT = timedelta(seconds=20)
+TRIES = 3
+PATIENCE = timedelta(minutes=30)
+"""The server tries a step that failed again after this long, so many times in all."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A step as the database has it; `news` says that it brought something that others read."""
+
+    step: str
+    state: str = WAITING
+    attempts: int = 0
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    lease_until: datetime | None = None
+    news: bool = False
+
+
+@dataclass(frozen=True)
+class Next:
+    """What to do: take a step (`take`), leave it to the process that does it (`busy`), or stop (`end`)."""
+
+    what: str
+    step: str = ""
+
+
+def next_step(seen: Mapping[str, Seen], now: datetime, tried: Collection[str] = ()) -> Next:
+    """Return what a process does next, given what it has tried already: each step once."""
+    for step in STEPS:
+        if is_held(seen.get(step), now):
+            return Next(BUSY, step)
+    for step in STEPS:
+        if step not in tried and is_wanted(step, seen) and not needs(step, seen):
+            return Next(TAKE, step)
+    return Next(END)
+
+
+def is_held(one: Seen | None, now: datetime) -> bool:
+    """Whether a process that is alive does a step."""
+    return one is not None and one.state == RUNNING and one.lease_until is not None and now < one.lease_until
+
+
+def is_wanted(step: str, seen: Mapping[str, Seen]) -> bool:
+    """Whether a step is yet to be done, or to be done again."""
+    one = seen.get(step)
+    if one is None or one.state != DONE or one.started_at is None:
+        return True
+    sources = [seen[source] for source in READS.get(step, ()) if source in seen]
+    return any(s.news and s.finished_at is not None and s.finished_at > one.started_at for s in sources)
+
+
+def needs(step: str, seen: Mapping[str, Seen]) -> str:
+    """Return the step without which this one makes no sense, and which is not done; empty when there is none."""
+    missing = (other for other in NEEDS.get(step, ()) if other not in seen or seen[other].state != DONE)
+    return next(missing, "")
+
+
+def from_step(step: str) -> tuple[str, ...]:
+    """Return a step and all those after it."""
+    return STEPS[STEPS.index(step) :]
+
+
+def due(seen: Mapping[str, Seen], now: datetime, at: time, working_days: str) -> bool:
+    """Whether the server starts the day's run now: a working day, its hour has come, and something is left to do.
+
+    What failed waits for half an hour, and is tried three times; so is what was left by a process that died, at once.
+    """
+    if str(now.isoweekday()) not in working_days or now.time() < at:
+        return False
+    settled = {step for step, one in seen.items() if not _tried_again(one, now)}
+    return next_step(seen, now, settled).what == TAKE
+
+
+def _tried_again(one: Seen, now: datetime) -> bool:
+    if one.state == DONE:
+        return True
+    rested = one.state != FAILED or one.finished_at is None or one.finished_at + PATIENCE <= now
+    return one.attempts < TRIES and rested
