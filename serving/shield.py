@@ -31,8 +31,8 @@ HEADERS = {
 }
 LARGEST_BODY = 256 * 1024
 LARGEST_PUSH = 4 * 1024 * 1024
-"""Bytes of a body of statements or records."""
-PUSHED = ("/xAPI/", "/api/v1/records")
+"""Bytes of a body of statements, records or rows to score."""
+PUSHED = ("/xAPI/", "/api/v1/records", "/api/v1/scores")
 
 
 class Shield:
