@@ -122,7 +122,7 @@ def _person(
 def bearer_of(request: Request) -> str | None:
     """Return the API token of a request to the API, None when it brings none; a page never looks at one."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    return secret.strip() if scheme.casefold() == "bearer" and request.url.path.startswith("/api/") else None
+    return secret.strip() if scheme.casefold() == "bearer" and request.scope["path"].startswith("/api/") else None
 
 
 def program_of(request: Request, session: Session, site: Site, secret: str) -> Person:
@@ -166,7 +166,7 @@ def check_scope(request: Request, granted: frozenset[str]) -> None:
     ------
     ScopeError : they do not.
     """
-    wanted = scopes.scope_of(request.method, request.url.path)
+    wanted = scopes.scope_of(request.method, request.scope["path"])
     if not scopes.allows(granted, wanted):
         raise ScopeError("the token's scopes do not open this", accepted="" if wanted == scopes.NEVER else wanted)
 

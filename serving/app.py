@@ -48,6 +48,7 @@ from serving.watch import endpoints as watch
 
 SLICES = (accounts, alerts, learners, actions, notifications, quality)
 ROUTERS: tuple[APIRouter, ...] = (
+    scoring.api,  # first: an address is looked for from the first router on, and programs ask this one fast
     health.api,
     watch.page,
     browsing.page,
@@ -62,7 +63,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     *(slice_.page for slice_ in SLICES),
     stream.api,
     *(slice_.api for slice_ in SLICES),
-    scoring.api,
     batches.api,
     ingestion.api,
 )

@@ -46,15 +46,14 @@ def matrix(spec: Spec, frame: pd.DataFrame) -> Array:
 
 def matrix_of(spec: Spec, rows: Sequence[Mapping[str, float | str | None]]) -> Array:
     """Return the same as `matrix`, from rows that are not a table; None is null."""
-    names = spec["features"]
-    if PAST_RATE not in names:
-        return np.array([[row[name] for name in names] for row in rows], dtype=np.float64).reshape(-1, len(names))
-    rates, default = spec["course_past_rate"]["rates"], spec["course_past_rate"]["default"]
-    told = [{**row, PAST_RATE: rates.get(row[COURSE])} for row in rows]
-    x = np.array([[row[name] for name in names] for row in told], dtype=np.float64).reshape(-1, len(names))
-    past = x[:, names.index(PAST_RATE)]
-    past[np.isnan(past)] = default
-    return x
+    names, told = spec["features"], rows
+    if PAST_RATE in names:
+        rates, default = spec["course_past_rate"]["rates"], spec["course_past_rate"]["default"]
+        known = [rates.get(row[COURSE]) for row in rows]
+        told = [{**row, PAST_RATE: default if rate is None else rate} for row, rate in zip(rows, known, strict=True)]
+    null = float("nan")
+    numbers = [[null if row[name] is None else row[name] for name in names] for row in told]
+    return np.array(numbers, dtype=np.float64).reshape(-1, len(names))
 
 
 def contributions(spec: Spec, x: Array) -> Array:
@@ -233,7 +232,9 @@ def _each(spec: Spec, x: Array, what: int) -> list[Array]:
     held = spec.setdefault("_alone", {})
     if what not in held:
         held[what] = [Alone(booster, x.shape[1], what) for booster in boosters]
-    return [one.predict(x) for one in held[what]]
+    row = np.ascontiguousarray(x, dtype=np.float64)
+    place = ctypes.c_void_p(row.ctypes.data)
+    return [one.predict(place) for one in held[what]]
 
 
 class Alone:
@@ -260,13 +261,12 @@ class Alone:
         self._out = np.empty(columns + 1 if what == CONTRIBUTIONS else 1)
         self._place = self._out.ctypes.data_as(ctypes.POINTER(ctypes.c_double))
 
-    def predict(self, x: Array) -> Array:
-        """Return what the booster says of one row, shaped as its own call for a table of one."""
-        row = np.ascontiguousarray(x, dtype=np.float64)
+    def predict(self, row: ctypes.c_void_p) -> Array:
+        """Return what the booster says of the row held there, shaped as its own call for a table of one."""
         with self._lock:
             self._checked(
                 self._lib.LGBM_BoosterPredictForMatSingleRowFast(
-                    self._ready, ctypes.c_void_p(row.ctypes.data), ctypes.byref(self._length), self._place
+                    self._ready, row, ctypes.byref(self._length), self._place
                 )
             )
             told = self._out.copy()

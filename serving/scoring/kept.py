@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -31,7 +32,7 @@ class KeptScorer:
     """
 
     def __init__(self, home: Home, load: Callable[[Home], Champion] = load_champion) -> None:
-        self._home, self._load = home, load
+        self._home, self._load, self._registry = home, load, str(home.models / "mlflow.db")
         self._kept: RowScorer | None = None
         self._seen, self._tried = -1, 0.0
         self._lock = threading.Lock()
@@ -90,5 +91,7 @@ class KeptScorer:
             self._under_way = False
 
     def _stamp(self) -> int:
-        registry = self._home.models / "mlflow.db"
-        return registry.stat().st_mtime_ns if registry.exists() else 0
+        try:
+            return os.stat(self._registry).st_mtime_ns  # noqa: PTH116 - at each request: a path object costs more
+        except OSError:
+            return 0
