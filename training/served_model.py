@@ -142,14 +142,14 @@ def predict(spec: Spec, frame: pd.DataFrame, *, reasons: bool = False) -> pd.Dat
 
 def score(
     spec: Spec, rows: Sequence[Mapping[str, float | str | None]], *, reasons: bool = False
-) -> tuple[Array, dict[str, Array]]:
-    """Return each row's probability, and each feature's contributions when asked: what `predict` tells, without tables.
+) -> tuple[Array, Array | None]:
+    """Return each row's probability, and when asked its contributions, a column a feature in the spec's order.
 
-    The same numbers to the last bit, whatever the number of rows.
+    What `predict` tells, without tables: the same numbers to the last bit, whatever the number of rows.
     """
     x = matrix_of(spec, rows)
     probability = calibrate(spec["calibrator"], raw_scores(spec, x))
-    return probability, dict(zip(spec["features"], contributions(spec, x).T[:-1], strict=True)) if reasons else {}
+    return probability, contributions(spec, x)[:, :-1] if reasons else None
 
 
 def predict_horizons(specs: Mapping[str, Spec], frame: pd.DataFrame, *, anchor: str) -> pd.DataFrame:
@@ -305,7 +305,7 @@ def _serve() -> None:
         def predict(self, model_input, params=None):  # type: ignore[no-untyped-def]
             return predict(self.spec, model_input, reasons=bool((params or {}).get("reasons", False)))
 
-        def score(self, rows: Any, *, reasons: bool = False) -> tuple[Array, dict[str, Array]]:
+        def score(self, rows: Any, *, reasons: bool = False) -> tuple[Array, Array | None]:
             """Return `score` of rows that are no table."""
             return score(self.spec, rows, reasons=reasons)
 

@@ -58,18 +58,19 @@ class Champion:
 
     def score(
         self, rows: Sequence[Mapping[str, float | str | None]], *, reasons: bool = False
-    ) -> tuple[NDArray[np.float64], Mapping[str, NDArray[np.float64]]]:
-        """Return each row's probability, and each feature's contributions when asked: the numbers of `predict`.
+    ) -> tuple[NDArray[np.float64], list[str], NDArray[np.float64] | None]:
+        """Return each row's probability, and when asked the features and their contributions, a column each.
 
-        Rows have every input, by name; a model registered by an earlier version reads them as a table.
+        The numbers of `predict`. Rows have every input, by name; a model registered by an earlier version reads them
+        as a table.
         """
         if hasattr(self.model, "score"):
             probability, parts = self.model.score(rows, reasons=reasons)
-            return probability, parts
+            return probability, list(self.model.spec["features"]), parts
         predicted = self._table(rows)
-        told = {name: predicted[CONTRIBUTION + name].to_numpy() for name in self.features
-                if CONTRIBUTION + name in predicted}  # fmt: skip
-        return predicted["probability"].to_numpy(), told if reasons else {}
+        names = [name for name in self.features if CONTRIBUTION + name in predicted]
+        told = predicted[[CONTRIBUTION + name for name in names]].to_numpy() if reasons else None
+        return predicted["probability"].to_numpy(), names, told
 
     def _table(self, rows: Sequence[Mapping[str, float | str | None]]) -> pd.DataFrame:
         import pandas as pd

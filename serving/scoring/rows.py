@@ -12,7 +12,7 @@ import numpy as np
 
 from serving.problems import Refusal, RefusedError
 from serving.scoring.champion import Champion
-from serving.scoring.policy import Reason
+from serving.scoring.policy import MIN_CONTRIBUTION, Reason
 from serving.scoring.service import teller
 
 Row = Mapping[str, float | str | None]
@@ -53,7 +53,7 @@ class RowScorer:
         self.champion = champion
         self.inputs = {name: champion.signature.get(name, "double") for name in champion.inputs}
         self._texts = frozenset(name for name, kind in self.inputs.items() if kind == TEXT)
-        self._told = teller(champion)
+        self._told, self._features = teller(champion), frozenset(champion.features)
 
     def score(self, rows: Sequence[Mapping[str, Any]], *, reasons: bool = False) -> list[ScoredRow]:
         """Return each row's score.
@@ -65,17 +65,17 @@ class RowScorer:
         wrong = [one for at, row in enumerate(rows) if not self._fits(row) for one in self._refused(at, row)]
         if wrong:
             raise RowsError(wrong[:MOST_TOLD])
-        probabilities, parts = self.champion.score(rows, reasons=reasons)
-        if not reasons:
+        probabilities, names, weights = self.champion.score(rows, reasons=reasons)
+        if weights is None:
             return [ScoredRow(one) for one in probabilities.tolist()]
-        names = [name for name in self.champion.features if name in parts]
-        weights = np.column_stack([parts[name] for name in names])
         told = (self._reasons(names, row, weight) for row, weight in zip(rows, weights, strict=True))
         return [ScoredRow(p, why) for p, why in zip(probabilities.tolist(), told, strict=True)]
 
     def _reasons(self, names: list[str], row: Row, weights: Any) -> tuple[Reason, ...]:
-        values = np.array([row[name] for name in names], dtype=float)
-        return self._told(names, values, np.full(len(names), np.nan), weights)
+        """Return a row's reasons: features of the champion that weigh, heard with no week before."""
+        heavy = [at for at in np.flatnonzero(weights >= MIN_CONTRIBUTION) if names[at] in self._features]
+        values = np.array([row[names[at]] for at in heavy], dtype=float)
+        return self._told([names[at] for at in heavy], values, np.full(len(heavy), np.nan), weights[heavy])
 
     def _fits(self, row: Mapping[str, Any]) -> bool:
         """Whether a row is right."""

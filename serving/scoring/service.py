@@ -24,7 +24,7 @@ from features.table import build
 from serving.alerts import kinds
 from serving.alerts.kinds import Rules
 from serving.scoring.champion import CONTRIBUTION, Champion
-from serving.scoring.policy import Reason, choose_reasons, on_risky_side, rank_for_mentors
+from serving.scoring.policy import MIN_CONTRIBUTION, Reason, choose_reasons, on_risky_side, rank_for_mentors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,7 +175,7 @@ def teller(champion: Champion) -> Teller:
         candidates = (
             Reason(name, _number(value), _number(before), float(weight))
             for name, value, before, weight in zip(names, values, past, weights, strict=True)
-            if weight > 0 and name in entries
+            if weight >= MIN_CONTRIBUTION and name in entries
         )
         return choose_reasons(
             candidates, family=lambda n: entries[n].family, unit=lambda n: entries[n].unit, speaks=speaks

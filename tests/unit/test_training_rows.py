@@ -52,10 +52,10 @@ def test_a_row_alone_is_its_line_of_a_table_to_the_last_bit(kind):
     rows = [{n: None if v != v else v for n, v in row.items()} for row in frame.to_dict("records")]
     alone = [served_model.score(spec, [row], reasons=True) for row in rows]
     assert [float(p[0]) for p, _ in alone] == whole["probability"].tolist()
-    for name in NAMES:
-        np.testing.assert_array_equal([parts[name][0] for _, parts in alone], whole[f"contribution:{name}"])
+    told = whole[[f"contribution:{name}" for name in NAMES]].to_numpy()
+    np.testing.assert_array_equal(np.vstack([parts for _, parts in alone]), told)
     some, none = served_model.score(spec, rows[:5])
-    assert (some.tolist(), none) == (whole["probability"].tolist()[:5], {})
+    assert (some.tolist(), none) == (whole["probability"].tolist()[:5], None)
 
 
 def test_the_course_s_past_rate_is_read_as_in_a_table():
