@@ -24,8 +24,9 @@ setup: .venv/.runtime ## Create .venv with the pinned packages, and stop there
 test: .venv/.dev ## Run every test this machine can run; say what is skipped and why
 	$(BIN)/pytest -n 2 -rs $(TESTS)
 
-bench: .venv/.dev ## Measure features, scores and imports beside their peers (ONLY=xapi ROWS="1000000 10000000")
-	@$(if $(ONLY)$(ROWS),true,$(BIN)/python -m tests.bench.bench_features && $(BIN)/python -m tests.bench.bench_scoring)
+bench: .venv/.dev ## Measure features, scores, pages and imports beside their peers (ONLY=xapi ROWS="1000000 10000000")
+	@$(if $(ONLY)$(ROWS),true,$(BIN)/python -m tests.bench.bench_features && $(BIN)/python -m tests.bench.bench_scoring \
+	&& $(BIN)/python -m tests.bench.bench_serving)
 	@$(BIN)/python -m tests.bench.bench_sources $(ROWS) $(foreach name,$(ONLY),--only $(name))
 
 bench-full: .venv/.dev ## Measure every source up to ten million rows, keep the lines, write docs/speed.md (hours)
@@ -33,7 +34,8 @@ bench-full: .venv/.dev ## Measure every source up to ten million rows, keep the 
 	for kind in postgresql mariadb; do for rows in 1000000 10000000; do \
 	$(BIN)/python -m tests.bench.bench_databases $$kind $$rows; done; done; \
 	$(BIN)/python -m tests.bench.bench_services 100000 1000000; \
-	$(BIN)/python -m tests.bench.bench_features --full; $(BIN)/python -m tests.bench.bench_scoring; } | tee -a docs/speed.jsonl
+	$(BIN)/python -m tests.bench.bench_features --full; $(BIN)/python -m tests.bench.bench_scoring; \
+	$(BIN)/python -m tests.bench.bench_serving; } | tee -a docs/speed.jsonl
 	@$(BIN)/python -m tests.bench.page docs/speed.jsonl docs/speed.md
 
 peers: .venv/.ralph ## Install the learning record store that the xAPI tests talk to, in an environment of its own

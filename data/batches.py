@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -171,27 +172,38 @@ def manifest_of(
     )
 
 
+MOST_READ = 8
+"""Ledgers whose rows are kept in memory; a process has one or two."""
+_READ: dict[Path, tuple[tuple[str, int], list[Manifest]]] = {}
+_READING = threading.Lock()
+
+
 class Ledger:
     """The Delta table whose last row says which version of each table is committed.
 
-    Its rows are read again only when there is a new one, and its many small files are made one now and then.
+    Its rows are read again only when there is a new one, whoever reads them in this process, and its many small files
+    are made one now and then.
     """
 
     TIDY_EVERY = 25
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._read: tuple[int, list[Manifest]] | None = None
 
     def manifests(self) -> list[Manifest]:
         """Return what was committed, oldest first."""
-        version = delta.latest(self.path)
-        if version is None:
+        now = delta.identity(self.path)
+        if now is None:
             return []
-        if self._read is None or self._read[0] != version:
-            rows = sorted(delta.read_rows(self.path, version), key=lambda row: int(row["sequence"]))
-            self._read = version, [_manifest(json.loads(row["manifest"])) for row in rows]
-        return self._read[1]
+        known = _READ.get(self.path)
+        if known is None or known[0] != now:
+            rows = sorted(delta.read_rows(self.path, now[1]), key=lambda row: int(row["sequence"]))
+            known = now, [_manifest(json.loads(row["manifest"])) for row in rows]
+            with _READING:
+                _READ[self.path] = known
+                while len(_READ) > MOST_READ:
+                    _READ.pop(next(iter(_READ)))
+        return list(known[1])
 
     def append(self, manifest: Manifest) -> None:
         """Commit a batch: from here on readers see it."""

@@ -61,6 +61,14 @@ def latest(path: Path) -> int | None:
     return int(DeltaTable(str(path)).version()) if exists(path) else None
 
 
+def identity(path: Path) -> tuple[str, int] | None:
+    """Return a table's own number and its last version: another table at the same place has another number."""
+    if not exists(path):
+        return None
+    table = DeltaTable(str(path))
+    return str(table.metadata().id), int(table.version())
+
+
 def files(path: Path, version: int, partitions: Mapping[str, str] | None = None) -> list[str]:
     """Return the Parquet files of one version of a table.
 

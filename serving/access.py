@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
 from hmac import compare_digest
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from serving.site import Site, site_of
 from serving.tables import Account
 from serving.tokens import policy as scopes
 from serving.tokens import repository as tokens
+from serving.tokens.known import Holder
 
 MENTOR, DEPUTY, COURSE_LEAD, DATA_SCIENTIST, QUALITY, ADMIN = ROLES = (
     "mentor", "deputy", "course_lead", "data_scientist", "quality", "admin",
@@ -120,7 +122,7 @@ def _person(
 def bearer_of(request: Request) -> str | None:
     """Return the API token of a request to the API, None when it brings none; a page never looks at one."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    return secret.strip() if scheme.casefold() == "bearer" and request.url.path.startswith("/api/") else None
+    return secret.strip() if scheme.casefold() == "bearer" and request.scope["path"].startswith("/api/") else None
 
 
 def program_of(request: Request, session: Session, site: Site, secret: str) -> Person:
@@ -133,18 +135,40 @@ def program_of(request: Request, session: Session, site: Site, secret: str) -> P
     ScopeError : its scopes do not open this.
     """
     now = Clock(site.clock.zone).now()
+    holder = holder_of(session, site, secret, now)
+    if not PACE.allows(holder.token_id, now):
+        raise TooFastError("too many requests with this token", todo="wait a minute")
+    check_scope(request, holder.person.scopes or frozenset())
+    if holder.used_on != now.astimezone(site.clock.zone).date():
+        _used(request, session, site, holder.token_id)
+    return holder.person
+
+
+def holder_of(session: Session, site: Site, secret: str, now: datetime) -> Holder:
+    """Return who a token acts for.
+
+    Raises
+    ------
+    TokenError : the token is not one of ours, or it is revoked, or over.
+    """
     found = tokens.holder(session, secret, now=now)
     if found is None:
         raise TokenError("the token is not one of ours, or it is over", todo="make another on the page /account")
     account, token = found
-    if not PACE.allows(token.id, now):
-        raise TooFastError("too many requests with this token", todo="wait a minute")
-    wanted = scopes.scope_of(request.method, request.url.path)
-    if not scopes.allows(token.scopes, wanted):
+    person = _person(session, site, account, granted=frozenset(token.scopes))
+    return Holder(person, token.id, token.expires_at, token.last_used_on)
+
+
+def check_scope(request: Request, granted: frozenset[str]) -> None:
+    """Let a request through that a token's scopes open.
+
+    Raises
+    ------
+    ScopeError : they do not.
+    """
+    wanted = scopes.scope_of(request.method, request.scope["path"])
+    if not scopes.allows(granted, wanted):
         raise ScopeError("the token's scopes do not open this", accepted="" if wanted == scopes.NEVER else wanted)
-    if token.last_used_on != now.astimezone(site.clock.zone).date():
-        _used(request, session, site, token.id)
-    return _person(session, site, account, granted=frozenset(token.scopes))
 
 
 def still(request: Request, session: Session, site: Site, roles: tuple[str, ...]) -> Person | None:
@@ -166,6 +190,11 @@ def _used(request: Request, session: Session, site: Site, token_id: int) -> None
     if request.method not in SAFE:
         tokens.used_on(session, token_id, day)
         return
+    note_use(site, token_id, day)
+
+
+def note_use(site: Site, token_id: int, day: date) -> None:
+    """Keep the day on which a token was last used, in a transaction of its own."""
     with site.database.write() as own:
         tokens.used_on(own, token_id, day)
 

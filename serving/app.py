@@ -33,6 +33,9 @@ from serving.openid import endpoints as openid
 from serving.playbooks import endpoints as playbooks
 from serving.profile import endpoints as profile
 from serving.quality import endpoints as quality
+from serving.scoring import endpoints as scoring
+from serving.scoring.guard import Quick
+from serving.scoring.kept import KeptScorer
 from serving.sessions import endpoints as sessions
 from serving.settings import Settings
 from serving.shield import Shield
@@ -45,6 +48,7 @@ from serving.watch import endpoints as watch
 
 SLICES = (accounts, alerts, learners, actions, notifications, quality)
 ROUTERS: tuple[APIRouter, ...] = (
+    scoring.api,  # first: an address is looked for from the first router on, and programs ask this one fast
     health.api,
     watch.page,
     browsing.page,
@@ -106,6 +110,7 @@ def create_app(settings: Settings, *, site: Site | None = None) -> FastAPI:
     app.state.site = site or make_site(settings)
     app.state.metrics = metrics
     app.state.streams = Streams()
+    app.state.scorer = KeptScorer(settings.folder)
     for router in ROUTERS:
         _refuse_unguarded(router)
         _answer_once(router)
@@ -140,11 +145,15 @@ def _refuse_unguarded(router: APIRouter) -> None:
 
 
 def _answer_once(router: APIRouter) -> None:
-    """Give each change of the API its idempotency key, whichever slice it is of; sign-in has no account yet."""
+    """Give each change of the API its idempotency key, whichever slice it is of; sign-in has no account yet.
+
+    What a quick guard opens changes nothing.
+    """
     for route in router.routes:
         if type(route) is not APIRoute or "GET" in (route.methods or ()):
             continue
-        if route.path.startswith("/api/") and isinstance(guard_of(route), access.Guard):
+        guard = guard_of(route)
+        if route.path.startswith("/api/") and isinstance(guard, access.Guard) and not isinstance(guard, Quick):
             route.__class__ = OnceRoute
 
 

@@ -13,6 +13,7 @@ _REASON = {
     "contribution": 1.2,
     "sentence": "aucune activité depuis 9 jours, contre 1 la semaine précédente",
 }
+_ROW_REASON = {**_REASON, "previous": None, "sentence": "aucune activité depuis 9 jours (hors fermetures)"}
 _ALERT = {
     "id": "42",
     "enrolment_id": "4611686018427000001",
@@ -117,6 +118,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             ],
             "next": _NEXT,
         }
+    },
+    "POST /api/v1/scores": {
+        "sent": {"rows": [{"days_since_last_activity": 9, "posts_30d": 0, "mean_score": None}], "reasons": True},
+        "given": {
+            "model": "filrouge 3",
+            "level": "lightgbm",
+            "horizon_days": 28,
+            "scores": [{"probability": 0.31, "reasons": [_ROW_REASON]}],
+        },
     },
     "GET /api/v1/register": {
         "given": {

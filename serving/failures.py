@@ -14,7 +14,16 @@ from starlette.responses import RedirectResponse, Response
 from data.errors import FilrougeError
 from serving import pages
 from serving.answers.service import AnsweredBeforeError
-from serving.problems import ChangedError, ConflictError, TokenError, for_programs, problem, refusals, respond
+from serving.problems import (
+    ChangedError,
+    ConflictError,
+    Refusal,
+    TokenError,
+    for_programs,
+    problem,
+    refusals,
+    respond,
+)
 
 logger = logging.getLogger("filrouge")
 RETRY_AFTER = 5
@@ -39,6 +48,7 @@ def answer(
     *,
     said: str = "",
     slug: str = "",
+    errors: list[Refusal] | None = None,
 ) -> Response:
     """Return a failure as a problem or as a page.
 
@@ -46,9 +56,10 @@ def answer(
     ----------
     said : what the page says of it, when it is a message of ours.
     slug : name of the problem, when it has one of its own.
+    errors : the values refused, for programs.
     """
     if for_programs(request):
-        return respond(problem(status, detail, slug=slug), dict(headers or {}))
+        return respond(problem(status, detail, errors, slug=slug), dict(headers or {}))
     person = getattr(request.state, "person", None)
     shown = 409 if status == 412 else status  # a page says of both that somebody else changed the thing
     page = pages.render(request, "failure.html", person=person, status=status, failure=shown, said=said)
@@ -62,7 +73,8 @@ def _ours(request: Request, error: Exception) -> Response:
         return RedirectResponse(pages.sign_in_address(request), 303)
     told = isinstance(error, ConflictError) and not isinstance(error, ChangedError)
     slug, said = getattr(error, "slug", ""), error.what if told else ""
-    return answer(request, error.http_status, error.line(), _headers(error), said=said, slug=slug)
+    refused: list[Refusal] | None = getattr(error, "refusals", None)
+    return answer(request, error.http_status, error.line(), _headers(error), said=said, slug=slug, errors=refused)
 
 
 def _headers(error: FilrougeError) -> dict[str, str]:

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,14 +23,19 @@ from serving.notifications import outbox
 from serving.notifications.delivery import NetworkSender
 from serving.notifications.outbox import Office
 from serving.notifications.scheduler import Scheduler
+from serving.problems import NotReadyError
+from serving.scoring.kept import KeptScorer
 from serving.settings import Settings
 from serving.site import Site
 from serving.stream.policy import Streams
+from serving.tokens import repository as tokens
 
 if TYPE_CHECKING:
     from serving.daily.schedule import Mornings
 
 GRACE_SECONDS = 10
+SCORES = "scores:write"
+"""Scope of the tokens of programs that ask for scores."""
 
 
 class ServeError(FilrougeError):
@@ -80,9 +86,14 @@ class EndingServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def warm_up(site: Site) -> None:
-    """Draw an empty picture, so that the first learner's page does not wait for the drawing library."""
+def warm_up(site: Site, scorer: KeptScorer) -> None:
+    """Draw an empty picture, and load the model where a program may ask for scores, so that nobody waits for them."""
     site.pictures.draw([], [], Speech(site.settings.language, site.languages.zone))
+    with site.database.read() as session:
+        asked = tokens.any_with(session, SCORES)
+    if asked:
+        with suppress(NotReadyError):
+            scorer.load()
 
 
 def run(
@@ -106,7 +117,7 @@ def run(
     opened = listen(host, port)
     _prepare_log(visible=log)
     app = create_app(settings)
-    threading.Thread(target=warm_up, args=(app.state.site,), daemon=True).start()
+    threading.Thread(target=warm_up, args=(app.state.site, app.state.scorer), daemon=True).start()
     scheduler, mornings = _scheduler(app.state.site), _mornings(app.state.site)
     config = uvicorn.Config(
         app, access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=GRACE_SECONDS

@@ -89,6 +89,13 @@ class Settings(BaseSettings):
         le=100_000,
         description="Requests accepted from one program's key in a minute, statements or records.",
     )
+    scores_per_minute: int = Field(
+        600,
+        ge=1,
+        le=10_000_000,
+        description="Requests for scores (`POST /api/v1/scores`) accepted from one API token in a minute, "
+        "in each server process.",
+    )
     live: bool = Field(
         True,
         description="Whether `filrouge serve` imports what programs push as it comes, and looks at its learners again "

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,10 +28,12 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+ARMOUR = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
+LASTING, NEVER = (b"cache-control", b"public, max-age=31536000, immutable"), (b"cache-control", b"no-store")
 LARGEST_BODY = 256 * 1024
 LARGEST_PUSH = 4 * 1024 * 1024
-"""Bytes of a body of statements or records."""
-PUSHED = ("/xAPI/", "/api/v1/records")
+"""Bytes of a body of statements, records or rows to score."""
+PUSHED = ("/xAPI/", "/api/v1/records", "/api/v1/scores")
 
 
 class Shield:
@@ -72,6 +73,8 @@ class Shield:
     def _write_down(self, scope: Scope, status: int, seconds: float) -> None:
         route = route_of(scope)
         self.metrics.observe(scope["method"], route, status, seconds)
+        if not LOG.isEnabledFor(logging.INFO):
+            return
         person = scope.get("state", {}).get("person")
         line: dict[str, Any] = {
             "method": scope["method"],
@@ -104,10 +107,6 @@ def route_of(scope: Scope) -> str:
 
 
 def _arm(scope: Scope, message: Message) -> None:
-    headers = MutableHeaders(scope=message)
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
-    if scope["path"].startswith("/static/"):
-        headers.setdefault("Cache-Control", "public, max-age=31536000, immutable")
-    else:
-        headers.setdefault("Cache-Control", "no-store")
+    given = {name.lower() for name, _ in message["headers"]}
+    kept = LASTING if scope["path"].startswith("/static/") else NEVER
+    message["headers"] = [*message["headers"], *(one for one in (*ARMOUR, kept) if one[0] not in given)]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Hashable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from fastapi import Request
 
@@ -18,6 +18,9 @@ from serving.sources import Import
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+
+T = TypeVar("T")
 
 
 class Directory(Protocol):
@@ -45,6 +48,9 @@ class Records(Protocol):
 
     def connect(self) -> AbstractContextManager[DuckDBPyConnection]:
         """Open the records: one view per canonical table."""
+
+    def kept(self, key: Hashable, read: Callable[[DuckDBPyConnection], T]) -> T:
+        """Return what a read gives, read once for the same key and the same records."""
 
     def imports(self) -> list[Import]:
         """Return the committed imports, the latest first."""

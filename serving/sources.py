@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from data.home import Home
 
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from data.identities import Vault
+
+
+T = TypeVar("T")
+MOST_KEPT = 512
+"""Reads kept, the last asked for; each is a learner's weeks, or a session's."""
 
 
 @dataclass(frozen=True)
@@ -57,27 +63,60 @@ class VaultDirectory:
         return self._kept[kind]
 
 
+@dataclass(frozen=True)
+class Opened:
+    """The records at their versions, and what pages read from them; when the versions change, all of it goes."""
+
+    versions: dict[str, int]
+    connection: DuckDBPyConnection
+    found: OrderedDict[Hashable, object] = field(default_factory=OrderedDict)
+
+
 class StoreRecords:
     """The learner-record store, opened for reading when a page needs it.
 
-    The connection is kept for as long as no import is committed: pages share it by cursors.
+    The connection is kept for as long as no import is committed and nobody decides who is read: pages share it by
+    cursors, and what a page read from it.
     """
 
     def __init__(self, home: Home) -> None:
-        self._home = home
+        from data.store import RecordStore
+
+        self._home, self._store = home, RecordStore(home)
         self._lock = threading.Lock()
-        self._kept: tuple[dict[str, int], DuckDBPyConnection] | None = None
+        self._opened: Opened | None = None
 
     def connect(self) -> DuckDBPyConnection:
         """Open the committed records."""
-        from data.store import RecordStore
+        return self._now().connection.cursor()
 
-        store = RecordStore(self._home)
-        versions = store.versions()
+    def kept(self, key: Hashable, read: Callable[[DuckDBPyConnection], T]) -> T:
+        """Return what a read of the committed records gives, read once for the same key and the same records.
+
+        Parameters
+        ----------
+        key : all that the read depends on, besides the records.
+        """
+        opened = self._now()
         with self._lock:
-            if self._kept is None or self._kept[0] != versions:
-                self._kept = (versions, store.connect(versions))
-            return self._kept[1].cursor()
+            if key in opened.found:
+                opened.found.move_to_end(key)
+                return cast("T", opened.found[key])
+        with opened.connection.cursor() as cursor:
+            found = read(cursor)
+        with self._lock:
+            opened.found[key] = found
+            while len(opened.found) > MOST_KEPT:
+                opened.found.popitem(last=False)
+        return found
+
+    def _now(self) -> Opened:
+        """Return the records as they are now."""
+        with self._lock:
+            versions = self._store.versions()
+            if self._opened is None or self._opened.versions != versions:
+                self._opened = Opened(versions, self._store.connect(versions))
+            return self._opened
 
     def imports(self) -> list[Import]:
         """Return the committed imports, the latest first."""

@@ -9,8 +9,10 @@ from raw score (log-odds) to probability.
 
 from __future__ import annotations
 
+import ctypes
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,8 @@ THREADS = 1
 ROWS = 512
 """Rows whose distances from the centre are worked on at a time: they stay in the processor's own memory."""
 COMPARE = {">=": np.greater_equal, "<=": np.less_equal}
+RAW, CONTRIBUTIONS, FLOAT64 = 1, 3, 1
+"""LightGBM's own numbers for what a call predicts, and for the type of its values."""
 
 
 def matrix(spec: Spec, frame: pd.DataFrame) -> Array:
@@ -38,6 +42,18 @@ def matrix(spec: Spec, frame: pd.DataFrame) -> Array:
     rates = spec["course_past_rate"]
     known = frame[COURSE].map(rates["rates"]).to_numpy(dtype=np.float64, na_value=np.nan)
     return np.insert(x, spec["features"].index(PAST_RATE), np.where(np.isnan(known), rates["default"], known), axis=1)
+
+
+def matrix_of(spec: Spec, rows: Sequence[Mapping[str, float | str | None]]) -> Array:
+    """Return the same as `matrix`, from rows that are not a table; None is null."""
+    names, told = spec["features"], rows
+    if PAST_RATE in names:
+        rates, default = spec["course_past_rate"]["rates"], spec["course_past_rate"]["default"]
+        known = [rates.get(row[COURSE]) for row in rows]
+        told = [{**row, PAST_RATE: default if rate is None else rate} for row, rate in zip(rows, known, strict=True)]
+    null = float("nan")
+    numbers = [[null if row[name] is None else row[name] for name in names] for row in told]
+    return np.array(numbers, dtype=np.float64).reshape(-1, len(names))
 
 
 def contributions(spec: Spec, x: Array) -> Array:
@@ -59,7 +75,7 @@ def scores_and_spread(spec: Spec, x: Array) -> tuple[Array, Array]:
         return _sum(spec, x), np.zeros(len(x))
     if spec["kind"] == "points":
         return np.asarray(_points(spec, x).sum(axis=1)), np.zeros(len(x))
-    scores = [booster.predict(x, raw_score=True, num_threads=THREADS) for booster in _boosters(spec)]
+    scores = _each(spec, x, RAW)
     found = np.asarray(np.mean(scores, axis=0) + _sum(spec["start"], x), dtype=np.float64)
     return found, np.asarray(np.std(scores, axis=0, ddof=min(1, len(scores) - 1)), dtype=np.float64)
 
@@ -124,6 +140,18 @@ def predict(spec: Spec, frame: pd.DataFrame, *, reasons: bool = False) -> pd.Dat
     return pd.concat([out, pd.DataFrame(parts, columns=names, index=frame.index)], axis=1)
 
 
+def score(
+    spec: Spec, rows: Sequence[Mapping[str, float | str | None]], *, reasons: bool = False
+) -> tuple[Array, Array | None]:
+    """Return each row's probability, and when asked its contributions, a column a feature in the spec's order.
+
+    What `predict` tells, without tables: the same numbers to the last bit, whatever the number of rows.
+    """
+    x = matrix_of(spec, rows)
+    probability = calibrate(spec["calibrator"], raw_scores(spec, x))
+    return probability, contributions(spec, x)[:, :-1] if reasons else None
+
+
 def predict_horizons(specs: Mapping[str, Spec], frame: pd.DataFrame, *, anchor: str) -> pd.DataFrame:
     """Return `probability_<days>d` for each horizon, never lower for a longer one.
 
@@ -160,8 +188,7 @@ def _points(spec: Spec, x: Array) -> Array:
     """Rules: points where the test holds; a null is no proof, and scores nothing."""
     parts = np.zeros_like(x)
     for rule in spec["rules"]:
-        column = x[:, rule["column"]]
-        held = COMPARE[rule["op"]](np.nan_to_num(column, nan=0.0), rule["threshold"]) & ~np.isnan(column)
+        held = COMPARE[rule["op"]](x[:, rule["column"]], rule["threshold"])
         parts[:, rule["column"]] += rule["points"] * held
     return _with_base(parts * spec["slope"], spec["base"])
 
@@ -172,9 +199,12 @@ def _linear(spec: Spec, x: Array) -> Array:
 
 
 def _sum(spec: Spec, x: Array) -> Array:
-    """What `_linear` adds up to, without keeping the parts: some rows at a time, that stay near the processor."""
+    """What `_linear` adds up to, without keeping the parts: some rows at a time, that stay near the processor.
+
+    Added up row by row: a product of matrices adds in an order that depends on how many rows there are.
+    """
     weights = np.asarray(spec["weights"])
-    told = [_distance(spec, x[at : at + ROWS]) @ weights + spec["base"] for at in range(0, len(x), ROWS)]
+    told = [(_distance(spec, x[at : at + ROWS]) * weights).sum(axis=1) + spec["base"] for at in range(0, len(x), ROWS)]
     return np.concatenate(told) if told else np.empty(0)
 
 
@@ -187,11 +217,64 @@ def _distance(spec: Spec, x: Array) -> Array:
 
 
 def _trees(spec: Spec, x: Array) -> Array:
+    parts, *others = _each(spec, x, CONTRIBUTIONS)
+    for other in others:
+        parts = parts + other
+    return np.asarray(parts / (1 + len(others)) + _linear(spec["start"], x), dtype=np.float64)
+
+
+def _each(spec: Spec, x: Array, what: int) -> list[Array]:
+    """Return what each booster says of rows: one row alone by the call that LightGBM has for it."""
     boosters = _boosters(spec)
-    parts = boosters[0].predict(x, pred_contrib=True, num_threads=THREADS)
-    for booster in boosters[1:]:
-        parts += booster.predict(x, pred_contrib=True, num_threads=THREADS)
-    return np.asarray(parts / len(boosters) + _linear(spec["start"], x), dtype=np.float64)
+    if len(x) != 1:
+        asked = {"raw_score": True} if what == RAW else {"pred_contrib": True}
+        return [booster.predict(x, num_threads=THREADS, **asked) for booster in boosters]
+    held = spec.setdefault("_alone", {})
+    if what not in held:
+        held[what] = [Alone(booster, x.shape[1], what) for booster in boosters]
+    row = np.ascontiguousarray(x, dtype=np.float64)
+    place = ctypes.c_void_p(row.ctypes.data)
+    return [one.predict(place) for one in held[what]]
+
+
+class Alone:
+    """A booster ready for one row at a time, by LightGBM's single-row fast call: its settings are read once.
+
+    Parameters
+    ----------
+    booster : kept for as long as this is, since the call reads it.
+    columns : numbers in a row.
+    what : `RAW` or `CONTRIBUTIONS`.
+    """
+
+    def __init__(self, booster: Any, columns: int, what: int) -> None:
+        from lightgbm.basic import _LIB, _safe_call  # type: ignore[attr-defined]  # its own way to its library
+
+        self._booster, self._lib, self._checked, self._lock = booster, _LIB, _safe_call, threading.Lock()
+        self._ready, self._length = ctypes.c_void_p(), ctypes.c_int64()
+        self._checked(
+            self._lib.LGBM_BoosterPredictForMatSingleRowFastInit(
+                booster._handle, what, 0, -1, FLOAT64, ctypes.c_int32(columns), b"num_threads=1",
+                ctypes.byref(self._ready),
+            )
+        )  # fmt: skip
+        self._out = np.empty(columns + 1 if what == CONTRIBUTIONS else 1)
+        self._place = self._out.ctypes.data_as(ctypes.POINTER(ctypes.c_double))
+
+    def predict(self, row: ctypes.c_void_p) -> Array:
+        """Return what the booster says of the row held there, shaped as its own call for a table of one."""
+        with self._lock:
+            self._checked(
+                self._lib.LGBM_BoosterPredictForMatSingleRowFast(
+                    self._ready, row, ctypes.byref(self._length), self._place
+                )
+            )
+            told = self._out.copy()
+        return told if len(told) == 1 else told.reshape(1, -1)
+
+    def __del__(self) -> None:
+        if self._ready:
+            self._lib.LGBM_FastConfigFree(self._ready)
 
 
 def _boosters(spec: Spec) -> list[Any]:
@@ -221,6 +304,10 @@ def _serve() -> None:
 
         def predict(self, model_input, params=None):  # type: ignore[no-untyped-def]
             return predict(self.spec, model_input, reasons=bool((params or {}).get("reasons", False)))
+
+        def score(self, rows: Any, *, reasons: bool = False) -> tuple[Array, Array | None]:
+            """Return `score` of rows that are no table."""
+            return score(self.spec, rows, reasons=reasons)
 
     mlflow.models.set_model(Served())
 

@@ -26,6 +26,7 @@ from serving.settings import Settings
 from serving.sources import VaultDirectory
 from serving.tables import Account
 from serving.tokens import repository as tokens
+from serving.tokens.known import KNOWN
 
 DEMO_FILE = "demo_accounts.json"
 DEMO_NAMES = {
@@ -200,6 +201,7 @@ def set_active(session: Session, account_id: int, *, active: bool, now: datetime
     if account.id == author_id:
         raise ConflictError(mark("an administrator cannot close their own account"))
     account.active = active
+    KNOWN.forget_after(session)
     repository.sign_out_everywhere(session, account.id)
     tokens.revoke_all(session, account.id)
     event = "account_opened" if active else "account_closed"

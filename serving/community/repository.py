@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,10 +12,8 @@ from sqlalchemy.orm import Session
 from serving.access import Person
 from serving.alerts.repository import reach
 from serving.community.policy import Post
+from serving.site import Records
 from serving.tables import Roster
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 DAYS_READ = 84
 _POSTS = """
@@ -45,18 +43,19 @@ def members(session: Session, person: Person, *, today: date) -> Sequence[Roster
     return session.scalars(query.where(Roster.ended_on.is_(None)).order_by(Roster.enrolment_id)).all()
 
 
-def posts(con: DuckDBPyConnection, mine: Sequence[Roster], *, today: date, now: datetime) -> list[Post]:
+def posts(records: Records, mine: Sequence[Roster], *, today: date, now: datetime) -> list[Post]:
     """Return what the mentor's learners, and the staff of their sessions, wrote within twelve weeks of a day.
 
-    Whether a question was answered is told even where another mentor's learner answered: who did is not.
+    Whether a question was answered is told even where another mentor's learner answered: who did is not. They are read
+    from the beginning of a day on, so that they are read once that day.
     """
-    wanted = {
-        "sessions": sorted({one.session_id for one in mine}),
-        "mine": [one.enrolment_id for one in mine],
-        "today": today,
-        "since": now.timestamp() - DAYS_READ * 86_400,
-    }
-    return [_post(row) for row in con.execute(_POSTS, wanted).fetchall()]
+    since = now - timedelta(days=DAYS_READ)
+    sessions, people = sorted({one.session_id for one in mine}), [one.enrolment_id for one in mine]
+    day = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    wanted = {"sessions": sessions, "mine": people, "today": today, "since": day}
+    key = ("posts", tuple(sessions), tuple(people), today, day)
+    found = records.kept(key, lambda con: [_post(row) for row in con.execute(_POSTS, wanted).fetchall()])
+    return [one for one in found if one.at >= since]
 
 
 def _post(row: tuple[Any, ...]) -> Post:

@@ -24,8 +24,7 @@ def look(session: Session, site: Site, person: Person) -> Community:
     unread = len(everybody) - len(members)
     if not members:
         return Community([], [], policy.figures([], [], now), 0, unread)
-    with site.records.connect() as con:
-        posts = repository.posts(con, members, today=today, now=now)
+    posts = repository.posts(site.records, members, today=today, now=now)
     by_id = {one.enrolment_id: one for one in members}
     questions = policy.waiting(posts, now)
     texts = Texts(site.settings.folder).text_of([one.post.post_id for one in questions], today=today)

@@ -166,8 +166,9 @@ def _weeks(site: Site, enrolment: Roster, run: ScoreRun | None) -> tuple[timelin
         min(until, enrolment.ended_on) if enrolment.ended_on else until,
         site.settings.timezone,
     )
-    with site.records.connect() as con:
-        return timeline.read(con, span)
+    records = site.records
+    weekly = records.kept(span.of_session, lambda con: timeline.weekly(con, span.of_session))
+    return records.kept(span, lambda con: timeline.read(con, span, weekly))
 
 
 def _rules(session: Transaction, site: Site, enrolment: Roster, speech: Speech) -> list[Rule]:

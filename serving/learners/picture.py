@@ -26,6 +26,20 @@ LANES = (
 )
 
 
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+CONFIG = {
+    "background": PAPER,
+    "padding": {"left": 2, "right": 8, "top": 6, "bottom": 4},
+    "view": {"continuousWidth": 300, "continuousHeight": 300, "stroke": None},
+    "axis": {
+        "labelFont": "sans-serif", "titleFont": "sans-serif", "labelColor": SOFT, "titleColor": SOFT,
+        "titleFontWeight": "normal", "gridColor": "#ebe6dc", "domainColor": "#cfc8ba", "tickColor": "#cfc8ba",
+        "labelFontSize": 12, "titleFontSize": 12,
+    },
+}  # fmt: skip
+Spec = dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Rule:
     """A dated event drawn as a vertical line: an alert or an action."""
@@ -62,89 +76,65 @@ def draw(weeks: Sequence[Week], rules: Sequence[Rule], speech: Speech) -> bytes:
     return svg.encode()
 
 
-def specification(weeks: Sequence[Week], rules: Sequence[Rule], speech: Speech) -> dict[str, Any]:
-    """Return the Vega-Lite specification: the thread above, what was done below, one time axis."""
-    import altair as alt
+def specification(weeks: Sequence[Week], rules: Sequence[Rule], speech: Speech) -> Spec:
+    """Return the Vega-Lite specification: the thread above, what was done below, one time axis.
 
-    domain = _domain(weeks)
-    chart = alt.vconcat(_thread(weeks, rules, speech, domain), _lanes(weeks, speech, domain), spacing=6)
-    styled = (
-        chart.configure(background=PAPER, padding={"left": 2, "right": 8, "top": 6, "bottom": 4})
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelFont="sans-serif", titleFont="sans-serif", labelColor=SOFT, titleColor=SOFT, titleFontWeight="normal",
-            gridColor="#ebe6dc", domainColor="#cfc8ba", tickColor="#cfc8ba", labelFontSize=12, titleFontSize=12,
-        )
-    )  # fmt: skip
-    spec: dict[str, Any] = styled.to_dict()
-    return spec
+    Written as it is drawn: a library that builds it takes longer than the drawing.
+    """
+    scale = {"domain": [0.5, len(weeks) + 0.5]}
+    layers = [*_thread(weeks, speech, scale), *_rules(weeks, rules, scale)]
+    thread = {"layer": layers, "width": WIDTH, "height": HEIGHT}
+    return {"$schema": SCHEMA, "config": CONFIG, "vconcat": [thread, _lanes(weeks, speech, scale)], "spacing": 6}
 
 
-def _chart(rows: list[dict[str, Any]]) -> Any:
-    import altair as alt
-
-    return alt.Chart(alt.Data(values=rows))  # type: ignore[no-untyped-call]
-
-
-def _domain(weeks: Sequence[Week]) -> list[float]:
-    return [0.5, len(weeks) + 0.5]
-
-
-def _thread(weeks: Sequence[Week], rules: Sequence[Rule], speech: Speech, domain: list[float]) -> Any:
-    import altair as alt
-
-    mine = speech.say("This learner")
-    typical = speech.say("Middle of the session")
-    rows = [{"week": w.number, "actions": round(w.actions, 1), "who": mine} for w in weeks]
-    rows += [{"week": w.number, "actions": round(w.typical, 1), "who": typical} for w in weeks]
-    x = alt.X("week:Q", title=None, scale=alt.Scale(domain=domain), axis=None)
-    y = alt.Y("actions:Q", title=speech.say("actions a week"), axis=alt.Axis(tickCount=4, domain=False, ticks=False))
-    base = _chart(rows).encode(x=x, y=y)
-    others = base.transform_filter(alt.datum.who == typical).mark_line(color=SOFT, strokeDash=[3, 3], strokeWidth=1.5)
-    thread = base.transform_filter(alt.datum.who == mine).mark_line(
-        color=RED, strokeWidth=2.5, point={"color": RED, "size": 28, "filled": True}
-    )
-    layers = [others, thread, *_rules(weeks, rules, domain)]
-    return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+def _thread(weeks: Sequence[Week], speech: Speech, scale: Spec) -> list[Spec]:
+    x = {"field": "week", "type": "quantitative", "title": None, "scale": scale, "axis": None}
+    axis = {"tickCount": 4, "domain": False, "ticks": False}
+    y = {"field": "actions", "type": "quantitative", "title": speech.say("actions a week"), "axis": axis}
+    middle, me = speech.say("Middle of the session"), speech.say("This learner")
+    typical = [{"week": week.number, "actions": round(week.typical, 1), "who": middle} for week in weeks]
+    mine = [{"week": week.number, "actions": round(week.actions, 1), "who": me} for week in weeks]
+    dashed = {"type": "line", "color": SOFT, "strokeDash": [3, 3], "strokeWidth": 1.5}
+    line = {"type": "line", "color": RED, "strokeWidth": 2.5, "point": {"color": RED, "size": 28, "filled": True}}
+    return [
+        {"data": {"values": rows}, "mark": drawn, "encoding": {"x": x, "y": y}}
+        for rows, drawn in ((typical, dashed), (mine, line))
+    ]
 
 
-def _rules(weeks: Sequence[Week], rules: Sequence[Rule], domain: list[float]) -> list[Any]:
-    import altair as alt
-
+def _rules(weeks: Sequence[Week], rules: Sequence[Rule], scale: Spec) -> list[Spec]:
     if not rules or not weeks:
         return []
     start = weeks[0].starts_on
-    rows = [{"week": 0.5 + (rule.on - start).days / 7, "label": rule.label} for rule in rules]
-    x = alt.X("week:Q", scale=alt.Scale(domain=domain))
-    base = _chart(rows).encode(x=x)
-    line = base.mark_rule(color=INK, strokeWidth=1)
-    text = base.mark_text(
-        align="right", baseline="top", angle=270, dx=-4, dy=4, color=INK, fontSize=11, font="sans-serif"
-    ).encode(y=alt.value(0), text="label:N")
-    return [line, text]
-
-
-def _lanes(weeks: Sequence[Week], speech: Speech, domain: list[float]) -> Any:
-    import altair as alt
-
-    rows = [row for week in weeks for row in _marks(week, speech)]
-    names = [speech.say(lane) for lane in LANES]
-    x = alt.X(
-        "week:Q",
-        title=speech.say("week of the training"),
-        scale=alt.Scale(domain=domain),
-        axis=alt.Axis(values=[*range(1, len(weeks) + 1, 1 + len(weeks) // MOST_TICKS)], format="d", grid=False),
-    )
-    y = alt.Y("lane:N", title=None, sort=names, scale=alt.Scale(domain=names), axis=alt.Axis(ticks=False, domain=False))
-    size = alt.Size("n:Q", legend=None, scale=alt.Scale(domain=[1, 10], range=[40, 220], clamp=True))
-    color = alt.condition(f"datum.lane == {json.dumps(names[3])} || datum.lane == {json.dumps(names[4])}",
-                          alt.value(RED), alt.value(SOFT))  # fmt: skip
-    marks = _chart(rows).mark_circle(opacity=0.85)
-    return marks.encode(x=x, y=y, size=size, color=color).properties(width=WIDTH, height=len(LANES) * 22)
-
-
-def _marks(week: Week, speech: Speech) -> list[dict[str, Any]]:
-    counts = (week.posts, week.handed_in, week.answered, week.asked - week.answered, week.absences)
+    data = {"values": [{"week": 0.5 + (rule.on - start).days / 7, "label": rule.label} for rule in rules]}
+    x = {"field": "week", "type": "quantitative", "scale": scale}
+    text = {"type": "text", "align": "right", "baseline": "top", "angle": 270, "dx": -4, "dy": 4, "color": INK,
+            "fontSize": 11, "font": "sans-serif"}  # fmt: skip
+    label = {"field": "label", "type": "nominal"}
     return [
-        {"week": week.number, "lane": speech.say(lane), "n": n} for lane, n in zip(LANES, counts, strict=True) if n > 0
+        {"data": data, "mark": {"type": "rule", "color": INK, "strokeWidth": 1}, "encoding": {"x": x}},
+        {"data": data, "mark": text, "encoding": {"x": x, "y": {"value": 0}, "text": label}},
     ]
+
+
+def _lanes(weeks: Sequence[Week], speech: Speech, scale: Spec) -> Spec:
+    names = [speech.say(lane) for lane in LANES]
+    rows = [row for week in weeks for row in _marks(week, names)]
+    ticks = [*range(1, len(weeks) + 1, 1 + len(weeks) // MOST_TICKS)]
+    x = {"field": "week", "type": "quantitative", "title": speech.say("week of the training"), "scale": scale,
+         "axis": {"values": ticks, "format": "d", "grid": False}}  # fmt: skip
+    y = {"field": "lane", "type": "nominal", "title": None, "sort": names, "scale": {"domain": names},
+         "axis": {"ticks": False, "domain": False}}  # fmt: skip
+    size = {"field": "n", "type": "quantitative", "legend": None,
+            "scale": {"domain": [1, 10], "range": [40, 220], "clamp": True}}  # fmt: skip
+    worrying = " || ".join(f"datum.lane == {json.dumps(name)}" for name in names[3:])
+    color = {"condition": {"test": worrying, "value": RED}, "value": SOFT}
+    return {
+        "data": {"values": rows}, "mark": {"type": "circle", "opacity": 0.85},
+        "encoding": {"x": x, "y": y, "size": size, "color": color}, "width": WIDTH, "height": len(LANES) * 22,
+    }  # fmt: skip
+
+
+def _marks(week: Week, names: Sequence[str]) -> list[Spec]:
+    counts = (week.posts, week.handed_in, week.answered, week.asked - week.answered, week.absences)
+    return [{"week": week.number, "lane": lane, "n": n} for lane, n in zip(names, counts, strict=True) if n > 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,21 @@ class Week:
 
 
 @dataclass(frozen=True)
+class SessionSpan:
+    """The session beside which enrolments are drawn, and the days between which its records are read."""
+
+    session_id: str
+    started_on: date
+    until: date
+    zone: str
+
+    @property
+    def n_weeks(self) -> int:
+        """Whole or begun weeks, at most sixty."""
+        return min(MOST_WEEKS, max(0, (self.until - self.started_on).days) // 7 + 1)
+
+
+@dataclass(frozen=True)
 class Span:
     """The enrolment drawn, and the days between which its records are read (`until` included)."""
 
@@ -44,9 +60,18 @@ class Span:
     zone: str
 
     @property
+    def of_session(self) -> SessionSpan:
+        """The same days of its session: those of every enrolment that began and is drawn until the same days."""
+        return SessionSpan(self.session_id, self.started_on, self.until, self.zone)
+
+    @property
     def n_weeks(self) -> int:
         """Whole or begun weeks, at most sixty."""
-        return min(MOST_WEEKS, max(0, (self.until - self.started_on).days) // 7 + 1)
+        return self.of_session.n_weeks
+
+
+Weekly = Mapping[int, tuple[float, Mapping[int, float]]]
+"""By week: the median of the session, and the actions of each enrolment that has any."""
 
 
 _ACTIVITY = """
@@ -63,7 +88,7 @@ WITH people AS (
   FROM spread
 ), summed AS (SELECT enrolment_id, week, sum(n) AS n FROM weekly GROUP BY ALL)
 SELECT w.week, median(coalesce(n, 0)) FILTER (p.ended_on > $start + CAST(7 * w.week AS INTEGER)),
-       max(n) FILTER (p.enrolment_id = $me)
+       list({'who': p.enrolment_id, 'n': n}) FILTER (n IS NOT NULL)
 FROM (SELECT unnest(range($weeks)) AS week) w CROSS JOIN people p
 LEFT JOIN summed s ON s.week = w.week AND s.enrolment_id = p.enrolment_id
 GROUP BY w.week ORDER BY w.week
@@ -87,20 +112,34 @@ SELECT week, sum(posts), sum(handed_in), avg(score), sum(asked), sum(answered), 
 """
 
 
-def read(con: DuckDBPyConnection, span: Span) -> tuple[Week, ...]:
-    """Return the weeks of an enrolment, silent ones included, from what was known at the end of `until`."""
+def weekly(con: DuckDBPyConnection, span: SessionSpan) -> Weekly:
+    """Return the weeks of a session's activity, from what was known at the end of `until`."""
+    values = {"session": span.session_id, "start": span.started_on, "until": span.until, "zone": span.zone}
+    rows = con.execute(_ACTIVITY, {**values, "weeks": span.n_weeks}).fetchall()
+    return {int(week): (float(median or 0), {one["who"]: float(one["n"]) for one in people or ()})
+            for week, median, people in rows}  # fmt: skip
+
+
+def read(con: DuckDBPyConnection, span: Span, session: Weekly | None = None) -> tuple[Week, ...]:
+    """Return the weeks of an enrolment, silent ones included, from what was known at the end of `until`.
+
+    Parameters
+    ----------
+    session : `weekly` of the same days, where it is known already.
+    """
+    around = weekly(con, span.of_session) if session is None else session
     values: dict[str, Any] = {
         "me": span.enrolment_id,
         "start": span.started_on,
         "until": span.until,
         "zone": span.zone,
     }
-    activity = con.execute(_ACTIVITY, {**values, "session": span.session_id, "weeks": span.n_weeks}).fetchall()
     events = {int(row[0]): row[1:] for row in con.execute(_EVENTS, values).fetchall() if row[0] is not None}
-    typical = {int(week): (float(median or 0), float(mine or 0)) for week, median, mine in activity}
+    nothing: tuple[float, Mapping[int, float]] = (0.0, {})
+    beside = [around.get(number, nothing) for number in range(span.n_weeks)]
     return tuple(
-        _week(number, span.started_on, *typical.get(number, (0.0, 0.0)), events.get(number))
-        for number in range(span.n_weeks)
+        _week(number, span.started_on, typical, people.get(span.enrolment_id, 0.0), events.get(number))
+        for number, (typical, people) in enumerate(beside)
     )
 
 

@@ -23,6 +23,7 @@ from serving.profile.schemas import Details, Ended, NewPassword, Words
 from serving.site import Site
 from serving.tokens import policy as tokens_policy
 from serving.tokens import repository as tokens
+from serving.tokens.known import KNOWN
 
 page = APIRouter(include_in_schema=False)
 
@@ -97,6 +98,7 @@ def change_password(
 def change_language(request: Request, fields: Fields, session: Transaction, person: AsAnybody) -> RedirectResponse:
     """Keep the language of one's pages and messages."""
     accounts_service.existing(session, person.account_id).language = accept(Words, fields).language
+    KNOWN.forget_after(session)
     answer = pages.go(request, "/account", flash="account_changed")
     answer.delete_cookie(LANGUAGE_COOKIE)
     return answer

@@ -15,6 +15,7 @@ from serving.profile import repository as profile
 from serving.profile.schemas import Details, NewPassword
 from serving.quality import journal
 from serving.tables import Account
+from serving.tokens.known import KNOWN
 
 
 def change_password(
@@ -65,6 +66,7 @@ def set_details(session: Session, account_id: int, wanted: Details, *, now: date
         name for name, value in (("courses", wanted.courses), ("email", email)) if getattr(account, name) != value
     ]
     account.email, account.courses = email, sorted(set(wanted.courses))
+    KNOWN.forget_after(session)
     details: dict[str, int | list[str]] = {"account": account.id, "changed": changed, "courses": account.courses}
     journal.append(session, "account_changed", at=now, author_id=author_id, details=details)
     return account

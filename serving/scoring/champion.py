@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.errors import ModelError
 from data.home import Home
@@ -54,6 +55,30 @@ class Champion:
     def centres(self) -> dict[str, float]:
         """Median of each feature in the training window; NaN where it has no value there."""
         return dict(_medians(self.reference, tuple(self.features)))
+
+    def score(
+        self, rows: Sequence[Mapping[str, float | str | None]], *, reasons: bool = False
+    ) -> tuple[NDArray[np.float64], list[str], NDArray[np.float64] | None]:
+        """Return each row's probability, and when asked the features and their contributions, a column each.
+
+        The numbers of `predict`. Rows have every input, by name; a model registered by an earlier version reads them
+        as a table.
+        """
+        if hasattr(self.model, "score"):
+            probability, parts = self.model.score(rows, reasons=reasons)
+            return probability, list(self.model.spec["features"]), parts
+        predicted = self._table(rows)
+        names = [name for name in self.features if CONTRIBUTION + name in predicted]
+        told = predicted[[CONTRIBUTION + name for name in names]].to_numpy() if reasons else None
+        return predicted["probability"].to_numpy(), names, told
+
+    def _table(self, rows: Sequence[Mapping[str, float | str | None]]) -> pd.DataFrame:
+        import pandas as pd
+
+        kinds = {name: object if kind == "string" else float for name, kind in self.signature.items()}
+        columns = {name: np.array([row[name] for row in rows], dtype=kinds.get(name, float)) for name in self.inputs}
+        scored: pd.DataFrame = self.model.predict(pd.DataFrame(columns), params={"reasons": True})
+        return scored
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return `probability` and one `contribution:<feature>` column each, a row per row of `frame`.

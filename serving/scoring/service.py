@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ from features.table import build
 from serving.alerts import kinds
 from serving.alerts.kinds import Rules
 from serving.scoring.champion import CONTRIBUTION, Champion
-from serving.scoring.policy import Reason, choose_reasons, on_risky_side, rank_for_mentors
+from serving.scoring.policy import MIN_CONTRIBUTION, Reason, choose_reasons, on_risky_side, rank_for_mentors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,11 +145,23 @@ def reasons_of(
     now: pd.DataFrame, before: pd.DataFrame, predicted: pd.DataFrame, champion: Champion
 ) -> list[tuple[Reason, ...]]:
     """Return each row's reasons; only features that the catalogue tells, on their risky side."""
-    entries = catalog()
-    told = [n for n in champion.features if n in entries and CONTRIBUTION + n in predicted]
+    told = [name for name in champion.features if name in catalog() and CONTRIBUTION + name in predicted]
     weights = predicted[[CONTRIBUTION + name for name in told]].to_numpy()
     values = now[told].to_numpy(dtype=float)
     past = _in_order(before["enrolment_id"], before[told].to_numpy(dtype=float), now["enrolment_id"])
+    reasons = teller(champion)
+    return [reasons(told, values[i], past[i], weights[i]) for i in range(len(now))]
+
+
+Teller = Callable[
+    [Sequence[str], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]], tuple[Reason, ...]
+]  # fmt: skip
+"""From the names of some features, their values, those of a week before and their contributions, to a row's reasons."""
+
+
+def teller(champion: Champion) -> Teller:
+    """Return what chooses a row's reasons; a name that the catalogue does not know is never one."""
+    entries = catalog()
     centres = {name: _number(value) for name, value in champion.centres().items()}
 
     def speaks(reason: Reason) -> bool:
@@ -156,17 +169,19 @@ def reasons_of(
         risky = on_risky_side(reason.value, centres.get(reason.feature), known.direction)
         return risky and known.may_worry(reason.value) and bool(sentence(known.name, reason.value, reason.previous))
 
-    def row(i: int) -> tuple[Reason, ...]:
+    def row(
+        names: Sequence[str], values: NDArray[np.float64], past: NDArray[np.float64], weights: NDArray[np.float64]
+    ) -> tuple[Reason, ...]:
         candidates = (
-            Reason(name, _number(values[i, j]), _number(past[i, j]), float(weights[i, j]))
-            for j, name in enumerate(told)
-            if weights[i, j] > 0
+            Reason(name, _number(value), _number(before), float(weight))
+            for name, value, before, weight in zip(names, values, past, weights, strict=True)
+            if weight >= MIN_CONTRIBUTION and name in entries
         )
         return choose_reasons(
             candidates, family=lambda n: entries[n].family, unit=lambda n: entries[n].unit, speaks=speaks
         )
 
-    return [row(i) for i in range(len(now))]
+    return row
 
 
 def _in_order(ids: pd.Series, values: NDArray[np.float64], wanted: pd.Series) -> NDArray[np.float64]:

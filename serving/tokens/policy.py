@@ -13,6 +13,7 @@ SCOPES = {
     "actions:read": mark("read actions"),
     "actions:write": mark("record actions"),
     "scores:read": mark("read scores"),
+    "scores:write": mark("have rows of features scored"),
     "register:read": mark("read the register of prevention"),
     "accounts:read": mark("read accounts"),
     "accounts:write": mark("create accounts"),
@@ -23,7 +24,7 @@ OF_ROLE = {
     "mentor": _FOLLOWING,
     "deputy": _FOLLOWING,
     "course_lead": _FOLLOWING,
-    "data_scientist": ("scores:read",),
+    "data_scientist": ("scores:read", "scores:write"),
     "quality": ("register:read",),
     "admin": ("accounts:read", "accounts:write"),
 }

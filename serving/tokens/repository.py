@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from serving.accounts.repository import hash_of
 from serving.tables import Account, ApiToken
+from serving.tokens.known import KNOWN
 
 
 def holder(session: Session, secret: str, *, now: datetime) -> tuple[Account, ApiToken] | None:
@@ -22,6 +23,11 @@ def holder(session: Session, secret: str, *, now: datetime) -> tuple[Account, Ap
     )
     row = session.execute(query).first()
     return None if row is None else (row.Account, row.ApiToken)
+
+
+def any_with(session: Session, scope: str) -> bool:
+    """Say whether some token that is not revoked has a scope."""
+    return any(scope in scopes for scopes in session.scalars(select(ApiToken.scopes).where(ApiToken.active)))
 
 
 def of_account(session: Session, account_id: int) -> Sequence[ApiToken]:
@@ -57,3 +63,4 @@ def used_on(session: Session, token_id: int, day: date) -> None:
 def revoke_all(session: Session, account_id: int) -> None:
     """Revoke every token of an account."""
     session.execute(update(ApiToken).where(ApiToken.account_id == account_id).values(active=False))
+    KNOWN.forget_after(session)

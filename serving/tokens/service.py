@@ -13,6 +13,7 @@ from serving.problems import NotFoundError
 from serving.quality import journal
 from serving.tables import Account, ApiToken
 from serving.tokens import policy, repository
+from serving.tokens.known import KNOWN
 
 MARK = "frg_"
 """What every token begins with, so that a scanner of secrets knows one when it sees it."""
@@ -63,5 +64,6 @@ def revoke(session: Session, account_id: int, token_id: int, *, now: datetime, a
     if token is None:
         raise NotFoundError("there is no such token")
     token.active = False
+    KNOWN.forget_after(session)
     details = {"account": account_id, "token": token.id}
     journal.append(session, "token_revoked", at=now, author_id=author_id, details=details)

@@ -13,8 +13,10 @@ from serving.accounts import repository as accounts
 from serving.app import create_app
 from serving.clock import Clock
 from serving.database import Database
+from serving.scoring.kept import KeptScorer
 from serving.stream.policy import Streams
 from tests.api import serving_seed as seed
+from tests.api import small_champion
 from tests.unit import database_servers
 
 with warnings.catch_warnings():
@@ -101,9 +103,15 @@ def shared_app(filled_site):
     return create_app(filled_site.settings, site=filled_site)
 
 
+@pytest.fixture(scope="session")
+def model(tmp_path_factory):
+    return small_champion.champion(tmp_path_factory.mktemp("model"))
+
+
 @pytest.fixture
-def app(shared_app, site):
+def app(shared_app, site, model):
     shared_app.state.site, shared_app.state.streams = site, Streams()
+    shared_app.state.scorer = KeptScorer(site.settings.folder, lambda _: model)
     return shared_app
 
 

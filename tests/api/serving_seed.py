@@ -83,6 +83,9 @@ class SmallRecords:
     def connect(self):
         return _small_records().cursor()
 
+    def kept(self, _key, read):
+        return read(self.connect())
+
     def imports(self):
         return [Import("moodle", datetime(2026, 6, 15, 4, tzinfo=UTC), 210_000, 209_412, 12)]
 

@@ -53,6 +53,7 @@ RULES = {
     "GET /api/v1/enrolments/{enrolment_id}/actions": F,
     "POST /api/v1/enrolments/{enrolment_id}/actions": F,
     "GET /api/v1/scores": {*F, D},
+    "POST /api/v1/scores": {D},
     "GET /preferences": F,
     "POST /preferences": F,
     "POST /preferences/channels": F,

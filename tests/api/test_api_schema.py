@@ -91,7 +91,7 @@ def test_the_two_ways_in_and_the_idempotency_key_are_described(browser):
             closed = path.startswith("/api/") and not path.endswith("sign-in")
             assert bool(operation["security"]) == closed, path
             keyed = "idempotency-key" in {one["name"].lower() for one in operation.get("parameters", [])}
-            assert keyed == (closed and method == "post"), path
+            assert keyed == (closed and method == "post" and path != "/api/v1/scores"), path  # which changes nothing
 
 
 @pytest.mark.parametrize(
