@@ -182,12 +182,12 @@ def _tidy(settings: Settings, context: Context) -> Outcome:
     from data.store import RecordStore
     from serving.notifications.outbox import purge
 
-    now = datetime.now(UTC)
+    of_messages = Clock(ZoneInfo(settings.timezone), settings.today).now()
     with _database(settings) as database:
-        forgotten = purge(database, before=now - timedelta(days=settings.keep_messages_days))
+        forgotten = purge(database, before=of_messages - timedelta(days=settings.keep_messages_days))
     store = RecordStore(settings.folder)
     if not store.versions():
         return Outcome({"messages": forgotten, "files_before": 0, "files": 0})
-    tables = compact(store, context.report, at=now).tables.values()
+    tables = compact(store, context.report, at=datetime.now(UTC)).tables.values()
     counts = {"files_before": sum(one.before for one in tables), "files": sum(one.after for one in tables)}
     return Outcome({"messages": forgotten, **counts})

@@ -192,16 +192,16 @@ def test_the_file_of_sources_is_where_the_setting_says(lived, tmp_path):
 
 
 def test_old_messages_are_forgotten_and_those_that_wait_are_not(lived):
-    old, recent = NOW - timedelta(days=91), NOW - timedelta(days=89)
+    """Messages are as old as the clock by which they were written says: here, a pretended day."""
+    old, recent = NOW - timedelta(days=91), NOW - timedelta(days=87)
     fates = {
         "sent-old": {"sent_at": old}, "given-up-old": {"gave_up_at": old, "failure": "timeout"},
-        "sent": {"sent_at": recent}, "given-up": {"gave_up_at": recent, "failure": "timeout"}, "waits": {},
+        "sent": {"sent_at": recent}, "given-up": {"gave_up_at": recent, "failure": "timeout"},
+        "waits": {"due_at": NOW + timedelta(days=9)},
     }  # fmt: skip
-    real = datetime.now(UTC) - NOW
     with lived.database.write() as session:
         for key, fate in fates.items():
-            moved = {name: at + real if isinstance(at, datetime) else at for name, at in fate.items()}
-            session.add(Message(key=key, kind="trial", subject="", created_at=old, due_at=old + real * 2, **moved))
+            session.add(Message(key=key, kind="trial", subject="", created_at=old, **{"due_at": old, **fate}))
     code, steps = told()
     assert (code, steps["tidy"]["result"]["messages"]) == (0, 2)
     with lived.database.read() as session:
