@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features import rollup_activity, table
+from features import cores, rollup_activity, table
 from features.oracle import NAMES
 from tests.bench import made_records
 from tests.bench.peers.scan import scan
@@ -44,7 +44,7 @@ PEERS: dict[str, Way] = {
 
 def ours(folder: Path, threads: int, names: Sequence[str] | None = NAMES) -> pd.DataFrame:
     """Return our table, from the files to the frame; `names` null: the whole catalogue."""
-    table.THREADS = threads
+    cores.THREADS = threads
     with made_records.connect(folder, threads) as con:
         return table.build(con, made_records.schedule(folder), names=names)
 
