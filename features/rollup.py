@@ -21,7 +21,7 @@ from features import rollup_opened
 from features.rollup_activity import LearnerDays, Rolled, roll
 from features.rollup_marks import LATEST
 from features.rollup_opened import Opened, Openings
-from features.rollup_sql import GROUP_OF, QUERIES, TABLES
+from features.rollup_sql import ASKED_FIRST, GROUP_OF, QUERIES, TABLES
 from features.roster import Days, Enrolments
 from features.shown import shown
 
@@ -92,13 +92,17 @@ class Records:
         """Return a small table of events by name (`rollup_sql.TABLES`), of some rows, numbered from 0."""
         with self._reading:
             if name not in self._tables:
-                self._tables[name] = self._query(TABLES[name])
+                self._tables[name] = self._query(TABLES[name] if self._some(name) else f"FROM ({TABLES[name]}) LIMIT 0")
         found = self._tables[name]
         if rows is None:
             return found
         first, last = np.searchsorted(found["row"], (rows.start, rows.stop))
         part = {column: values[first:last] for column, values in found.items()}
         return {**part, "row": part["row"] - rows.start}
+
+    def _some(self, name: str) -> bool:
+        """Say whether a table may hold something."""
+        return name not in ASKED_FIRST or self._con.execute(ASKED_FIRST[name]).fetchone() == (True,)
 
     def _read(self, group: str) -> None:
         planes, sql = QUERIES[group]

@@ -63,7 +63,7 @@ class LearnerDays:
     def plane(self, name: str) -> tuple[Ints, Ints, Ints]:
         """Return row, column and value of a kind's cells, of `action` (any kind) or of `active` (1 a day)."""
         if name == "action":
-            return self._row, self._col, np.add.reduceat(self._n, self._starts) if len(self._n) else self._n
+            return self._row, self._col, sums(self._n, self._starts)
         if name == "active":
             return self._row, self._col, np.ones(len(self._starts), np.int64)
         place = np.flatnonzero(self._kind == 1 + ACTIVITY_KINDS.index(name))
@@ -71,8 +71,8 @@ class LearnerDays:
 
     def kinds(self) -> tuple[Ints, Ints, NDArray[np.uint16]]:
         """Return row, column and what was done there: bit k for the kind of rank k in `ACTIVITY_KINDS`."""
-        bit = (np.uint16(1) << self._kind) >> np.uint16(1)
-        return self._row, self._col, np.bitwise_or.reduceat(bit, self._starts) if len(bit) else bit
+        bit = (np.uint16(1) << self._kind) >> np.uint16(1)  # a cell has each kind once: bits add up
+        return self._row, self._col, sums(bit, self._starts).astype(np.uint16)
 
     @cached_property
     def _kind(self) -> NDArray[np.uint8]:
@@ -135,11 +135,9 @@ def kinds_of(batch: pa.RecordBatch) -> NDArray[np.uint8]:
 
 def _summed(key: Ints, bits: int) -> Ints:
     """Return sorted keys with the numbers of each cell summed; cells without an action are dropped."""
-    if not len(key):
-        return key
     code = key >> bits
     at = starts(code)
-    n = np.add.reduceat(key & ((1 << bits) - 1), at)
+    n = sums(key & ((1 << bits) - 1), at)
     _must_fit(n, bits)
     found: Ints = (code[at] << bits) | n
     return found if n.all() else found[n != 0]
@@ -151,6 +149,15 @@ def starts(code: Ints) -> Ints:
     new[:1] = True
     np.not_equal(code[1:], code[:-1], out=new[1:])
     return np.flatnonzero(new)
+
+
+def sums(values: NDArray[np.integer[Any]], at: Ints) -> Ints:
+    """Return the sum of each run of values, given where they begin: `reduceat` is slower on such short runs."""
+    total = np.cumsum(values, dtype=np.int64)
+    ends: Ints = total[np.append(at[1:], len(total)) - 1] if len(total) else total
+    found = ends.copy()
+    found[1:] -= ends[:-1]
+    return found
 
 
 def _must_fit(n: NDArray[np.integer[Any]], bits: int) -> None:
