@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -112,9 +113,11 @@ def frame_of(
     """
     places = _places(views)
     values = np.empty((len(wanted), places[-1].target.stop if places else 0))
-    for done, _ in enumerate(each(lambda place: _fill(values, place, wanted), places)):
-        report("features", done + 1, len(places))
-    return _frame(places, sessions, values, list(wanted))
+    with ThreadPoolExecutor(1) as beside:
+        identity = beside.submit(_identity, places, sessions, values.shape[1])
+        for done, _ in enumerate(each(lambda place: _fill(values, place, wanted), places)):
+            report("features", done + 1, len(places))
+    return _frame(identity.result(), values, list(wanted))
 
 
 def _fill(values: NDArray[np.float64], place: _Place, wanted: dict[str, Feature]) -> None:
@@ -130,12 +133,9 @@ def _fill(values: NDArray[np.float64], place: _Place, wanted: dict[str, Feature]
     place.view.forget()
 
 
-def _frame(
-    places: Sequence[_Place], sessions: tuple[str, ...], values: NDArray[np.float64], names: list[str]
-) -> pd.DataFrame:
+def _frame(identity: pd.DataFrame, values: NDArray[np.float64], names: list[str]) -> pd.DataFrame:
     import pandas as pd
 
-    identity = _identity(places, sessions, values.shape[1])
     features = pd.DataFrame(values.T, columns=names, copy=False)
     return pd.concat([identity, features], axis=1)
 
