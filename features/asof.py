@@ -33,6 +33,10 @@ def ratio(part: Values, whole: Values) -> Values:
     return out
 
 
+def _name(work: Callable[..., Any], *arguments: float) -> str:
+    return f"{work.__module__}.{work.__name__}{arguments}"
+
+
 class AsOf:
     """The grid as it was known before each date.
 
@@ -50,6 +54,7 @@ class AsOf:
         self._same = bool((self._col == self._col[:, :1]).all())
         self._since = grid.people.started - grid.people.origin + LEAD
         self._made: dict[str, Any] = {}
+        self._weeks: dict[str, Values] = {}
         self.dates = dates
         self.people: Enrolments = grid.people
         self.roster = in_roster(grid.people, dates)
@@ -66,15 +71,20 @@ class AsOf:
 
     def once(self, work: Callable[..., Made], *arguments: float) -> Made:
         """Return what `work` makes of this view, worked out once."""
-        key = f"{work.__module__}.{work.__name__}{arguments}"
+        key = _name(work, *arguments)
         if key not in self._made:
             self._made[key] = work(self, *arguments)
         made: Made = self._made[key]
         return made
 
+    def keep(self, feature: Feature, values: Values) -> None:
+        """Keep a feature's values here, where they are stored, rather than a copy of them."""
+        self._made[_name(feature)] = values
+
     def forget(self) -> None:
         """Let go of everything worked out so far."""
         self._made.clear()
+        self._weeks.clear()
         self._grid.forget()
 
     # --- counts -------------------------------------------------------------------------------
@@ -102,6 +112,8 @@ class AsOf:
 
     def decayed(self, plane: str, half_life: float) -> Values:
         """Return the count where an action weighs half as much after each `half_life` days."""
+        if self._grid.is_empty(plane):
+            return np.zeros(self.shape)
         return self._row(self._grid.decayed(plane, half_life), self._col)
 
     def weekly(self, plane: str, weeks: int) -> Values:
@@ -109,6 +121,12 @@ class AsOf:
 
         Closed days belong to the week that follows them, so that a holiday is not a week of silence.
         """
+        held = self._weeks.get(plane)
+        if held is None or len(held) < weeks:
+            self._weeks[plane] = held = self._weekly(plane, weeks)
+        return held[:weeks]
+
+    def _weekly(self, plane: str, weeks: int) -> Values:
         total, person = self._grid.total(plane), np.arange(self.shape[1])
         rows = self._same and not self._grid.closes
         known = np.stack([total[edge[:, 0] if rows else (edge, person)] for edge in self._week_edges(weeks)])
@@ -187,11 +205,14 @@ class AsOf:
 
     def median_gap(self, plane: str) -> Values:
         """Return the median of the open days between active days so far; NaN before two gaps."""
-        gaps = self._grid.gaps(plane)
-        out = np.full(self.shape, np.nan)
-        for slot in range(self.shape[0]):
-            known = gaps.col < self._col[slot, gaps.row]
-            gap, times = gaps.value[known], np.bincount(gaps.row[known], minlength=self.shape[1])
+        gaps, out = self._grid.gaps(plane), np.full(self.shape, np.nan)
+        since = self._first_date(gaps.row, gaps.col)
+        counts = np.bincount(since * self.shape[1] + gaps.row, minlength=out.size + self.shape[1])
+        known_times = np.cumsum(counts.reshape(-1, self.shape[1]), axis=0)
+        packed = (gaps.value << 16) | since  # from the last date to the first, so that fewer are gone through each time
+        for slot in reversed(range(self.shape[0])):
+            packed = packed[(packed & 0xFFFF) <= slot]
+            gap, times = packed >> 16, known_times[slot]
             first = np.cumsum(times) - times
             some = np.flatnonzero(times >= 2)
             low, high = first[some] + (times[some] - 1) // 2, first[some] + times[some] // 2
@@ -225,6 +246,8 @@ class AsOf:
     def _last_day(self, *planes: str) -> NDArray[np.int32]:
         last = np.full(self.shape, NOT_SEEN, np.int32)
         for plane in planes:
+            if self._grid.is_empty(plane):
+                continue
             last = np.maximum(last, self._row(self._grid.last(plane), self._col).astype(np.int32))
         return np.maximum(last, (self._since - 1).astype(np.int32))
 
@@ -232,10 +255,11 @@ class AsOf:
 
     def latest(self, plane: str, nth: int = 1) -> Values:
         """Return the latest known value, or the one before it (`nth` = 2); NaN when there is none."""
-        cells = self._grid.cells(plane)
+        cells, found = self._grid.cells(plane), np.full(self.shape, np.nan)
+        if not len(cells.row):
+            return found
         width = self._grid.columns + 2
         place = np.searchsorted(cells.row * width + cells.col, np.arange(self.shape[1]) * width + self._col) - nth
-        found = np.full(self.shape, np.nan)
         inside = place >= 0
         inside[inside] = cells.row[place[inside]] == np.broadcast_to(np.arange(self.shape[1]), self.shape)[inside]
         found[inside] = cells.value[place[inside]]
@@ -250,7 +274,10 @@ class AsOf:
 
     def finer_than(self, days: int) -> NDArray[np.bool_]:
         """Say whether the session's activity is known in steps of at most `days` days."""
-        return np.asarray(self._grid.span()[self._col, self.session] <= days)
+        return np.asarray(self.once(AsOf._span) <= days)
+
+    def _span(self) -> NDArray[np.int32]:
+        return np.asarray(self._grid.span()[self._col, self.session])
 
     def norms(self, number: int) -> tuple[Values, Values, Values]:
         """Return, of one of `norms.BASES`, the earlier sessions' learners, mean and standard deviation."""
@@ -267,9 +294,11 @@ class AsOf:
     def events(self, name: str, only: int | None = None) -> Iterator[tuple[int, Table]]:
         """Yield, for each date, a family's small table of events (`rollup_sql.TABLES`) known before it.
 
-        `ago` says how many days before.
+        `ago` says how many days before. Nothing is yielded where there is no event at all.
         """
         found = self._grid.records.table(name, self._grid.rows)
+        if not len(found["row"]):
+            return
         for slot in range(self.shape[0]) if only is None else (only,):
             ago = self._col[slot, found["row"]] - found["col"]
             known = ago > 0
@@ -281,24 +310,38 @@ class AsOf:
         `slot` is the first date that knows of an opening, `later` the first that does so many days after it (the
         number of dates when none does); a `resource` counts apart in each session and for each kind of action.
         """
-        found, home, last = self._grid.openings(), self.session[self._grid.openings().row], self.shape[0]
-        cols = self._col[:, np.flatnonzero(np.diff(self.session, prepend=-1))]
-        columns = np.arange(self._grid.columns + 1 + later)
-        first = np.stack([np.searchsorted(col, columns, side="right") for col in cols.T])
-        slot = first[home, np.minimum(found.col, self._grid.columns)]
-        seen = np.flatnonzero(slot < last)
-        row, home = found.row[seen], home[seen]
-        resources, bound = numbered([(found.resource[seen], int(found.resource.max(initial=0)) + 1)])
-        kinds = int(found.kind.max(initial=0)) + 1
-        resource, code = numbered([(home, len(first)), (resources, len(bound)), (found.kind[seen], kinds)])
-        events = {"row": row, "resource": resource, "slot": slot[seen], "later": first[home, found.col[seen] + later]}
-        return events, code // max(len(bound) * kinds, 1)
+        found = self._grid.openings()
+        slot = self._first_date(found.row, found.col)
+        row, resource, kind, col = found.row, found.resource, found.kind, found.col
+        if len(slot) and slot.max() >= self.shape[0]:
+            seen = np.flatnonzero(slot < self.shape[0])
+            row, resource, kind, col, slot = row[seen], resource[seen], kind[seen], col[seen], slot[seen]
+        events = {"row": row, "slot": slot, "later": self._first_date(row, col + later)}
+        resource, used = numbered([(resource, int(resource.max(initial=0)) + 1)])
+        kinds = int(kind.max(initial=0)) + 1
+        events["resource"], code = numbered(
+            [(self.session[row], self._grid.n_sessions), (resource, len(used)), (kind, kinds)]
+        )
+        return events, code // max(len(used) * kinds, 1)
+
+    def _first_date(self, row: NDArray[np.int64], col: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the first date that knows of what became known in a column; the number of dates when none does."""
+        cols = self._col[:, :1] if self._same else self._col[:, np.flatnonzero(np.diff(self.session, prepend=-1))]
+        columns = np.arange(self._grid.columns + 1)
+        first = np.stack([np.searchsorted(each, columns, side="right") for each in cols.T])
+        place = np.minimum(col, self._grid.columns)
+        if not self._same:
+            place += self.session[row] * len(columns)
+        return first.ravel().take(place)
 
     def next_deadlines(self) -> Iterator[tuple[Values, NDArray[np.int64]]]:
-        """Yield, for each date, the days to the next deadline announced before it (NaN: none), and its assessment."""
+        """Yield, for each date, the days to the next deadline announced before it (NaN: none), and its assessment.
+
+        Nothing is yielded where no session has a deadline.
+        """
         found = self._grid.deadlines()
         first_row = np.flatnonzero(np.diff(self.session, prepend=-1))
-        for slot in range(self.shape[0]):
+        for slot in range(self.shape[0] if len(found["due"]) else 0):
             days, assessment = np.full(len(first_row), np.nan), np.full(len(first_row), NOT_SEEN)
             for place, (number, row) in enumerate(zip(self._grid.sessions, first_row, strict=True)):
                 col = self._col[slot, row]
@@ -310,7 +353,7 @@ class AsOf:
             yield days[self.session], assessment[self.session]
 
     def deadlines(self) -> Iterator[tuple[int, Table]]:
-        """Yield, for each date, the deadlines announced before it.
+        """Yield, for each date, the deadlines announced before it; nothing where no session has one.
 
         `place` is the session's rank in the chunk, `wait` the days to the deadline (below 0 once past), beside
         `assessment_id` and `weight` in hundredths.
@@ -318,16 +361,16 @@ class AsOf:
         found = self._grid.deadlines()
         place = np.searchsorted(self._grid.sessions, found["session"])
         first_row = np.flatnonzero(np.diff(self.session, prepend=-1))
-        for slot in range(self.shape[0]):
+        for slot in range(self.shape[0] if len(place) else 0):
             col = self._col[slot, first_row][place]
             known = found["announced"] < col
             kept = {name: found[name][known] for name in ("assessment_id", "weight")}
             yield slot, {"place": place[known], "wait": (found["due"] - col)[known], **kept}
 
-    def waits(self, name: str, only: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """Return the rows of a family's events not answered before one date, and the open days each has waited."""
-        ((_, events),) = self.events(name, only)
-        row, col = events["row"], self._col[only]
-        left = events["answered"] >= col[row]
-        row, asked = row[left], events["col"][left].astype(np.int32)
-        return row, col[row] - asked - self._grid.closed_among(row, asked, col[row])
+    def waits(self, name: str) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int32]]]:
+        """Yield, for each date, the rows of a family's events not answered before it, and the open days each waited."""
+        for slot, events in self.events(name):
+            row, col = events["row"], self._col[slot]
+            left = events["answered"] >= col[row]
+            row, asked = row[left], events["col"][left].astype(np.int32)
+            yield slot, row, col[row] - asked - self._grid.closed_among(row, asked, col[row])

@@ -151,7 +151,7 @@ class Grid:
         later = np.flatnonzero(np.diff(cells.row, prepend=-1) == 0)
         row, col, before = cells.row[later], cells.col[later], cells.col[later - 1]
         gap = col - before - self.closed_among(row, before, col)
-        order = np.lexsort((gap, row))
+        order = np.argsort(row * (self.columns + 1) + gap)
         return Cells(row[order], col[order], gap[order])
 
     def steady(self, plane: str, since: Ints, pause: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -32,6 +32,7 @@ def keep(
     *,
     versions: Mapping[str, int],
     folder: Path,
+    name: str = "features",
     out: Path | None = None,
     report: Report = silent,
 ) -> Kept:
@@ -41,6 +42,7 @@ def keep(
     ----------
     versions : versions of the tables that `con` reads.
     folder : where tables are kept; `out` writes elsewhere, always anew.
+    name : what its files are called; readers who may not see the same learners do not share a name.
 
     Raises
     ------
@@ -50,7 +52,7 @@ def keep(
 
     from features.table import IDENTITY, build
 
-    path = out or folder / f"features-{key(schedule, versions)}.parquet"
+    path = out or folder / f"{name}-{key(schedule, versions)}.parquet"
     already = out is None and path.exists()
     if not already:
         table = build(con, schedule, report=report)

@@ -20,12 +20,12 @@ def cohort(a: AsOf) -> NDArray[np.bool_]:
 
 def expected(a: AsOf) -> Values:
     """Return how many learners the session has had so far: those who left count, not those who never began."""
-    return session_sum(a, _begun(a))
+    return session_sum(a, a.once(_begun))
 
 
 def left(a: AsOf) -> Values:
     """Return how many learners of the session were known to have abandoned."""
-    return session_sum(a, _begun(a) & a.people.abandoned & (a.people.outcome_known < a.dates))
+    return session_sum(a, a.once(_begun) & a.people.abandoned & (a.people.outcome_known < a.dates))
 
 
 def _begun(a: AsOf) -> NDArray[np.bool_]:
@@ -42,8 +42,8 @@ def session_sum(a: AsOf, counted: NDArray[np.bool_]) -> Values:
 
 def percentile(a: AsOf, values: Values) -> Values:
     """Return the share of the cohort below, ties counted half; NaN outside the cohort and for NaN."""
-    taken = np.flatnonzero(cohort(a) & ~np.isnan(values))
-    group, value = _groups_of(a)[taken], values.ravel()[taken]
+    taken = np.flatnonzero(a.once(cohort) & ~np.isnan(values))
+    group, value = a.once(_groups_of)[taken], values.ravel()[taken]
     order = np.argsort(value)
     order = order[np.argsort(group[order], kind="stable")]
     out = np.full(values.size, np.nan)
@@ -60,12 +60,11 @@ def _groups_of(a: AsOf) -> NDArray[np.integer]:
 
 def _ranks(session: NDArray[np.integer], value: Values) -> Values:
     """Return mid-ranks ÷ size within each session; both arrays are sorted by session then value."""
-    place = np.arange(len(session))
     new_session = _begins(session)
-    new_value = new_session | _begins(value)
-    first, size = _groups(new_session, place)
-    lowest, ties = _groups(new_value, place)
-    return np.asarray((lowest - first + ties / 2) / size, np.float64)
+    first, size = _groups(new_session)
+    lowest, ties = _groups(new_session | _begins(value))
+    mine = np.searchsorted(first, lowest, side="right") - 1
+    return np.repeat((lowest - first[mine] + ties / 2) / size[mine], ties)
 
 
 def _begins(value: NDArray[Any]) -> NDArray[np.bool_]:
@@ -74,18 +73,16 @@ def _begins(value: NDArray[Any]) -> NDArray[np.bool_]:
     return new
 
 
-def _groups(starts: NDArray[np.bool_], place: Ints) -> tuple[Ints, Ints]:
-    """Return, for each place, where its group starts and how long it is."""
+def _groups(starts: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Return where each group starts and how long it is."""
     edges = np.flatnonzero(starts)
-    number = np.cumsum(starts) - 1
-    sizes = np.diff(edges, append=len(place))
-    return edges[number], sizes[number]
+    return edges, np.diff(edges, append=len(starts))
 
 
 def z(a: AsOf, values: Values) -> Values:
     """Return the distance from the cohort's mean in its standard deviations; 0 when all are alike."""
-    taken = np.flatnonzero(cohort(a) & ~np.isnan(values))
-    group, value = _groups_of(a)[taken], values.ravel()[taken]
+    taken = np.flatnonzero(a.once(cohort) & ~np.isnan(values))
+    group, value = a.once(_groups_of)[taken], values.ravel()[taken]
     size = np.maximum(np.bincount(group, minlength=1), 1)
     gap = value - (np.bincount(group, value, len(size)) / size)[group]
     spread = np.sqrt(np.bincount(group, gap**2, len(size)) / size)[group]
@@ -100,7 +97,7 @@ def common_resources(a: AsOf, share: float, earlier: int) -> tuple[Values, Value
     Then the same of those that were common `earlier` days before the date already; the learner's own openings
     count up to the date.
     """
-    members, out = cohort(a), np.zeros((4, *a.shape))
+    members, out = a.once(cohort), np.zeros((4, *a.shape))
     sizes = session_sum(a, members)[:, np.flatnonzero(np.diff(a.session, prepend=-1))]
     events, home = a.openings(int(earlier))
     edges = np.searchsorted(home, np.arange(sizes.shape[1] + 1))
@@ -117,29 +114,28 @@ def _openers(members: NDArray[np.bool_], row: Ints, resource: Ints, slot: Ints, 
     """Return how many of the cohort have opened each resource on each date: (dates, resources).
 
     Each learner is in the cohort from one date up to another: an opening counts from the first date that knows of it
-    and of its learner, up to the learner's last.
+    and of its learner, up to the learner's last. One that would begin after that counts and stops at once.
     """
     times = len(members)
     leave = members.any(axis=0) * (times - members[::-1].argmax(axis=0))
-    begin, end = np.maximum(slot, members.argmax(axis=0)[row]), leave[row]
-    counted = np.flatnonzero(begin < end)
-    resource, begin, end = resource[counted], begin[counted], end[counted]
-    size = (times + 1) * resources
-    more = np.bincount(begin * resources + resource, minlength=size)
-    fewer = np.bincount(end * resources + resource, minlength=size)
-    return np.cumsum((more - fewer).reshape(times + 1, resources), axis=0)[:times]
+    begin, size = np.maximum(slot, members.argmax(axis=0)[row]), (times + 1) * resources
+    change = np.bincount(begin * resources + resource, minlength=size)
+    gone = np.flatnonzero((leave < times)[row])
+    end = np.maximum(begin[gone], leave[row[gone]])
+    change -= np.bincount(end * resources + resource[gone], minlength=size)
+    return np.cumsum(change.reshape(times + 1, resources), axis=0)[:times]
 
 
 def _opened(common: NDArray[np.bool_], events: Table, people: int) -> Ints:
     """Return how many of the resources common on each date each learner had opened: (dates, learners).
 
     An opening counts from the first date that knows of it, if the resource is common then; after that, it counts more
-    or less each time the resource becomes common or is so no more.
+    or less each time the resource becomes common or is so no more. What is never common is left out first.
     """
-    row, resource, slot = events["row"], events["resource"], events["slot"]
-    change = np.zeros(len(common) * people)
-    now = common[slot, resource]
-    change += np.bincount(slot[now] * people + row[now], minlength=len(change))
+    ever = np.flatnonzero(np.take(common.any(axis=0), events["resource"]))
+    row, resource, slot = (events[name][ever] for name in ("row", "resource", "slot"))
+    now = np.flatnonzero(np.take(common, slot * common.shape[1] + resource))
+    change = np.bincount(slot[now] * people + row[now], minlength=len(common) * people).astype(np.float64)
     turns: NDArray[np.int8] = np.asarray(np.diff(common.astype(np.int8), axis=0), np.int8)
     times = np.abs(turns).sum(axis=0)[resource]
     for turn in range(int(times.max(initial=0))):
@@ -223,7 +219,6 @@ def due_soon(a: AsOf, days: float) -> tuple[Values, Values]:
 def longest_wait(a: AsOf) -> Values:
     """Return the open days that the oldest question still unanswered has waited; 0 when none waits."""
     out = np.zeros(a.shape)
-    for slot in range(a.shape[0]):
-        row, waited = a.waits("questions", slot)
+    for slot, row, waited in a.waits("questions"):
         np.maximum.at(out[slot], row, waited)
     return out

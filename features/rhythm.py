@@ -43,7 +43,7 @@ def drop(a: AsOf, weeks: int) -> tuple[Values, Values]:
         left = seen - week
         here = (whole - after) / np.maximum(left, 1) - after / week
         better = (left >= SIDE) & (here > fall)
-        fall[better], since[better] = here[better], week
+        fall, since = np.where(better, here, fall), np.where(better, week, since)
     size = np.divide(fall, spread, out=np.zeros(a.shape), where=spread > 1e-6)
     enough = seen >= 2 * SIDE
     return np.where(enough, size, np.nan), np.where(enough, since, np.nan)

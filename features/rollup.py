@@ -15,15 +15,15 @@ from typing import Any, TypeAlias
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from features import rollup_opened
 from features.rollup_activity import LearnerDays, Rolled, roll
 from features.rollup_marks import LATEST
 from features.rollup_opened import Opened, Openings
-from features.rollup_sql import GROUP_OF, QUERIES, TABLES
+from features.rollup_sql import ASKED_FIRST, GROUP_OF, QUERIES, TABLES
 from features.roster import Days, Enrolments
+from features.shown import shown
 
 Table: TypeAlias = dict[str, NDArray[Any]]
 """A small table of events, one array a column."""
@@ -92,13 +92,17 @@ class Records:
         """Return a small table of events by name (`rollup_sql.TABLES`), of some rows, numbered from 0."""
         with self._reading:
             if name not in self._tables:
-                self._tables[name] = self._query(TABLES[name])
+                self._tables[name] = self._query(TABLES[name] if self._some(name) else f"FROM ({TABLES[name]}) LIMIT 0")
         found = self._tables[name]
         if rows is None:
             return found
         first, last = np.searchsorted(found["row"], (rows.start, rows.stop))
         part = {column: values[first:last] for column, values in found.items()}
         return {**part, "row": part["row"] - rows.start}
+
+    def _some(self, name: str) -> bool:
+        """Say whether a table may hold something."""
+        return name not in ASKED_FIRST or self._con.execute(ASKED_FIRST[name]).fetchone() == (True,)
 
     def _read(self, group: str) -> None:
         planes, sql = QUERIES[group]
@@ -116,23 +120,17 @@ class Records:
             self._planes[plane] = Cells(found["row"][part], found["col"][part], found["value"][part])
 
     def _query(self, sql: str) -> Table:
-        self._con.register("filrouge_rows", self._rows)
-        try:
+        with shown(self._con, "filrouge_rows", self._rows):
             return {name: np.asarray(values) for name, values in self._con.execute(sql).fetchnumpy().items()}
-        finally:
-            self._con.unregister("filrouge_rows")
 
 
-def _row_table(people: Enrolments, last: Days) -> pa.Table:
+def _row_table(people: Enrolments, last: Days) -> dict[str, NDArray[Any]]:
     days = {"origin": people.origin, "started_on": people.started, "until_on": last}
-    dates = {name: pa.array(value.astype(np.int32), pa.int32()).cast(pa.date32()) for name, value in days.items()}
-    return pa.table(
-        {
-            "row": np.arange(len(people)),
-            "enrolment_id": people.enrolment_id,
-            "learner_id": people.learner_id,
-            "session": people.session,
-            "session_id": pa.array([people.sessions[s] for s in people.session], pa.string()),
-            **dates,
-        }
-    )
+    return {
+        "row": np.arange(len(people)),
+        "enrolment_id": people.enrolment_id,
+        "learner_id": people.learner_id,
+        "session": people.session,
+        "session_id": np.array(people.sessions, np.object_)[people.session],
+        **{name: value.astype("datetime64[D]") for name, value in days.items()},
+    }

@@ -1,13 +1,12 @@
 """Activity, the one big table, rolled up without a hash table: sorted as packed numbers, then summed.
 
 DuckDB streams (row, day, kind, count). Each record becomes one integer, cell and kind in its high bits, count in its
-low ones: sorting those puts the records of a cell side by side. What is kept is one number a cell, so memory follows
-the learners' days, not the records; a chunk's cells are read from those numbers when the chunk is worked on.
+low ones: sorting those puts the records of a cell side by side (`runs.py`). What is kept is one number a record, or a
+cell where there are many records, and a chunk's cells are made from those numbers when the chunk is worked on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -19,12 +18,9 @@ from numpy.typing import NDArray
 from data.contracts import ACTIVITY_KINDS
 from features.columns import LEAD
 from features.roster import Days, Enrolments
+from features.runs import BATCH, Ints, Runs
+from features.shown import shown
 
-Ints = NDArray[np.int64]
-BATCH, HELD = 200_000, 12_000_000
-"""Records read at once, which the processor keeps at hand, and records sorted at once."""
-BLOCK = 1 << 16
-"""Sorted records summed at once, for the same reason."""
 SHIFT = 4
 KINDS = 1 << SHIFT
 """Kinds a cell may hold; 0 is a kind that the catalogue does not know."""
@@ -44,17 +40,15 @@ class Rolled:
     ----------
     days : bits of a column; a row has 2 ** days columns.
     bits : bits of a count.
-    key : (((row, column), kind), actions) in as many bits, in order, each cell once and none without an action.
+    runs : (((row, column), kind), actions) in as many bits; a part has each cell once, and none without an action.
     """
 
-    def __init__(self, days: int, bits: int, key: Ints) -> None:
-        self._days, self._bits, self._key = days, bits, key
+    def __init__(self, days: int, bits: int, runs: Runs) -> None:
+        self._days, self._bits, self._runs = days, bits, runs
 
     def part(self, rows: slice) -> LearnerDays:
         """Return the cells of these rows, numbered from 0."""
-        shift = self._days + SHIFT + self._bits
-        first, last = np.searchsorted(self._key, (rows.start << shift, rows.stop << shift))
-        return LearnerDays(self._key[first:last] - (rows.start << shift), self._days, self._bits)
+        return LearnerDays(self._runs.part(rows), self._days, self._bits)
 
 
 class LearnerDays:
@@ -69,7 +63,7 @@ class LearnerDays:
     def plane(self, name: str) -> tuple[Ints, Ints, Ints]:
         """Return row, column and value of a kind's cells, of `action` (any kind) or of `active` (1 a day)."""
         if name == "action":
-            return self._row, self._col, np.add.reduceat(self._n, self._starts) if len(self._n) else self._n
+            return self._row, self._col, sums(self._n, self._starts)
         if name == "active":
             return self._row, self._col, np.ones(len(self._starts), np.int64)
         place = np.flatnonzero(self._kind == 1 + ACTIVITY_KINDS.index(name))
@@ -77,8 +71,8 @@ class LearnerDays:
 
     def kinds(self) -> tuple[Ints, Ints, NDArray[np.uint16]]:
         """Return row, column and what was done there: bit k for the kind of rank k in `ACTIVITY_KINDS`."""
-        bit = (np.uint16(1) << self._kind) >> np.uint16(1)
-        return self._row, self._col, np.bitwise_or.reduceat(bit, self._starts) if len(bit) else bit
+        bit = (np.uint16(1) << self._kind) >> np.uint16(1)  # a cell has each kind once: bits add up
+        return self._row, self._col, sums(bit, self._starts).astype(np.uint16)
 
     @cached_property
     def _kind(self) -> NDArray[np.uint8]:
@@ -97,23 +91,22 @@ def roll(con: duckdb.DuckDBPyConnection, people: Enrolments, last: Days) -> Roll
     """
     days = column_bits(people, last)
     bits = 63 - SHIFT - days - len(people).bit_length()
+    shift = LEAD - people.origin
 
-    def packed(batch: pa.RecordBatch, key: Ints) -> None:
+    def packed(batch: pa.RecordBatch) -> Ints:
         n = batch.column("n").to_numpy()
         _must_fit(n, bits)
-        place_in_order(batch, key, LEAD - people.origin, days)
+        key = columns_of(batch, shift)
+        key |= np.left_shift(batch.column("row").to_numpy(), days, dtype=np.int64)
         key <<= SHIFT
         key |= kinds_of(batch)
         key <<= bits
         key |= n
+        return key
 
-    con.register("filrouge_places", places(people, last))
-    try:
-        batches = con.execute(QUERY).to_arrow_reader(BATCH)
-        key = collected(batches, packed, lambda sorted_keys: _summed(sorted_keys, bits))
-    finally:
-        con.unregister("filrouge_places")
-    return Rolled(days, bits, key)
+    runs = Runs(len(people), days + SHIFT + bits, lambda ordered: _summed(ordered, bits))
+    with shown(con, "filrouge_places", places(people, last)):
+        return Rolled(days, bits, runs.read(con.execute(QUERY).to_arrow_reader(BATCH), packed))
 
 
 def column_bits(people: Enrolments, last: Days) -> int:
@@ -121,20 +114,17 @@ def column_bits(people: Enrolments, last: Days) -> int:
     return (int((last - people.origin).max(initial=0)) + LEAD + 1).bit_length()
 
 
-def places(people: Enrolments, last: Days) -> pa.Table:
+def places(people: Enrolments, last: Days) -> dict[str, NDArray[Any]]:
     """Return the enrolments by their place, each with the date up to which its records are read."""
-    place = pa.array(np.arange(len(people), dtype=np.int32))
-    until = pa.array(last.astype(np.int32)).cast(pa.date32())
-    return pa.table({"place": place, "enrolment_id": people.enrolment_id, "until_on": until})
+    place = np.arange(len(people), dtype=np.int32)
+    return {"place": place, "enrolment_id": people.enrolment_id, "until_on": last.astype("datetime64[D]")}
 
 
-def place_in_order(batch: pa.RecordBatch, key: Ints, shift: Ints, days: int) -> None:
-    """Write row and column of each record of a batch into `key`, the column in its `days` low bits."""
-    row = batch.column("row").to_numpy()
-    np.take(shift, row, out=key, mode="clip")
-    key += batch.column("day").cast(pa.int32()).to_numpy()
-    np.maximum(key, 0, out=key)
-    key |= np.left_shift(row, days, dtype=np.int64)
+def columns_of(batch: pa.RecordBatch, shift: Ints) -> Ints:
+    """Return the column of each record of a batch; `shift` is, per row, the column of day 0."""
+    col: Ints = np.take(shift, batch.column("row").to_numpy(), mode="clip")
+    col += batch.column("day").cast(pa.int32()).to_numpy()
+    return np.maximum(col, 0, out=col)
 
 
 def kinds_of(batch: pa.RecordBatch) -> NDArray[np.uint8]:
@@ -143,57 +133,11 @@ def kinds_of(batch: pa.RecordBatch) -> NDArray[np.uint8]:
     return np.asarray((kind.fill_null(0) if kind.null_count else kind).to_numpy())
 
 
-def collected(
-    batches: Iterable[pa.RecordBatch], packed: Callable[[pa.RecordBatch, Ints], None], reduced: Callable[[Ints], Ints]
-) -> Ints:
-    """Return the records of all batches as packed numbers, in order, reduced each time the room for them is full.
-
-    Parameters
-    ----------
-    packed : writes a batch's numbers into an array of its length.
-    reduced : shortens sorted numbers in place; returns the part that is kept.
-    """
-    key, used = np.empty(HELD, np.int64), 0
-    for batch in batches:
-        if used + len(batch) > len(key):
-            key[:used].sort()
-            used = len(reduced(key[:used]))
-            key = _with_room(key, used, len(batch))
-        packed(batch, key[used : used + len(batch)])
-        used += len(batch)
-    key[:used].sort()
-    return reduced(key[:used]).copy()
-
-
-def _with_room(key: Ints, used: int, more: int) -> Ints:
-    """Return the same array, or one of twice what is used: numbers are not sorted again for the sake of a few."""
-    if 2 * used + more <= len(key):
-        return key
-    larger = np.empty(2 * used + max(more, HELD), np.int64)
-    larger[:used] = key[:used]
-    return larger
-
-
 def _summed(key: Ints, bits: int) -> Ints:
-    """Sum the numbers of each cell of sorted keys, in place, block by block; cells without an action are dropped."""
-    done = first = 0
-    while first < len(key):
-        last = _end_of_cell(key, min(first + BLOCK, len(key)), bits)
-        found = _summed_block(key[first:last], bits)
-        key[done : done + len(found)] = found
-        done, first = done + len(found), last
-    return key[:done]
-
-
-def _end_of_cell(key: Ints, place: int, bits: int) -> int:
-    """Return where the cell that holds the number before this place ends."""
-    return int(np.searchsorted(key, ((int(key[place - 1]) >> bits) + 1) << bits))
-
-
-def _summed_block(key: Ints, bits: int) -> Ints:
+    """Return sorted keys with the numbers of each cell summed; cells without an action are dropped."""
     code = key >> bits
     at = starts(code)
-    n = np.add.reduceat(key & ((1 << bits) - 1), at)
+    n = sums(key & ((1 << bits) - 1), at)
     _must_fit(n, bits)
     found: Ints = (code[at] << bits) | n
     return found if n.all() else found[n != 0]
@@ -205,6 +149,15 @@ def starts(code: Ints) -> Ints:
     new[:1] = True
     np.not_equal(code[1:], code[:-1], out=new[1:])
     return np.flatnonzero(new)
+
+
+def sums(values: NDArray[np.integer[Any]], at: Ints) -> Ints:
+    """Return the sum of each run of values, given where they begin: `reduceat` is slower on such short runs."""
+    total = np.cumsum(values, dtype=np.int64)
+    ends: Ints = total[np.append(at[1:], len(total)) - 1] if len(total) else total
+    found = ends.copy()
+    found[1:] -= ends[:-1]
+    return found
 
 
 def _must_fit(n: NDArray[np.integer[Any]], bits: int) -> None:

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from data.contracts import ACTIVITY_KINDS
 from features.columns import LEAD
-from features.rollup_activity import BATCH, KIND, SHIFT, collected, column_bits, kinds_of, places, starts
+from features.rollup_activity import KIND, SHIFT, column_bits, columns_of, kinds_of, places, starts
 from features.roster import Days, Enrolments
+from features.runs import BATCH, Ints, Runs
+from features.shown import shown
 
-Ints = NDArray[np.int64]
 OPENED_PLANES = frozenset((*(f"new_{kind}" for kind in ACTIVITY_KINDS), "new"))
 """Planes that count first openings."""
 RESOURCES = "SELECT DISTINCT resource_id FROM activity WHERE resource_id IS NOT NULL"
@@ -35,17 +36,15 @@ class Opened:
     Parameters
     ----------
     widths : bits of a resource, and of a column.
-    key : (((row, resource), kind), column) in as many bits, in order.
+    runs : (((row, resource), kind), column) in as many bits.
     """
 
-    def __init__(self, widths: tuple[int, int], key: Ints) -> None:
-        self._widths, self._key = widths, key
+    def __init__(self, widths: tuple[int, int], runs: Runs) -> None:
+        self._widths, self._runs = widths, runs
 
     def part(self, rows: slice) -> Openings:
         """Return the openings of these rows, numbered from 0."""
-        shift = sum(self._widths) + SHIFT
-        first, last = np.searchsorted(self._key, (rows.start << shift, rows.stop << shift))
-        return Openings(self._widths, self._key[first:last] - (rows.start << shift))
+        return Openings(self._widths, self._runs.part(rows))
 
 
 class Openings:
@@ -80,34 +79,29 @@ def read(con: duckdb.DuckDBPyConnection, people: Enrolments, last: Days) -> Open
     days, resources = column_bits(people, last), len(resource_ids).bit_length()
     if len(people).bit_length() + resources + SHIFT + days > 63:
         raise OverflowError("more learners, resources and days than the grid can tell apart")
+    shift = LEAD - people.origin
 
-    def packed(batch: pa.RecordBatch, key: Ints) -> None:
-        row = batch.column("row").to_numpy()
-        np.left_shift(row, resources, out=key, dtype=np.int64)
+    def packed(batch: pa.RecordBatch) -> Ints:
+        key: Ints = np.left_shift(batch.column("row").to_numpy(), resources, dtype=np.int64)
         key |= batch.column("resource").to_numpy()
         key <<= SHIFT
         key |= kinds_of(batch)
         key <<= days
-        key |= np.maximum((LEAD - people.origin)[row] + batch.column("day").cast(pa.int32()).to_numpy(), 0)
+        key |= columns_of(batch, shift)
+        return key
 
-    numbers = pa.table({"number": np.arange(len(resource_ids), dtype=np.int32), "resource_id": resource_ids})
-    con.register("filrouge_places", places(people, last))
-    con.register("filrouge_resources", numbers)
-    try:
-        key = collected(con.execute(QUERY).to_arrow_reader(BATCH), packed, lambda ordered: _firsts(ordered, days))
-    finally:
-        con.unregister("filrouge_places")
-        con.unregister("filrouge_resources")
-    return Opened((resources, days), key)
+    numbers = {"number": np.arange(len(resource_ids), dtype=np.int32), "resource_id": np.asarray(resource_ids)}
+    runs = Runs(len(people), resources + SHIFT + days, lambda ordered: _firsts(ordered, days))
+    with shown(con, "filrouge_places", places(people, last)), shown(con, "filrouge_resources", numbers):
+        return Opened((resources, days), runs.read(con.execute(QUERY).to_arrow_reader(BATCH), packed))
 
 
 def _firsts(key: Ints, days: int) -> Ints:
-    """Keep the first number of each learner, resource and known kind of sorted numbers, in place."""
+    """Return the first number of each learner, resource and known kind of sorted numbers."""
     code = key >> days
     first = starts(code)
-    kept = first[(code[first] & ((1 << SHIFT) - 1)) > 0]
-    key[: len(kept)] = key[kept]
-    return key[: len(kept)]
+    found: Ints = key[first[(code[first] & ((1 << SHIFT) - 1)) > 0]]
+    return found
 
 
 def numbered(columns: Sequence[tuple[NDArray[np.integer], int]]) -> tuple[Ints, Ints]:

@@ -12,12 +12,13 @@ from features.rollup_attendance import ATTENDANCE, ATTENDANCE_PLANES
 from features.rollup_marks import BEST, DEADLINES, HANDED, QUIZ_PLANES, QUIZZES, SURVEY_PLANES, SURVEYS
 
 _DAY_US = 86_400_000_000
+_WIDE = f"a.occurred_to > a.occurred_from AND epoch_us(a.occurred_to) - epoch_us(a.occurred_from) > {_DAY_US}"
+ANY_SPAN = f"SELECT EXISTS (SELECT 1 FROM activity a WHERE {_WIDE})"
 SPANS = f"""
 SELECT r.session, {col("a.known_on")} AS col,
        1 + max(epoch_us(a.occurred_to) - epoch_us(a.occurred_from)) // {_DAY_US} AS days
 FROM activity a JOIN filrouge_rows r USING (enrolment_id)
-WHERE a.known_on < r.until_on AND a.occurred_to > a.occurred_from
-  AND epoch_us(a.occurred_to) - epoch_us(a.occurred_from) > {_DAY_US}
+WHERE a.known_on < r.until_on AND {_WIDE}
 GROUP BY ALL ORDER BY session, col
 """
 
@@ -124,3 +125,5 @@ TABLES = {
     "questions": QUESTIONS,
 }
 """Small tables of events that some features read whole, sorted by row (or session)."""
+ASKED_FIRST = {"spans": ANY_SPAN}
+"""What tells at less cost that a table is empty."""

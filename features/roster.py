@@ -7,10 +7,10 @@ from datetime import date, timedelta
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.schedule import Schedule
+from features.shown import shown
 
 Days = NDArray[np.int64]
 NEVER = 2**40
@@ -94,14 +94,7 @@ def in_roster(people: Enrolments, as_of: Days) -> NDArray[np.bool_]:
 def read(con: duckdb.DuckDBPyConnection, schedule: Schedule) -> Enrolments:
     """Read the enrolments of the scheduled sessions, sessions in the schedule's order, then by enrolment_id."""
     sessions = tuple(schedule)
-    con.register(
-        "filrouge_schedule",
-        pa.table(
-            {"session_id": pa.array(sessions, pa.string()), "position": pa.array(range(len(sessions)), pa.int64())}
-        ),
-    )
-    try:
-        columns = con.execute(_ENROLMENTS).fetchnumpy()
-    finally:
-        con.unregister("filrouge_schedule")
-    return Enrolments(sessions=sessions, **{name: np.asarray(value) for name, value in columns.items()})
+    columns = {"session_id": np.array(sessions, np.object_), "position": np.arange(len(sessions))}
+    with shown(con, "filrouge_schedule", columns):
+        found = con.execute(_ENROLMENTS).fetchnumpy()
+    return Enrolments(sessions=sessions, **{name: np.asarray(value) for name, value in found.items()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from features import norms, roster
 from features.asof import AsOf, Feature, Norms
 from features.catalog import entry, functions
 from features.chunks import chunks
+from features.cores import each, keep_freed_memory
 from features.rollup import Records
 from features.schedule import Schedule
 
@@ -27,8 +28,6 @@ IDENTITY = ("enrolment_id", "learner_id", "mentor_id", "session_id", "course_id"
 """Columns of every feature table before the features."""
 SECONDS = 86_400
 """Seconds of a day."""
-THREADS = 2
-"""Chunks worked on at once: the cores of the smallest machine; each holds a chunk's arrays in memory."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,7 @@ def build(
     ------
     UnknownFeatureError : a name is not in the catalogue.
     """
+    keep_freed_memory()
     wanted = functions(names)
     schedule = {session: sorted(set(dates)) for session, dates in schedule.items() if dates}
     people = roster.read(con, schedule)
@@ -113,35 +113,29 @@ def frame_of(
     """
     places = _places(views)
     values = np.empty((len(wanted), places[-1].target.stop if places else 0))
-    for done, _ in enumerate(_each(lambda place: _fill(values, place, wanted), places)):
-        report("features", done + 1, len(places))
-    return _frame(places, sessions, values, list(wanted))
-
-
-def _each(work: Callable[[_Place], None], places: Sequence[_Place]) -> Iterator[None]:
-    """Do the work of each place, two at a time when there are several: starting a thread costs more than one place."""
-    if len(places) < 2:
-        yield from map(work, places)
-        return
-    with ThreadPoolExecutor(THREADS) as pool:
-        yield from pool.map(work, places)
+    with ThreadPoolExecutor(1) as beside:
+        identity = beside.submit(_identity, places, sessions, values.shape[1])
+        for done, _ in enumerate(each(lambda place: _fill(values, place, wanted), places)):
+            report("features", done + 1, len(places))
+    return _frame(identity.result(), values, list(wanted))
 
 
 def _fill(values: NDArray[np.float64], place: _Place, wanted: dict[str, Feature]) -> None:
     flat = place.line * place.view.shape[1] + place.row
     whole = len(flat) == place.view.roster.size and bool((np.diff(flat) == 1).all())
     for number, feature in enumerate(wanted.values()):
-        found = place.view.of(feature)
-        values[number, place.target] = found.ravel() if whole else np.take(found, flat)
+        found, lines = place.view.of(feature), values[number, place.target]
+        if whole:  # the table's own lines are kept, so that the next feature has the memory of this one
+            np.copyto(lines.reshape(found.shape), found)
+            place.view.keep(feature, lines.reshape(found.shape))
+        else:
+            np.take(found, flat, out=lines, mode="clip")
     place.view.forget()
 
 
-def _frame(
-    places: Sequence[_Place], sessions: tuple[str, ...], values: NDArray[np.float64], names: list[str]
-) -> pd.DataFrame:
+def _frame(identity: pd.DataFrame, values: NDArray[np.float64], names: list[str]) -> pd.DataFrame:
     import pandas as pd
 
-    identity = _identity(places, sessions, values.shape[1])
     features = pd.DataFrame(values.T, columns=names, copy=False)
     return pd.concat([identity, features], axis=1)
 

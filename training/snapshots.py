@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -302,17 +300,7 @@ def _build(
     con: DuckDBPyConnection, schedule: Schedule, cache: Path, versions: dict[str, int], report: Report
 ) -> pd.DataFrame:
     """Build the features, or read them back where the same records, dates and code already made them."""
-    from data.steps import code_fingerprint, written_whole
-    from features.table import build
+    from features.kept import keep
 
-    code = code_fingerprint([Path(__file__).parent.parent / "features"])
-    dates = {session: [day.isoformat() for day in days] for session, days in schedule.items()}
-    read = sorted(item for item in versions.items() if item[0] != "contacts")  # no feature reads them
-    content = json.dumps([read, dates, code], sort_keys=True)
-    path = cache / f"training-{hashlib.sha256(content.encode()).hexdigest()[:16]}.parquet"
-    if path.exists():
-        return pd.read_parquet(path)
-    built = build(con, schedule, report=report)
-    with written_whole(path) as partial:
-        built.to_parquet(partial, index=False)
-    return built
+    read = {table: version for table, version in versions.items() if table != "contacts"}  # no feature reads them
+    return pd.read_parquet(keep(con, schedule, versions=read, folder=cache, name="training", report=report).path)

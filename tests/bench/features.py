@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -15,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features import rollup_activity, table
+from features import cores, rollup_activity, table
 from features.oracle import NAMES
 from tests.bench import made_records
 from tests.bench.peers.scan import scan
@@ -44,7 +45,7 @@ PEERS: dict[str, Way] = {
 
 def ours(folder: Path, threads: int, names: Sequence[str] | None = NAMES) -> pd.DataFrame:
     """Return our table, from the files to the frame; `names` null: the whole catalogue."""
-    table.THREADS = threads
+    cores.THREADS = threads
     with made_records.connect(folder, threads) as con:
         return table.build(con, made_records.schedule(folder), names=names)
 
@@ -95,6 +96,8 @@ def main() -> None:
     asked.add_argument("threads", type=int, nargs="?", default=2)
     given = asked.parse_args()
     made_records.connect(given.folder).close()
+    if given.threads == 1:
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])  # no thread of anybody's works beside it
     start, cpu = time.perf_counter(), time.process_time()
     _run(given.what, given.folder, given.threads)
     took = {"seconds": time.perf_counter() - start, "cpu_seconds": time.process_time() - cpu}

@@ -4,23 +4,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import peers, rollup_activity, rollup_opened
+from features import peers, rollup_activity, rollup_opened, runs
 from features.table import build
 from tests.bench import made_records
 
 NAMES = ("actions_total", "kinds_used_30d", "logins_30d", "resources_opened", "common_resources_missing")
 
 
-@pytest.mark.parametrize(("held", "block"), [(500, 16), (3_000, 1), (20_000, 1 << 16)])
-def test_small_rooms_and_blocks_give_the_same_numbers(tmp_path, monkeypatch, held, block):
-    """The room grows when the cells that are kept fill it; a cell's records are never cut in two."""
+@pytest.mark.parametrize(("held", "few"), [(500, 0), (3_000, 0), (20_000, 0), (20_000, 20_000), (3_000, 20_000)])
+def test_small_runs_give_the_same_numbers(tmp_path, monkeypatch, held, few):
+    """Folded often, once at the end, or never: a cell's records are never cut in two."""
     folder = made_records.write(tmp_path, 9_000, 30)
     with made_records.connect(folder) as con:
         expected = build(con, made_records.schedule(folder), names=NAMES)
-        for module in (rollup_activity, rollup_opened):
+        for module in (rollup_activity, rollup_opened, runs):
             monkeypatch.setattr(module, "BATCH", 2048)
-        monkeypatch.setattr(rollup_activity, "HELD", held)
-        monkeypatch.setattr(rollup_activity, "BLOCK", block)
+        monkeypatch.setattr(runs, "HELD", held)
+        monkeypatch.setattr(runs, "FEW", few)
         found = build(con, made_records.schedule(folder), names=NAMES)
     assert expected["actions_total"].max() > 100
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
