@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.departures import DEFAULT_SILENCE_DAYS
 from data.progress import Report, silent
 from training.alerting import Capacity, alerted
 from training.baselines import PEERS
@@ -22,7 +23,6 @@ from training.leaky import leaky_roc_auc
 from training.metrics import Array
 from training.result import Run
 from training.resume import Once, Unfinished
-from training.silence import DEFAULT_SILENCE_DAYS
 from training.snapshots import Snapshots
 from training.splits import Folds, split
 from training.treated import treated
