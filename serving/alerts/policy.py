@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -24,9 +24,9 @@ from serving.alerts.life import (
 )
 
 __all__ = [
-    "ACKNOWLEDGED", "CLOSED", "DISMISSED", "IN_CONTACT", "LIVE", "OPEN", "OUTCOMES", "RESOLVED", "SNOOZED", "STATES",
-    "TRANSITIONS", "WEEK", "Candidate", "Choice", "Chosen", "Held", "Limits", "Past", "Queue", "Sunk", "choose",
-    "is_back", "mean_risk", "priority", "queue_of", "sinkers", "together", "trend",
+    "ACKNOWLEDGED", "CLOSED", "DISMISSED", "IN_CONTACT", "LIVE", "OPEN", "OUTCOMES", "RESOLVED", "SIGNAL_LASTS",
+    "SNOOZED", "STATES", "TRANSITIONS", "WEEK", "Candidate", "Choice", "Chosen", "Held", "Limits", "Past", "Queue",
+    "Sunk", "choose", "is_back", "mean_risk", "priority", "queue_of", "sink", "sinkers", "together", "trend",
 ]  # fmt: skip
 WEEK = timedelta(days=7)
 ENOUGH_DAYS = 14
@@ -35,6 +35,8 @@ SMALLEST = 0.01
 WORSE_BY, WORSE_TIMES = 0.1, 1.25
 SHARE, FEWEST = 3, 5
 SETTLED_DAYS = 3
+SIGNAL_LASTS = timedelta(days=14)
+"""For how long the signal of a session stands for the alerts of those who sink with it."""
 
 
 @dataclass(frozen=True)
@@ -318,6 +320,26 @@ def is_back(one: Candidate, past: Past, *, as_of: date, limits: Limits, mean: fl
     if one.regular is not True or DECLARED_INTENTION in past.kinds or (as_of - since).days < SETTLED_DAYS:
         return False
     return not one.signals and one.probability < limits.lift * mean
+
+
+def sink(
+    candidates: Iterable[Candidate], told: Collection[str], *, limits: Limits, quiet: Collection[str] = ()
+) -> tuple[dict[str, Sunk], frozenset[int]]:
+    """Return the sessions that sink together and were not told yet, and whose alerts those told stand for.
+
+    Parameters
+    ----------
+    told : sessions whose course lead was told within `SIGNAL_LASTS`.
+    quiet : sessions whose source has gone quiet: they are not believed.
+    """
+    fresh: dict[str, Sunk] = {}
+    sinking: set[int] = set()
+    for session_id, sunk in sinkers(candidates, limits=limits).items():
+        if session_id not in told and session_id not in quiet and together(sunk):
+            fresh[session_id] = sunk
+        if session_id in told or session_id in fresh:
+            sinking |= set(sunk.sinking)
+    return fresh, frozenset(sinking)
 
 
 def _sinks(one: Candidate, floor: float) -> bool:

@@ -19,7 +19,6 @@ from serving.quality import journal
 from serving.settings import Settings
 from serving.tables import Alert, HeldAlert, Score, ScoreRun, SessionSignal
 
-SIGNAL_LASTS = timedelta(days=14)
 LONGEST_WAIT = timedelta(days=200)
 
 
@@ -155,17 +154,12 @@ def _sink(
     session: Session, found: list[Candidate], run: ScoreRun, now: datetime, settings: Settings, world: World
 ) -> tuple[int, frozenset[int]]:
     """Open a signal for each session that sinks together; return how many, and whose alerts it stands for."""
-    told = repository.open_signals(session, since=run.as_of_on - SIGNAL_LASTS, until=run.as_of_on)
-    known, opened = {one.session_id for one in told}, 0
-    sinking: set[int] = set()
-    for session_id, sunk in policy.sinkers(found, limits=limits_of(settings)).items():
-        if session_id not in known and session_id not in world.quiet and policy.together(sunk):
-            _signal(session, run, session_id, sunk, now)
-            known.add(session_id)
-            opened += 1
-        if session_id in known:
-            sinking |= set(sunk.sinking)
-    return opened, frozenset(sinking)
+    told = repository.open_signals(session, since=run.as_of_on - policy.SIGNAL_LASTS, until=run.as_of_on)
+    known = {one.session_id for one in told}
+    fresh, sinking = policy.sink(found, known, limits=limits_of(settings), quiet=world.quiet)
+    for session_id, sunk in fresh.items():
+        _signal(session, run, session_id, sunk, now)
+    return len(fresh), sinking
 
 
 def _signal(session: Session, run: ScoreRun, session_id: str, sunk: policy.Sunk, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -137,7 +138,7 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, float | None]]:
     """Return the features that rules read, a row as a dictionary; null for what is not known."""
     names = [name for name in kinds.FEATURES if name in frame]
     values = frame[names].to_numpy(dtype=float)
-    return [dict(zip(names, map(_number, row), strict=True)) for row in values]
+    return [dict(zip(names, map(number_of, row), strict=True)) for row in values]
 
 
 def reasons_of(
@@ -149,7 +150,7 @@ def reasons_of(
     weights = predicted[[CONTRIBUTION + name for name in told]].to_numpy()
     values = now[told].to_numpy(dtype=float)
     past = _in_order(before["enrolment_id"], before[told].to_numpy(dtype=float), now["enrolment_id"])
-    centres = {name: _number(value) for name, value in champion.centres().items()}
+    centres = {name: number_of(value) for name, value in champion.centres().items()}
 
     def speaks(reason: Reason) -> bool:
         known = entries[reason.feature]
@@ -158,7 +159,7 @@ def reasons_of(
 
     def row(i: int) -> tuple[Reason, ...]:
         candidates = (
-            Reason(name, _number(values[i, j]), _number(past[i, j]), float(weights[i, j]))
+            Reason(name, number_of(values[i, j]), number_of(past[i, j]), float(weights[i, j]))
             for j, name in enumerate(told)
             if weights[i, j] > 0
         )
@@ -180,5 +181,12 @@ def _in_order(ids: pd.Series, values: NDArray[np.float64], wanted: pd.Series) ->
     return np.array(lines, dtype=float).reshape(len(lines), values.shape[1])
 
 
-def _number(value: float) -> float | None:
+def known_features(names: Iterable[str]) -> list[str]:
+    """Return those that the catalogue has, once each."""
+    known = catalog()
+    return [name for name in dict.fromkeys(names) if name in known]
+
+
+def number_of(value: float) -> float | None:
+    """Return a value of a table as a number; null for NaN."""
     return None if value != value else float(value)
