@@ -135,6 +135,24 @@ a week leaves unspent a later one may spend. A learner is not alerted twice with
 cool-down. Those who have just crossed 14 days without a login come first; where the rule finds fewer learners than the
 budget, it gives fewer alerts. The model alone has no threshold: it spends the whole budget.
 """
+TRIED = """
+## Thresholds
+
+Thresholds of rules were tried on the three simulated sites whose figures are above; the example's table was read before
+and after, and no threshold was chosen on it. Tried: silence from 10 days or of 4 or 5 usual pauses, never started from
+7 or 10 days, a question from 3 or 4 days, three assessments missed, three absences, risk from 2 or 2.5 times the
+average. Precision within 28 days stayed between 3.7 and 4.2 %, and learners reached 14 days ahead between 57 and 62 of
+83 (61 with the defaults): nothing tells one from another there, so the round defaults stay. What fills a mentor's week
+is the capacity, not the thresholds.
+
+One thing was wrong and was changed: a declared intention spoke for 30 days after its post, so that the same words
+opened a second alert once the first was closed. It now speaks for 14 days (`intention_days`), and what was said before
+the closing of an alert that told it is not told again; said again after, it may reopen that alert. On the simulated
+sites it names 28 alerts instead of 41, on the example 23 instead of 27, and no share of the tables moves by a point.
+
+By kind, what is measured is who leaves: an unanswered question is a service owed to the learner, whoever stays, and it
+is not told apart from chance on any site; nor is « never started » on the example, though it is on simulated ones.
+"""
 
 
 def markdown(lines: Iterable[Told]) -> str:
@@ -142,7 +160,7 @@ def markdown(lines: Iterable[Told]) -> str:
     parts = [INTRO]
     for told in lines:
         parts += [f"\n## {told['site']}\n", _about(told) + "\n", *_tables(told)]
-    return "\n".join(parts) + "\n"
+    return "\n".join([*parts, TRIED])
 
 
 def _tables(told: Told) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from serving.alerts import policy
+from serving.alerts import policy, sinking
 from serving.alerts.holding import Queue, World
 from serving.alerts.policy import Candidate, Choice, Limits, Past
 
@@ -63,7 +63,7 @@ def walk(days: Iterable[Day], *, limits: Limits, open_days: int = OPEN_DAYS) -> 
     for day in days:
         _close(done, day, limits, open_days)
         world = replace(day.world, sinking=_sinking(day, limits, told))
-        near = timedelta(days=max(limits.cooldown_days, policy.WEEK.days))
+        near = timedelta(days=max(limits.cooldown_days, policy.HEARD_DAYS))
         recent = [one for one in done.past if one.closed_on is None or one.closed_on >= day.as_of - near]
         choice = policy.choose(day.candidates, recent, as_of=day.as_of, limits=limits, world=world)
         _keep(choice, day.as_of, done)
@@ -92,10 +92,10 @@ def _close(done: Walked, day: Day, limits: Limits, open_days: int) -> None:
 
 def _sinking(day: Day, limits: Limits, told: dict[str, date]) -> frozenset[int]:
     """Return who sinks with a session that its course lead was told of; sessions told that day are written down."""
-    known = {name for name, on in told.items() if day.as_of - on <= policy.SIGNAL_LASTS}
-    fresh, sinking = policy.sink(day.candidates, known, limits=limits, quiet=day.world.quiet)
+    known = {name for name, on in told.items() if day.as_of - on <= sinking.SIGNAL_LASTS}
+    fresh, low = sinking.sink(day.candidates, known, limits=limits, quiet=day.world.quiet)
     told.update(dict.fromkeys(fresh, day.as_of))
-    return sinking
+    return low
 
 
 def _keep(choice: Choice, as_of: date, done: Walked) -> None:
