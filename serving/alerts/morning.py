@@ -15,6 +15,7 @@ from serving.site import Site
 from serving.tables import Alert, HeldAlert, Roster, ScoreRun
 
 MOST = 20
+BACK = "back_on_track"
 MOST_CARDS = 12
 """Alerts shown whole, so that the page of whoever follows many stays light; the others are one step away."""
 
@@ -30,7 +31,7 @@ def beside(session: Session, site: Site, person: Person, run: ScoreRun | None, l
         "undoable": bulk.undoable(session, site, person),
         "asleep": repository.listed(session, person, (life.SNOOZED,), until=today),
         "held": repository.held_of(session, person, run.id)[:MOST] if run else [],
-        "back_again": [row for row in lately if row.Alert.closed_by == "system"],
+        "back_again": [row for row in lately if row.Alert.closed_by == "system" and row.Alert.outcome == BACK],
         "to_rate": [row for row in lately if row.Alert.closed_by != "system" and row.Alert.useful is None],
     }
 

@@ -303,7 +303,9 @@ def course_of(session: Session, session_id: str) -> str:
 def closed_by_themselves(session: Session, person: Person, first: date, last: date) -> Sequence[Row[Alert, Roster]]:
     """Return the person's alerts that the daily round closed between two days: the learner is back."""
     query = select(Alert, Roster).join(Roster, Roster.enrolment_id == Alert.enrolment_id).where(reach(person))
-    query = query.where(Alert.closed_by == "system", Alert.closed_on.between(first, last))
+    query = query.where(
+        Alert.closed_by == "system", Alert.outcome == "back_on_track", Alert.closed_on.between(first, last)
+    )
     return session.execute(query.order_by(Alert.id.desc())).all()
 
 

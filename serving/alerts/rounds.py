@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from serving.alerts import grounds, kinds, life, policy, repository, sinking, steps
 from serving.alerts.grounds import Ground
-from serving.alerts.holding import World
+from serving.alerts.holding import OBJECTED, World
 from serving.alerts.life import Wanted
 from serving.alerts.policy import Candidate, Limits
 from serving.learners.repository import week_before
@@ -34,6 +34,7 @@ class Done:
     held: int = 0
     opened: int = 0
     signals: int = 0
+    objected: int = 0
 
     def counts(self) -> dict[str, int]:
         """Return the counts by name."""
@@ -54,14 +55,17 @@ def limits_of(settings: Settings) -> Limits:
 def day(session: Session, run: ScoreRun, *, now: datetime, settings: Settings, world: World) -> Done:
     """Do a day's work on the alerts, once for each run, and return what moved.
 
-    In order: those put off come back; those whose learner is back close; those untouched go to the course lead; then
-    sessions that sink together, and alerts that reopen, join, are held or open. The first and third depend on the day
-    alone. A run of an earlier day than one already looked at only opens: it knows less than what stands.
+    In order: those put off come back; those whose learner objected close; those whose learner is back close; those
+    untouched go to the course lead; then sessions that sink together, and alerts that reopen, join, are held or open.
+    The first two and the fourth depend on the day alone. A run of an earlier day than one already looked at only opens:
+    it knows less than what stands.
     """
     lives = repository.live(session, until=run.as_of_on)
     woken = _wake(session, lives, run.as_of_on, now)
+    objected = _withdraw(session, run, now, world)
     if repository.round_of(session, run.id) is not None:
-        return Done(woken=woken, escalated=_escalate(session, run.as_of_on, now, settings, world))
+        escalated = _escalate(session, run.as_of_on, now, settings, world)
+        return Done(woken=woken, escalated=escalated, objected=objected)
     found = repository.candidates(session, run, before=week_before(session, run.as_of_on))
     latest = not repository.later_round(session, run.as_of_on)
     resolved = _resolve(session, found, run, now, settings) if latest else 0
@@ -69,7 +73,7 @@ def day(session: Session, run: ScoreRun, *, now: datetime, settings: Settings, w
     signals, low = _sink(session, found, run, now, settings, world) if latest else (0, frozenset[int]())
     done = _choose(session, found, run, now, settings, replace(world, sinking=low), latest=latest)
     repository.close_round(session, run.id, now=now, n_opened=done.opened)
-    return replace(done, woken=woken, resolved=resolved, escalated=escalated, signals=signals)
+    return replace(done, woken=woken, resolved=resolved, escalated=escalated, signals=signals, objected=objected)
 
 
 def look_again(
@@ -116,6 +120,19 @@ def _wake(session: Session, lives: Iterable[Alert], as_of: date, now: datetime) 
     for alert in due:
         steps.take(session, alert, Wanted(life.WOKEN), author_id=None, now=now, today=as_of)
     return len(due)
+
+
+def _withdraw(session: Session, run: ScoreRun, now: datetime, world: World) -> int:
+    """Close the alerts of learners who objected or withdrew their consent: nobody may look at them any more.
+
+    Nothing is deleted; the journal says why. An alert that a mentor is in contact about closes too.
+    """
+    gone = [one for one in repository.live(session, until=run.as_of_on) if world.refuses(one.learner_id, "alerts")]
+    for alert in gone:
+        wanted = Wanted(life.DISMISSED, outcome="other")
+        details: steps.Details = {"reason": OBJECTED, "run": run.key}
+        steps.take(session, alert, wanted, author_id=None, now=now, today=run.as_of_on, details=details)
+    return len(gone)
 
 
 def _resolve(session: Session, found: list[Candidate], run: ScoreRun, now: datetime, settings: Settings) -> int:

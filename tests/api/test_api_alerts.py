@@ -95,9 +95,13 @@ def test_alerts_come_in_pages(browser, site):
     everything = client.get("/api/v1/alerts").json()
     assert everything["next"] is None
     assert len(everything["alerts"]) == 2
-    first = client.get("/api/v1/alerts", params={"limit": 1}).json()
+    answer = client.get("/api/v1/alerts", params={"limit": 1})
+    first = answer.json()
     second = client.get("/api/v1/alerts", params={"limit": 1, "after": first["next"]}).json()
     assert first["alerts"] + second["alerts"] == everything["alerts"]
+    assert not first["next"].isdecimal()
+    assert f"after={first['next']}" in answer.headers["link"]
+    assert client.get("/api/v1/alerts", params={"after": "1"}).status_code == 422
 
 
 def test_an_alert_says_why_in_words(browser):
