@@ -100,7 +100,7 @@ def my_day(request: Request, session: Transaction, person: AsMentor, site: TheSi
     due = actions.due(session, person, today + policy.WEEK)
     found = repository.listed(session, person, LIVE, until=today)
     rows = sorted(found, key=lambda row: (ORDER[row.Alert.state], row.Alert.rank))
-    beside = morning.beside(session, site, person, run, speech.language)
+    beside = morning.beside(session, site, person, run, speech)
     return pages.render(
         request,
         "my_day.html",

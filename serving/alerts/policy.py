@@ -46,7 +46,7 @@ __all__ = [
     "Past",
     "Queue",
 
-    "choose",
+    "begun", "choose",
     "is_back",
     "mean_risk",
     "priority",
@@ -233,7 +233,7 @@ class _Turns:
     def __init__(self, history: list[Past], as_of: date, limits: Limits, world: World) -> None:
         self._history = _by_enrolment(history)
         self._as_of, self._limits, self._world = as_of, limits, world
-        self._used = Counter(one.queue for one in history for day in _days(one) if abs(day - as_of) < WEEK)
+        self._used = begun(history, as_of)
         self._would: Counter[Queue] = Counter()
         self._place: Counter[Queue] = Counter()
         self._seen: set[int] = set()
@@ -300,6 +300,11 @@ def _heard(signal: Signal, past: Past) -> bool:
 
 def _new(signals: tuple[Signal, ...], known: frozenset[str]) -> tuple[Signal, ...]:
     return tuple(one for one in signals if one.kind not in known)
+
+
+def begun(history: Iterable[Past], as_of: date) -> Counter[Queue]:
+    """Return how many alerts each queue has opened or reopened within a week of a day."""
+    return Counter(one.queue for one in history for day in _days(one) if abs(day - as_of) < WEEK)
 
 
 def _days(one: Past) -> list[date]:
