@@ -129,7 +129,7 @@ def signals_of(now: pd.DataFrame, before: pd.DataFrame, rules: Rules) -> list[li
     past = dict(zip(before["enrolment_id"], rows_of(before), strict=True))
     told = []
     for row, number, as_of in zip(rows_of(now), now["enrolment_id"], now["as_of_on"], strict=True):
-        signals = kinds.signals(row, kinds.frame_of(row, as_of), rules)
+        signals = kinds.signals(row, kinds.frame_of(row, as_of.date()), rules)
         told.append(kinds.as_json(signals, row, past.get(number, {})))
     return told
 

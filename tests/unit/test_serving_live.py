@@ -370,7 +370,9 @@ def test_a_learner_looked_at_again_is_what_one_learner_scored_alone_is(parts, mo
     monkeypatch.setattr(parts.refresher, "champion", FakeModel)
     told = [{**VIEW, "person": who, "occurred_at": f"2026-02-{day}T09:00:00+01:00"}
             for who, day in (("ada", "01"), ("ada", "22"), ("bob", "03"), ("cleo", "10"))]  # fmt: skip
-    post(parts, "a", activity=told)
+    leaving = {"post": "p", "person": "ada", "text": "Je veux arrêter la formation.",
+               "occurred_at": "2026-02-25T08:00:00+01:00"}  # fmt: skip
+    post(parts, "a", activity=told, posts=[leaving])
     service.take(parts)
     who = {of(parts, "ada"), of(parts, "bob")}
     found = parts.refresher.look(who, today=TODAY)
@@ -386,7 +388,8 @@ def test_a_learner_looked_at_again_is_what_one_learner_scored_alone_is(parts, mo
     now, before = (run[days == day].reset_index(drop=True) for day in (tomorrow, tomorrow - timedelta(days=7)))
     of_run = dict(zip(now["enrolment_id"], signals_of(now, before, Rules()), strict=True))
     assert {one.enrolment_id: list(one.signals) for one in found} == {number: of_run[number] for number in who}
-    assert any(of_run.values()), "the same rules see something"
+    assert of_run[of(parts, "ada")][0]["said_on"] == "2026-02-25", "rules see something, and the day it was said"
+    assert kinds.read_signal(of_run[of(parts, "ada")][0]).said_on == date(2026, 2, 25)
     assert parts.refresher.look(set(), today=TODAY) == []
     assert parts.refresher.look({1}, today=TODAY) == []
 
