@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+CODE = {".py", ".toml"}
+"""Endings of the files that are code."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -77,10 +80,10 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 def code_fingerprint(folders: list[Path]) -> str:
-    """Return a hash of the Python and TOML files under some folders."""
+    """Return a hash of the Python and TOML files under some folders; a file counts too."""
     digest = hashlib.sha256()
     for folder in folders:
-        for path in sorted(p for p in folder.rglob("*") if p.suffix in {".py", ".toml"}):
+        for path in [folder] if folder.is_file() else sorted(p for p in folder.rglob("*") if p.suffix in CODE):
             digest.update(path.relative_to(folder).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -90,6 +90,13 @@ def speed_page() -> str:
     return page(read(DOCS / "speed.jsonl"))
 
 
+def replay_page() -> str:
+    """Return what mentors would have received, from the replays kept in `docs/replay.jsonl`."""
+    from serving.replay.page import markdown, read
+
+    return markdown(read(DOCS / "replay.jsonl"))
+
+
 SOURCES = {
     "moodle": ("A folder of Moodle's tables", "test_data_moodle.py"),
     "moodle-db": ("Moodle's database, read only", "test_data_moodle_database.py"),
@@ -162,6 +169,7 @@ PAGES = {
     "settings.md": settings_page,
     "sources.md": sources_page,
     "speed.md": speed_page,
+    "replay.md": replay_page,
 }
 
 

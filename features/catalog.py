@@ -68,7 +68,8 @@ class Entry:
     `null` says when the feature is not defined ("" = never). `scope` is "learner" when only the
     learner's own records move it, "session" when those of the rest of the session do too, "course" when those of
     the course's earlier sessions do. `told` is
-    false for context that nobody can act on: a model may read it, a reason never says it.
+    false for context that nobody can act on: a model may read it, a reason never says it. `modelled` is false for what
+    the rules of alerts read and no model does.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Entry:
     scope: str
     compared: bool
     told: bool
+    modelled: bool
     words: Mapping[str, Words]
 
     @property
@@ -211,6 +213,7 @@ def _entry(name: str, fields: Mapping[str, object]) -> Entry:
         scope=str(fields.get("scope", "learner")),
         compared=bool(fields.get("compared", True)),
         told=bool(fields.get("told", True)),
+        modelled=bool(fields.get("modelled", True)),
         words=MappingProxyType(words),
     )
 

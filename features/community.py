@@ -151,6 +151,11 @@ def posts_about_leaving_30d(a: AsOf) -> Values:
     return _known(a, a.count("leaving", days=MONTH))
 
 
+def days_since_last_post_about_leaving(a: AsOf) -> Values:
+    """Open days since the last post that says the learner may stop; since the start when there is none."""
+    return _known(a, a.days_since("leaving"))
+
+
 def posts_in_difficulty_30d(a: AsOf) -> Values:
     """Posts of the last 30 days that say the learner is in difficulty."""
     return _known(a, a.count("distress", days=MONTH))

@@ -103,6 +103,7 @@ EVENTS = {
     "alert_reassigned": mark("Alert given to another mentor"),
     "alert_escalated": mark("Alert sent to the course lead"),
     "alert_joined": mark("New reasons joined the alert"),
+    "signals_joined": mark("New reasons joined the alert"),
     "alert_resolved": mark("Alert resolved"),
     "alert_dismissed": mark("Alert set aside"),
     "alert_reopened": mark("Alert opened again"),

@@ -87,7 +87,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "POST /api/v1/preferences": {"sent": _PREFERENCES, "given": _PREFERENCES},
     "POST /api/v1/records": {"sent": _RECORDS, "given": {"batch_id": "2026-06-15-08h", "rows": 1}},
     "GET /api/v1/records/{batch_id}": {"given": _STANDING},
-    "GET /api/v1/accounts": {"given": [_ACCOUNT]},
+    "GET /api/v1/accounts": {"given": {"accounts": [_ACCOUNT], "next": None}},
     "POST /api/v1/accounts": {"sent": _NEW_ACCOUNT, "given": {**_ACCOUNT, "password": "shown-once-3kX9"}},
     "GET /api/v1/alerts": {"given": {"alerts": [_ALERT], "next": None}},
     "GET /api/v1/alerts/stream": {

@@ -10,10 +10,10 @@ ROOT = Path(__file__).parents[1]
 
 
 def fingerprint() -> str:
-    """Return a hash of the code that makes features and models."""
+    """Return a hash of the code that makes features, labels and models."""
     from data.steps import code_fingerprint
 
-    return code_fingerprint([ROOT / "training", ROOT / "features"])
+    return code_fingerprint([ROOT / "training", ROOT / "features", ROOT / "data" / "departures.py"])
 
 
 def commit(root: Path = ROOT) -> str | None:

@@ -50,7 +50,7 @@ NEVER = 10_000
 class Variant:
     """What is changed: which features stay, the trees, their start, the label's horizon, the weight of old terms."""
 
-    keeps: Callable[[Any], bool] = lambda entry: entry.scope != "course"
+    keeps: Callable[[Any], bool] = lambda entry: entry.modelled and entry.scope != "course"
     parameters: Mapping[str, Any] = field(default_factory=dict)
     share: float = SHARE
     strength: float = STRENGTH
@@ -62,7 +62,7 @@ class Variant:
 
 
 def _without(family: str) -> Variant:
-    return Variant(keeps=lambda entry: entry.scope != "course" and entry.family != family)
+    return Variant(keeps=lambda entry: entry.modelled and entry.scope != "course" and entry.family != family)
 
 
 VARIANTS: dict[str, Variant] = {

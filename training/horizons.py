@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from data.departures import known_outcomes, read_silences
 from data.home import Home
 from data.progress import Report, silent
 from training.alerting import Capacity
@@ -32,8 +33,7 @@ from training.measuring import read_catalogue, spoken
 from training.metrics import Array
 from training.report import plain
 from training.served_model import Spec, hold_apart
-from training.silence import DEFAULT_SILENCE_DAYS
-from training.snapshots import Snapshots, known_outcomes, read_silences, read_snapshots
+from training.snapshots import Snapshots, read_snapshots
 from training.splits import split
 from training.sureness import development_folds
 
@@ -134,7 +134,7 @@ def _outcomes(con: DuckDBPyConnection, found: Snapshots) -> pd.DataFrame:
     enrolments = known_outcomes(con, found.site.data_end)
     by_silence = found.definition == RECORDED_OR_SILENCE
     return abandonments(
-        enrolments, silent_on=read_silences(con, enrolments, found.site, DEFAULT_SILENCE_DAYS) if by_silence else None
+        enrolments, silent_on=read_silences(con, enrolments, found.site.data_end) if by_silence else None
     )
 
 

@@ -14,20 +14,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.departures import DEFINITIONS, NEUTRAL, RECORDED, RECORDED_OR_SILENCE, Days, abandonments, to_days
 from data.errors import ModelError
 
-Days = npt.NDArray[np.datetime64]
+__all__ = [
+    "DEFINITIONS", "NEUTRAL", "RECORDED", "RECORDED_OR_SILENCE", "Days", "Task", "abandonments", "counts", "label",
+    "parse_task", "to_days",
+]  # fmt: skip
 DEFAULT_HORIZON_DAYS = 28
-NEUTRAL = ("neutral_exit", "transferred")
-RECORDED, RECORDED_OR_SILENCE = "recorded", "recorded_or_silence"
-DEFINITIONS = {
-    RECORDED: "abandonment: a dated exit recorded by the organisation",
-    RECORDED_OR_SILENCE: (
-        "abandonment: a dated exit recorded by the organisation, or a silence of {days} working days or more"
-        " (closures and weekends apart) that lasts until the planned end or the data's end,"
-        " dated {days} working days after the last activity"
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -55,37 +49,6 @@ def parse_task(text: str, horizon_days: int | None = None) -> Task:
     if not 1 <= horizon <= 365:
         raise ModelError("the horizon is out of range", where=f"--horizon {horizon}", accepted="1 to 365 days")
     return Task(f"abandoned_{horizon}d" if found else text, found is not None, horizon)
-
-
-def to_days(values: object) -> Days:
-    """Return any column of dates as calendar days; null becomes NaT."""
-    return np.asarray(pd.to_datetime(pd.Series(values)).to_numpy().astype("datetime64[D]"))
-
-
-def abandonments(enrolments: pd.DataFrame, *, silent_on: pd.Series | None = None) -> pd.DataFrame:
-    """Return each enrolment's abandonment: `abandoned_on` (NaT: none, or undated) and `abandoned_how`.
-
-    Parameters
-    ----------
-    enrolments : canonical enrolments; read: enrolment_id, outcome, ended_on.
-    silent_on : by enrolment_id, the day a lasting silence became an abandonment (NaT: none);
-        None where the definition is `recorded`. A dated exit always wins over silence, and
-        a completed, neutral or transferred enrolment is never abandoned by silence.
-
-    Returns
-    -------
-    One row per enrolment; `abandoned_how` is recorded, silence, undated or none.
-    """
-    outcome = enrolments["outcome"].to_numpy(dtype=object)
-    ended = to_days(enrolments["ended_on"].to_numpy())
-    left = outcome == "abandoned"
-    on = np.where(left, ended, np.datetime64("NaT", "D"))
-    how = np.where(left, np.where(np.isnat(on), "undated", "recorded"), "none")
-    if silent_on is not None:
-        silence = to_days(silent_on.reindex(enrolments["enrolment_id"]).to_numpy())
-        fill = np.isnat(on) & ~np.isnat(silence) & np.isin(outcome, ["ongoing", "abandoned"])
-        on, how = np.where(fill, silence, on), np.where(fill, "silence", how)
-    return enrolments.assign(abandoned_on=on.astype("datetime64[s]"), abandoned_how=how)
 
 
 def label(snapshots: pd.DataFrame, outcomes: pd.DataFrame, *, task: Task, data_end: date) -> pd.DataFrame:

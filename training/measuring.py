@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.departures import DEFAULT_SILENCE_DAYS
 from data.progress import Report, silent
 from training.alerting import Capacity, alerted
 from training.baselines import PEERS
@@ -22,7 +23,6 @@ from training.leaky import leaky_roc_auc
 from training.metrics import Array
 from training.result import Run
 from training.resume import Once, Unfinished
-from training.silence import DEFAULT_SILENCE_DAYS
 from training.snapshots import Snapshots
 from training.splits import Folds, split
 from training.treated import treated
@@ -143,10 +143,12 @@ def _leaks(
 def spoken(features: Sequence[str], rows: pd.DataFrame) -> tuple[str, ...]:
     """Return the features that say anything in training rows; a site without surveys has no survey features.
 
+    What rules of alerts alone read is left out.
+
     Those that compare with the course's earlier sessions are left out: no first session has them, so that a model
     reads in them which session a row is from (no better on the development readings: docs/evaluation.md).
     """
     from features.catalog import entry
 
     said = rows[list(features)].notna().any()
-    return tuple(name for name in features if said[name] and entry(name).scope != "course")
+    return tuple(name for name in features if said[name] and entry(name).modelled and entry(name).scope != "course")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from data.departures import DEFAULT_SILENCE_DAYS, known_outcomes, read_silences
 from data.errors import StoreError
 from data.progress import Report, silent
 from training.baselines import RULES, points
@@ -26,7 +27,6 @@ from training.labels import (
     to_days,
 )
 from training.served_model import raw_scores
-from training.silence import DEFAULT_SILENCE_DAYS, silent_on
 from training.splits import is_oulad
 
 if TYPE_CHECKING:
@@ -47,13 +47,6 @@ KNOWN = {
     "survey_answers": "known_on",
     "attendance": "known_on",
     "enrolments": "greatest(coalesce(outcome_known_on, registered_on), coalesce(result_known_on, registered_on))",
-}
-ACTS = {
-    "activity": "occurred_to",
-    "posts": "occurred_at",
-    "quiz_results": "CASE WHEN auto_submitted THEN NULL ELSE submitted_at END",
-    "survey_answers": "answered_on",
-    "attendance": "CASE WHEN status <> 'absent' THEN starts_at END",
 }
 
 # Whole numbers: DuckDB takes differences of zoned instants a thousand times more slowly.
@@ -129,35 +122,6 @@ def schedule_of(con: DuckDBPyConnection, site: Site, until: date) -> Schedule:
     return on_course_days(con, [int(day) for (day,) in days if day > 0], until=until)
 
 
-def known_outcomes(con: DuckDBPyConnection, until: date) -> pd.DataFrame:
-    """Return enrolments as they stood at the end of a day: what became known later is taken back."""
-    late = "outcome_known_on > $until"
-    return con.execute(
-        f"""SELECT * REPLACE (
-            CASE WHEN {late} THEN 'ongoing' ELSE outcome END AS outcome,
-            CASE WHEN {late} THEN NULL ELSE ended_on END AS ended_on,
-            CASE WHEN {late} THEN NULL ELSE outcome_known_on END AS outcome_known_on,
-            CASE WHEN result_known_on > $until THEN NULL ELSE passed END AS passed)
-        FROM enrolments WHERE registered_on <= $until ORDER BY enrolment_id""",
-        {"until": until},
-    ).df()
-
-
-def read_silences(con: DuckDBPyConnection, enrolments: pd.DataFrame, site: Site, working_days: int) -> pd.Series:
-    """Return, by enrolment, the day its lasting silence became an abandonment (NaT: none)."""
-    acts = " UNION ALL ".join(
-        f"SELECT enrolment_id, CAST({at} AS DATE) AS on_day FROM {table} WHERE enrolment_id IS NOT NULL"
-        for table, at in ACTS.items()
-    )
-    last = con.execute(
-        f"SELECT enrolment_id, max(on_day) AS last_on FROM ({acts}) WHERE on_day <= $until GROUP BY ALL",
-        {"until": site.data_end},
-    ).df()
-    closures = con.execute("SELECT session_id, from_on, to_on FROM calendar").df()
-    by_enrolment = last.set_index("enrolment_id")["last_on"]
-    return silent_on(enrolments, by_enrolment, closures, data_end=site.data_end, working_days=working_days)
-
-
 def read_snapshots(
     con: DuckDBPyConnection,
     task: Task,
@@ -223,7 +187,7 @@ def session_spans(con: DuckDBPyConnection, task: Task) -> list[tuple[date, date]
 def _outcomes(con: DuckDBPyConnection, site: Site, definition: str, silence_days: int) -> pd.DataFrame:
     """Each enrolment with its abandonment, by the definition."""
     enrolments = known_outcomes(con, site.data_end)
-    silence = read_silences(con, enrolments, site, silence_days) if definition == RECORDED_OR_SILENCE else None
+    silence = read_silences(con, enrolments, site.data_end, silence_days) if definition == RECORDED_OR_SILENCE else None
     return abandonments(enrolments, silent_on=silence)
 
 

@@ -131,9 +131,12 @@ def _kept(home: Home, champion: registry.Registered, young: Young, head: Mapping
 
 def _features(young: Young) -> list[str]:
     """What the site's rows say anything of, and what a rule reads: a source that is silent now may speak next week."""
+    from features.catalog import entry
+
     read = {rule.feature for rule in RULES}
     said = young.present[list(young.found.features)].notna().any()
-    return [name for name in young.found.features if name in read or said[name]]
+    modelled = [name for name in young.found.features if entry(name).modelled]
+    return [name for name in modelled if name in read or said[name]]
 
 
 def _payload(task: Task, young: Young, fitted: Fitted) -> dict[str, Any]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import secrets
 from hmac import compare_digest
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from serving import access, pages
 from serving.access import AsAdmin, AsAnybody, TheSite, Transaction
 from serving.accounts import repository, service
-from serving.accounts.schemas import AccountView, CreatedAccount, Credentials, Me, NewAccount
+from serving.accounts.schemas import AccountPage, AccountView, CreatedAccount, Credentials, Me, NewAccount
 from serving.clock import Clock
 from serving.daily import service as daily
 from serving.forms import Fields, FormRefusedError, accept, number
+from serving.paging import After, link
 from serving.problems import DOCUMENTED, ConflictError, Problem, Refusal, RefusedError, TooManyError
 from serving.site import Site, site_of
 from serving.tables import Account
@@ -203,9 +205,18 @@ def me(person: AsAnybody) -> Me:
 
 
 @api.get("/accounts")
-def list_accounts(session: Transaction, person: AsAdmin) -> list[AccountView]:  # noqa: ARG001
-    """Return every account."""
-    return [_view(account) for account in repository.listed(session)]
+def list_accounts(
+    request: Request,
+    response: Response,
+    session: Transaction,
+    person: AsAdmin,  # noqa: ARG001
+    after: After = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> AccountPage:
+    """Return the accounts, closed ones too."""
+    rows = repository.following(session, after=after, limit=limit)
+    following = link(request, response, rows[-1].id if len(rows) == limit else None)
+    return AccountPage(accounts=[_view(account) for account in rows], next=following)
 
 
 @api.post("/accounts", status_code=201)

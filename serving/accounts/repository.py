@@ -27,6 +27,11 @@ def listed(session: Session) -> Sequence[Account]:
     return session.scalars(select(Account).order_by(Account.role, Account.username)).all()
 
 
+def following(session: Session, *, after: int, limit: int) -> Sequence[Account]:
+    """Return the accounts that come after an id, by id."""
+    return session.scalars(select(Account).where(Account.id > after).order_by(Account.id).limit(limit)).all()
+
+
 def display_names(session: Session) -> dict[int, str]:
     """Return every account's name by its id."""
     return {row.id: row.display_name for row in session.execute(select(Account.id, Account.display_name))}

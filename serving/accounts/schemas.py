@@ -56,6 +56,13 @@ class AccountView(BaseModel):
     created_at: datetime
 
 
+class AccountPage(BaseModel):
+    """Accounts by id; `next` goes into `after` for those that follow, null at the end."""
+
+    accounts: list[AccountView]
+    next: str | None
+
+
 class CreatedAccount(AccountView):
     """A new account and its first password, shown once."""
 

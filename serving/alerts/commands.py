@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 alerts_app = typer.Typer(help="Open alerts from a score run, and list them.", no_args_is_help=True)
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The run of that day. Default: the latest.")]
+First = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day. Default: all.")]
+Last = Annotated[datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Last day. Default: all.")]
 
 
 @alerts_app.command("open")
@@ -56,6 +58,32 @@ def held_command(as_of: AsOf = None, as_json: Json = False) -> None:
         day = run.as_of_on.isoformat()
     lines = [f"{r['reason']:<16}  {r['kind']:<20}  {r['session_id']:<16}  {r['enrolment_id']}" for r in rows]
     show({"as_of": day, "held": rows}, "\n".join(lines) or f"no alert held as of {day}", as_json=as_json)
+
+
+@alerts_app.command("replay")
+def replay_command(
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Default: all there is.")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Default: the last day.")
+    ] = None,
+    open_days: Annotated[int, typer.Option(min=1, max=365, help="Days an alert stays open when nobody acts.")] = 28,
+    as_json: Json = False,
+) -> None:
+    """Walk the site's past day after working day: what mentors would have received, and what it was worth.
+
+    With the alerts' own policy, and models that never saw the sessions they score; nothing is written.
+    """
+    from serving.alerts import repository
+    from serving.alerts.rounds import limits_of
+    from serving.replay import page, service
+
+    with work() as (session, settings):
+        days = (first.date() if first else None, last.date() if last else None)
+        asked = service.Asked(limits_of(settings), settings.rules, *days, open_days)
+        told = service.replay(settings.folder, asked, carriers=lambda day: repository.carriers(session, day))
+    show(told, page.terminal(told), as_json=as_json)
 
 
 def _run(session: Session, as_of: datetime | None, today: date) -> ScoreRun:

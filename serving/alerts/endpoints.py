@@ -18,6 +18,7 @@ from serving.alerts.schemas import AlertPage, AlertView, KindView, ReasonView, S
 from serving.forms import Fields, IdText, accept, number
 from serving.language import Speech
 from serving.learners import repository as learners
+from serving.paging import After, link
 from serving.problems import DOCUMENTED, NotFoundError, Problem
 from serving.pseudonyms import reference
 from serving.site import Site
@@ -102,7 +103,7 @@ def my_day(request: Request, session: Transaction, person: AsMentor, site: TheSi
     due = actions.due(session, person, since=today - PROMISED, until=today + policy.WEEK)
     found = repository.listed(session, person, LIVE, until=today)
     rows = sorted(found, key=lambda row: (ORDER[row.Alert.state], row.Alert.rank))
-    beside = morning.beside(session, site, person, run, speech.language)
+    beside = morning.beside(session, site, person, run, speech)
     return pages.render(
         request,
         "my_day.html",
@@ -188,20 +189,21 @@ def _move(session: Transaction, site: Site, person: Person, alert_id: str, wante
 @api.get("")
 def list_alerts(
     request: Request,
+    response: Response,
     session: Transaction,
     person: AsMentor,
     site: TheSite,
     state: Annotated[
         list[State] | None, Query(description="states wanted; default: neither put off nor closed")
     ] = None,
-    after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+    after: After = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> AlertPage:
     """Return the alerts of the mentor's own learners."""
     rows = repository.listed(session, person, state or LIVE, until=site.clock.today(), after=after, limit=limit)
     speech = pages.speech_of(request, person)
     views = [_view(row.Alert, site, speech) for row in rows]
-    return AlertPage(alerts=views, next=views[-1].id if len(views) == limit else None)
+    return AlertPage(alerts=views, next=link(request, response, rows[-1].Alert.id if len(rows) == limit else None))
 
 
 @api.get("/{alert_id}", responses={304: {"description": "not changed since the version of If-None-Match"}})

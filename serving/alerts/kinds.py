@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any
@@ -18,7 +18,10 @@ KINDS = (
 ) = KINDS  # fmt: skip
 ON_ACTIVITY = frozenset({NEVER_STARTED, SUDDEN_SILENCE, MISSED_ASSESSMENTS, MODEL_RISK})
 """Kinds that rest on the platform's records: an outage may make any of them up."""
+OF_SILENCE = frozenset({NEVER_STARTED, SUDDEN_SILENCE})
+"""Kinds that say no more than silence."""
 Values = Mapping[str, float | None]
+ANSWERED, POSTED = "days_since_last_survey_answer", "days_since_last_post_about_leaving"
 LARGEST = 365
 
 
@@ -42,6 +45,7 @@ class Rules:
     question_stale_days : and no longer grave after this long.
     low_nps : highest mark out of ten that is an alert.
     answer_days : an answer to a survey older than this says nothing any more.
+    intention_days : nor does a post about leaving older than this.
     absences_in_a_row, absences_30d : unexcused absences, one after the other or within 30 days.
     regular_silence_days, regular_active_days : activity is regular again with no longer a silence, and at least so
         many active days in 14.
@@ -58,6 +62,7 @@ class Rules:
     question_stale_days: int = 21
     low_nps: int = 3
     answer_days: int = 30
+    intention_days: int = 14
     absences_in_a_row: int = 2
     absences_30d: int = 3
     regular_silence_days: int = 4
@@ -99,11 +104,15 @@ def frame_of(values: Values, as_of: date) -> Frame:
 
 @dataclass(frozen=True)
 class Signal:
-    """A rule that speaks: its kind, the features that say why, and whether it is grave."""
+    """A rule that speaks: its kind, the features that say why, and whether it is grave.
+
+    `said_on`: the day the learner said it, for what is said once; closures after it may make it look later.
+    """
 
     kind: str
     features: tuple[str, ...]
     grave: bool = False
+    said_on: date | None = None
 
 
 def signals(values: Values, frame: Frame, rules: Rules) -> list[Signal]:
@@ -125,12 +134,30 @@ def regular(values: Values, rules: Rules) -> bool | None:
     return silent <= rules.regular_silence_days and active >= rules.regular_active_days
 
 
-def _declared(values: Values, frame: Frame, rules: Rules) -> Signal | None:  # noqa: ARG001
-    wants_to_leave = _recent(values, rules) and _below(values, "last_intention", 0)
-    posted = _at_least(values, "posts_about_leaving_30d", 1)
-    return _signal(
-        DECLARED_INTENTION, {"last_intention": wants_to_leave, "posts_about_leaving_30d": posted}, grave=True
-    )
+def returned(yesterday: Values, now: Values, rules: Rules) -> bool:
+    """Whether somebody who had been silent for `silence_days` open days at least did something today."""
+    before, since = yesterday.get("days_since_last_activity"), now.get("days_since_last_activity")
+    return before is not None and since is not None and before >= rules.silence_days and since <= 1
+
+
+def only_silence(found: Collection[str]) -> bool:
+    """Whether an alert of these kinds has no object any more once its learner is back."""
+    return bool(found) and OF_SILENCE.issuperset(found)
+
+
+def _declared(values: Values, frame: Frame, rules: Rules) -> Signal | None:
+    answered, posted = (values.get(name) for name in (ANSWERED, POSTED))
+    said = {
+        "last_intention": (_recent(values, rules) and _below(values, "last_intention", 0), answered),
+        "posts_about_leaving_30d": (
+            _at_least(values, "posts_about_leaving_30d", 1) and (posted is None or posted <= rules.intention_days),
+            posted,
+        ),
+    }
+    found = _signal(DECLARED_INTENTION, {name: speaks for name, (speaks, _) in said.items()}, grave=True)
+    days = [days for speaks, days in said.values() if speaks]
+    known = [frame.as_of - timedelta(days=int(one)) for one in days if one is not None]
+    return replace(found, said_on=max(known)) if found and known and len(known) == len(days) else found
 
 
 def _unanswered(values: Values, frame: Frame, rules: Rules) -> Signal | None:
@@ -184,7 +211,7 @@ FEATURES = (
     "days_since_last_activity", "active_days_14d", "never_active", "silence_vs_median_gap", "unanswered_questions",
     "longest_wait_for_answer_days", "posts_about_leaving_30d", "last_intention", "last_nps",
     "days_since_last_survey_answer", "last_assessments_missed", "last_absences", "absences_30d", "days_since_start",
-    "planned_days",
+    "planned_days", "days_since_last_post_about_leaving",
 )  # fmt: skip
 """Features that rules read, the learner's frame included."""
 
@@ -195,7 +222,7 @@ def _signal(kind: str, said: Mapping[str, bool], *, grave: bool = False) -> Sign
 
 
 def _recent(values: Values, rules: Rules) -> bool:
-    since = values.get("days_since_last_survey_answer")
+    since = values.get(ANSWERED)
     return since is not None and since <= rules.answer_days
 
 
@@ -207,6 +234,13 @@ def _at_least(values: Values, name: str, least: float) -> bool:
 def _below(values: Values, name: str, bound: float) -> bool:
     value = values.get(name)
     return value is not None and value < bound
+
+
+def read_signal(kept: Mapping[str, Any]) -> Signal:
+    """Return a signal from what was kept with a score."""
+    said_on = date.fromisoformat(kept["said_on"]) if kept.get("said_on") else None
+    features = tuple(reason["feature"] for reason in kept["reasons"])
+    return Signal(kept["kind"], features, bool(kept.get("grave")), said_on)
 
 
 def working_days(first: date, last: date, *, week: str = "12345", closed: Iterable[date] = ()) -> int:
@@ -223,11 +257,12 @@ def working_days(first: date, last: date, *, week: str = "12345", closed: Iterab
 
 
 def as_json(found: Iterable[Signal], values: Values, previous: Values) -> list[dict[str, Any]]:
-    """Return signals as kept with a score: `{"kind", "grave", "reasons"}`, a reason as those of the model."""
+    """Return signals as kept with a score: kind, grave, reasons (as those of the model) and, where known, said_on."""
     return [
         {
             "kind": one.kind,
             "grave": one.grave,
+            **({"said_on": one.said_on.isoformat()} if one.said_on else {}),
             "reasons": [
                 {"feature": name, "value": values.get(name), "previous": previous.get(name), "contribution": 0.0}
                 for name in one.features

@@ -8,7 +8,8 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from serving.access import Person
-from serving.alerts import life, policy, repository
+from serving.alerts import life, policy, repository, service
+from serving.language import Speech
 from serving.learners import bulk
 from serving.playbooks import service as playbooks
 from serving.site import Site
@@ -16,11 +17,12 @@ from serving.tables import Alert, HeldAlert, Roster, ScoreRun
 
 MOST = 20
 MOST_LINES = 50
+BACK = "back_on_track"
 MOST_CARDS = 12
 """Alerts shown whole, so that the page of whoever follows many stays light; the others are one step away."""
 
 
-def beside(session: Session, site: Site, person: Person, run: ScoreRun | None, language: str) -> dict[str, Any]:
+def beside(session: Session, site: Site, person: Person, run: ScoreRun | None, speech: Speech) -> dict[str, Any]:
     """Return what the page needs: playbooks, mentors, the last step, what waits, what closed lately."""
     today = site.clock.today()
     signals = repository.signals_of(session, person, until=today)
@@ -30,12 +32,12 @@ def beside(session: Session, site: Site, person: Person, run: ScoreRun | None, l
         "most_lines": MOST_LINES,
         "signals": signals,
         "session_names": repository.session_names(session, [one.session_id for one in signals]),
-        "plays": playbooks.plays(session, language),
-        "mentors": site.directory.mentors(),
+        "plays": playbooks.plays(session, speech.language),
+        "mentors": service.takers(session, site.directory.mentors(), speech, today=today, settings=site.settings),
         "undoable": bulk.undoable(session, site, person),
         "asleep": repository.listed(session, person, (life.SNOOZED,), until=today),
         "held": repository.held_of(session, person, run.id)[:MOST] if run else [],
-        "back_again": [row for row in lately if row.Alert.closed_by == "system"],
+        "back_again": [row for row in lately if row.Alert.closed_by == "system" and row.Alert.outcome == BACK],
         "to_rate": [row for row in lately if row.Alert.closed_by != "system" and row.Alert.useful is None],
     }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from serving.alerts.holding import Carrier, Case, Hold, Queue, World, goes_to_lead, heard, waits
-from serving.alerts.kinds import DECLARED_INTENTION, MODEL_RISK, SUDDEN_SILENCE, Signal
+from serving.alerts.kinds import DECLARED_INTENTION, MODEL_RISK, Signal
 from serving.alerts.life import (
     ACKNOWLEDGED,
     CLOSED,
@@ -24,17 +24,46 @@ from serving.alerts.life import (
 )
 
 __all__ = [
-    "ACKNOWLEDGED", "CLOSED", "DISMISSED", "IN_CONTACT", "LIVE", "OPEN", "OUTCOMES", "RESOLVED", "SNOOZED", "STATES",
-    "TRANSITIONS", "WEEK", "Candidate", "Choice", "Chosen", "Held", "Limits", "Past", "Queue", "Sunk", "choose",
-    "is_back", "mean_risk", "priority", "queue_of", "sinkers", "together", "trend",
+    "ACKNOWLEDGED",
+    "CLOSED",
+    "DISMISSED",
+    "HEARD_DAYS",
+    "IN_CONTACT",
+    "LIVE",
+    "OPEN",
+    "OUTCOMES",
+    "RESOLVED",
+
+    "SNOOZED",
+    "STATES",
+    "TRANSITIONS",
+    "WEEK",
+    "Candidate",
+    "Choice",
+    "Chosen",
+    "Held",
+    "Limits",
+    "Past",
+    "Queue",
+
+    "begun", "choose",
+    "is_back",
+    "mean_risk",
+    "priority",
+    "queue_of",
+
+
+
+    "trend",
 ]  # fmt: skip
 WEEK = timedelta(days=7)
 ENOUGH_DAYS = 14
 """With two weeks left, everything can still be done; and a silence of two weeks has lost nothing of its urgency."""
 SMALLEST = 0.01
 WORSE_BY, WORSE_TIMES = 0.1, 1.25
-SHARE, FEWEST = 3, 5
 SETTLED_DAYS = 3
+HEARD_DAYS = 60
+"""For how long a closed alert is remembered to have told what a learner said: longer than any rule listens."""
 
 
 @dataclass(frozen=True)
@@ -128,14 +157,6 @@ class Choice:
     joined: list[tuple[Candidate, tuple[Signal, ...]]]
 
 
-@dataclass(frozen=True)
-class Sunk:
-    """Of a session: who sinks, among how many."""
-
-    sinking: tuple[int, ...]
-    followed: int
-
-
 def queue_of(mentor_id: int | None, session_id: str) -> Queue:
     """Return who carries an enrolment's alerts: its mentor, or its session when it has none."""
     return ("session", session_id) if mentor_id is None else ("mentor", mentor_id)
@@ -164,6 +185,8 @@ def choose(
 ) -> Choice:  # fmt: skip
     """Return the enrolments for which an alert opens, reopens, is joined or is held.
 
+    - What a learner said once (an intention to leave) is heard once: said before the closing of an alert that told it,
+      it speaks no more; said after, it may reopen that alert.
     - The model's risk speaks from `lift` times the run's average; a rule that is not grave, from the average and
       unless the risk is falling (the model does not contradict it); a grave one, whatever the model says.
     - At most `capacity` alerts of a queue open or reopen in any seven days: the grave first, then by `priority`, ties
@@ -180,10 +203,11 @@ def choose(
     everyone, history, known = list(candidates), list(past), world or World()
     mean = mean_risk(everyone)
     lines = []
+    closed = _by_enrolment(one for one in history if one.closed_on is not None)
     for one in everyone:
         if only is not None and one.enrolment_id not in only:
             continue
-        said = _case(one, limits, mean)
+        said = _case(one, limits, mean, closed.get(one.enrolment_id, []))
         case, hold = heard(said, known, as_of=as_of, fewest_days=limits.fewest_days)
         lines.append((_order(one, case, limits, mean), one, said, case, hold))
     turns = _Turns(history, as_of, limits, known)
@@ -207,11 +231,9 @@ class _Turns:
     """Gives each its turn, in order, within what each queue can carry."""
 
     def __init__(self, history: list[Past], as_of: date, limits: Limits, world: World) -> None:
-        self._history: dict[int, list[Past]] = {}
-        for one in history:
-            self._history.setdefault(one.enrolment_id, []).append(one)
+        self._history = _by_enrolment(history)
         self._as_of, self._limits, self._world = as_of, limits, world
-        self._used = Counter(one.queue for one in history for day in _days(one) if abs(day - as_of) < WEEK)
+        self._used = begun(history, as_of)
         self._would: Counter[Queue] = Counter()
         self._place: Counter[Queue] = Counter()
         self._seen: set[int] = set()
@@ -244,10 +266,18 @@ class _Turns:
             self.opened.append(Chosen(one, case.signals, self._place[queue], reopened, lead))
 
 
-def _case(one: Candidate, limits: Limits, mean: float) -> Case:
+def _by_enrolment(history: Iterable[Past]) -> dict[int, list[Past]]:
+    found: dict[int, list[Past]] = {}
+    for one in history:
+        found.setdefault(one.enrolment_id, []).append(one)
+    return found
+
+
+def _case(one: Candidate, limits: Limits, mean: float, closed: Iterable[Past]) -> Case:
     """Return what speaks for an enrolment, in the order of the kinds."""
     agrees = one.probability >= mean and trend(one.probability, one.before) != "down"
-    said = [signal for signal in one.signals if signal.grave or agrees or not _trusted(one, limits)]
+    new = [signal for signal in one.signals if not any(_heard(signal, past) for past in closed)]
+    said = [signal for signal in new if signal.grave or agrees or not _trusted(one, limits)]
     risky = [Signal(MODEL_RISK, ())] if one.probability >= limits.lift * mean else []
     return Case(one.enrolment_id, one.learner_id, one.session_id, one.queue, (*said, *risky), one.history_days)
 
@@ -262,8 +292,19 @@ def _order(one: Candidate, case: Case, limits: Limits, mean: float) -> tuple[boo
     return not case.grave, -pressing, one.enrolment_id
 
 
+def _heard(signal: Signal, past: Past) -> bool:
+    """Whether a closed alert has told this already: it was said before somebody closed it."""
+    told = signal.said_on is not None and past.closed_on is not None and signal.kind in past.kinds
+    return told and signal.said_on <= past.closed_on  # type: ignore[operator]
+
+
 def _new(signals: tuple[Signal, ...], known: frozenset[str]) -> tuple[Signal, ...]:
     return tuple(one for one in signals if one.kind not in known)
+
+
+def begun(history: Iterable[Past], as_of: date) -> Counter[Queue]:
+    """Return how many alerts each queue has opened or reopened within a week of a day."""
+    return Counter(one.queue for one in history for day in _days(one) if abs(day - as_of) < WEEK)
 
 
 def _days(one: Past) -> list[date]:
@@ -283,30 +324,10 @@ def _worse(one: Candidate, case: Case, past: Past, as_of: date) -> bool:
         return False
     if past.reopened_on is not None and as_of - past.reopened_on < WEEK:
         return False
-    grave = any(signal.grave for signal in _new(case.signals, past.kinds))
+    again = any(signal.grave and signal.said_on and signal.said_on > past.closed_on for signal in case.signals)
+    grave = again or any(signal.grave for signal in _new(case.signals, past.kinds))
     risen = one.probability >= max(WORSE_TIMES * past.probability, past.probability + WORSE_BY)
     return grave or (risen and any(signal.kind == MODEL_RISK for signal in case.signals))
-
-
-def sinkers(candidates: Iterable[Candidate], *, limits: Limits) -> dict[str, Sunk]:
-    """Return who sinks in each session, among how many.
-
-    A learner sinks whose risk speaks and rose since a week before, or who fell silent within the last two weeks.
-    """
-    everyone = list(candidates)
-    floor = limits.lift * mean_risk(everyone)
-    sessions: dict[str, list[Candidate]] = {}
-    for one in everyone:
-        sessions.setdefault(one.session_id, []).append(one)
-    return {
-        session_id: Sunk(tuple(sorted(c.enrolment_id for c in people if _sinks(c, floor))), len(people))
-        for session_id, people in sorted(sessions.items())
-    }
-
-
-def together(sunk: Sunk) -> bool:
-    """Whether a session sank together: a third of its learners at least, and five."""
-    return len(sunk.sinking) >= FEWEST and SHARE * len(sunk.sinking) >= sunk.followed
 
 
 def is_back(one: Candidate, past: Past, *, as_of: date, limits: Limits, mean: float) -> bool:
@@ -318,12 +339,6 @@ def is_back(one: Candidate, past: Past, *, as_of: date, limits: Limits, mean: fl
     if one.regular is not True or DECLARED_INTENTION in past.kinds or (as_of - since).days < SETTLED_DAYS:
         return False
     return not one.signals and one.probability < limits.lift * mean
-
-
-def _sinks(one: Candidate, floor: float) -> bool:
-    rose = one.before is not None and trend(one.probability, one.before) == "up" and one.probability >= floor
-    silent = any(signal.kind == SUDDEN_SILENCE for signal in one.signals)
-    return rose or (silent and (one.silent_days or 0) <= ENOUGH_DAYS)
 
 
 def mean_risk(candidates: Iterable[Candidate]) -> float:

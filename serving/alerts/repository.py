@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from serving.access import Person
 from serving.alerts import life, policy
 from serving.alerts.holding import Carrier
-from serving.alerts.kinds import Signal
+from serving.alerts.kinds import read_signal
 from serving.quality.repository import lock_head
 from serving.scoring.repository import latest_first
 from serving.tables import (
@@ -121,10 +121,7 @@ def candidates(session: Session, run: ScoreRun, *, before: int | None = None) ->
 
 
 def _candidate(score: Score, who: Roster, before: float | None, as_of: date) -> policy.Candidate:
-    told = tuple(
-        Signal(one["kind"], tuple(reason["feature"] for reason in one["reasons"]), bool(one.get("grave")))
-        for one in score.signals
-    )
+    told = tuple(map(read_signal, score.signals))
     return policy.Candidate(
         score.enrolment_id,
         policy.queue_of(who.mentor_id, who.session_id),

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from serving.alerts import kinds, life, policy, repository, steps
-from serving.alerts.holding import World
+from serving.alerts import grounds, kinds, life, policy, repository, sinking, steps
+from serving.alerts.grounds import Ground
+from serving.alerts.holding import OBJECTED, World
 from serving.alerts.life import Wanted
-from serving.alerts.policy import Candidate, Chosen, Limits
+from serving.alerts.policy import Candidate, Limits
 from serving.learners.repository import week_before
 from serving.quality import journal
 from serving.quality.repository import lock_head
 from serving.settings import Settings
-from serving.tables import Alert, HeldAlert, Score, ScoreRun, SessionSignal
+from serving.tables import Alert, HeldAlert, Roster, ScoreRun, SessionSignal
 
-SIGNAL_LASTS = timedelta(days=14)
 LONGEST_WAIT = timedelta(days=200)
 
 
@@ -36,6 +35,7 @@ class Done:
     held: int = 0
     opened: int = 0
     signals: int = 0
+    objected: int = 0
 
     def counts(self) -> dict[str, int]:
         """Return the counts by name."""
@@ -56,23 +56,26 @@ def limits_of(settings: Settings) -> Limits:
 def day(session: Session, run: ScoreRun, *, now: datetime, settings: Settings, world: World) -> Done:
     """Do a day's work on the alerts, once for each run, and return what moved.
 
-    In order: those put off come back; those whose learner is back close; those untouched go to the course lead; then
-    sessions that sink together, and alerts that reopen, join, are held or open. The first and third depend on the day
-    alone. A run of an earlier day than one already looked at only opens: it knows less than what stands.
+    In order: those put off come back; those whose learner objected close; those whose learner is back close; those
+    untouched go to the course lead; then sessions that sink together, and alerts that reopen, join, are held or open.
+    The first two and the fourth depend on the day alone. A run of an earlier day than one already looked at only opens:
+    it knows less than what stands.
     """
     lock_head(session)
     lives = repository.live(session, until=run.as_of_on)
     woken = _wake(session, lives, run.as_of_on, now)
+    objected = _withdraw(session, run, now, world)
     if repository.round_of(session, run.id) is not None:
-        return Done(woken=woken, escalated=_escalate(session, run.as_of_on, now, settings, world))
+        escalated = _escalate(session, run.as_of_on, now, settings, world)
+        return Done(woken=woken, escalated=escalated, objected=objected)
     found = repository.candidates(session, run, before=week_before(session, run.as_of_on))
     latest = not repository.later_round(session, run.as_of_on)
     resolved = _resolve(session, found, run, now, settings) if latest else 0
     escalated = _escalate(session, run.as_of_on, now, settings, world)
-    signals, sinking = _sink(session, found, run, now, settings, world) if latest else (0, frozenset[int]())
-    done = _choose(session, found, run, now, settings, replace(world, sinking=sinking), latest=latest)
+    signals, low = _sink(session, found, run, now, settings, world) if latest else (0, frozenset[int]())
+    done = _choose(session, found, run, now, settings, replace(world, sinking=low), latest=latest)
     repository.close_round(session, run.id, now=now, n_opened=done.opened)
-    return replace(done, woken=woken, resolved=resolved, escalated=escalated, signals=signals)
+    return replace(done, woken=woken, resolved=resolved, escalated=escalated, signals=signals, objected=objected)
 
 
 def _choose(
@@ -81,21 +84,23 @@ def _choose(
 ) -> Done:  # fmt: skip
     limits, as_of = limits_of(settings), run.as_of_on
     known = replace(world, carriers=repository.carriers(session, as_of))
-    past = repository.past(session, as_of=as_of, days=max(limits.cooldown_days, policy.WEEK.days))
+    past = repository.past(session, as_of=as_of, days=max(limits.cooldown_days, policy.HEARD_DAYS))
     chosen = policy.choose(found, past, as_of=as_of, limits=limits, world=known)
     reopened = [one for one in chosen.opened if one.reopens is not None and latest]
     opened = [one for one in chosen.opened if one.reopens is None]
     joined = chosen.joined if latest else []
     for one in reopened:
-        _reopen(session, run, one, now)
+        grounds.reopen(session, _ground(session, run, one.candidate.enrolment_id)[0], one, now=now)
     for candidate, signals in joined:
-        _join(session, run, candidate, signals, now)
+        alert = repository.live_of(session, candidate.enrolment_id)
+        if alert is not None:
+            grounds.join(session, _ground(session, run, candidate.enrolment_id)[0], alert, signals, now=now)
     for held in chosen.held:
         row = HeldAlert(run_id=run.id, enrolment_id=held.candidate.enrolment_id, kind=held.kind,
                         reason=held.hold.reason, until_on=held.hold.until)  # fmt: skip
         repository.hold_back(session, row)
     for one in opened:
-        _open(session, run, one, now)
+        grounds.open_alert(session, *_ground(session, run, one.candidate.enrolment_id), one, now=now)
     return Done(reopened=len(reopened), joined=len(joined), held=len(chosen.held), opened=len(opened))
 
 
@@ -104,6 +109,19 @@ def _wake(session: Session, lives: Iterable[Alert], as_of: date, now: datetime) 
     for alert in due:
         steps.take(session, alert, Wanted(life.WOKEN), author_id=None, now=now, today=as_of)
     return len(due)
+
+
+def _withdraw(session: Session, run: ScoreRun, now: datetime, world: World) -> int:
+    """Close the alerts of learners who objected or withdrew their consent: nobody may look at them any more.
+
+    Nothing is deleted; the journal says why. An alert that a mentor is in contact about closes too.
+    """
+    gone = [one for one in repository.live(session, until=run.as_of_on) if world.refuses(one.learner_id, "alerts")]
+    for alert in gone:
+        wanted = Wanted(life.DISMISSED, outcome="other")
+        details: steps.Details = {"reason": OBJECTED, "run": run.key}
+        steps.take(session, alert, wanted, author_id=None, now=now, today=run.as_of_on, details=details)
+    return len(gone)
 
 
 def _resolve(session: Session, found: list[Candidate], run: ScoreRun, now: datetime, settings: Settings) -> int:
@@ -143,25 +161,16 @@ def _escalate(session: Session, as_of: date, now: datetime, settings: Settings, 
 def _sink(
     session: Session, found: list[Candidate], run: ScoreRun, now: datetime, settings: Settings, world: World
 ) -> tuple[int, frozenset[int]]:
-    """Open a signal for each session that sinks together; return how many, and whose alerts the open ones stand for.
-
-    A session whose signal was closed lately sinks no more for a while: its lead has seen it, its learners have alerts.
-    """
-    told = repository.told_signals(session, since=run.as_of_on - SIGNAL_LASTS, until=run.as_of_on)
-    known, opened = {one.session_id for one in told}, 0
-    settled = known - {one.session_id for one in told if one.closed_on is None}
-    sinking: set[int] = set()
-    for session_id, sunk in policy.sinkers(found, limits=limits_of(settings)).items():
-        if session_id not in known and session_id not in world.quiet and policy.together(sunk):
-            _signal(session, run, session_id, sunk, now)
-            known.add(session_id)
-            opened += 1
-        if session_id in known - settled:
-            sinking |= set(sunk.sinking)
-    return opened, frozenset(sinking)
+    """Open a signal for each session that sinks together; return how many, and whose alerts the open ones stand for."""
+    told = repository.told_signals(session, since=run.as_of_on - sinking.SIGNAL_LASTS, until=run.as_of_on)
+    known, still_open = ({one.session_id for one in told}, {one.session_id for one in told if one.closed_on is None})
+    fresh, low = sinking.sink(found, known, still_open, limits=limits_of(settings), quiet=world.quiet)
+    for session_id, sunk in fresh.items():
+        _signal(session, run, session_id, sunk, now)
+    return len(fresh), low
 
 
-def _signal(session: Session, run: ScoreRun, session_id: str, sunk: policy.Sunk, now: datetime) -> None:
+def _signal(session: Session, run: ScoreRun, session_id: str, sunk: sinking.Sunk, now: datetime) -> None:
     course_id = repository.course_of(session, session_id)
     signal = SessionSignal(
         run_id=run.id, session_id=session_id, course_id=course_id, opened_on=run.as_of_on, sinking=len(sunk.sinking),
@@ -173,108 +182,8 @@ def _signal(session: Session, run: ScoreRun, session_id: str, sunk: policy.Sunk,
     journal.append(session, "session_signal_opened", at=now, details=details)
 
 
-def _open(session: Session, run: ScoreRun, one: Chosen, now: datetime) -> None:
-    row = repository.scored(session, run.id, one.candidate.enrolment_id)
-    told = _told(row.Score, one.signals, run.as_of_on)
-    alert = Alert(
-        run_id=run.id,
-        enrolment_id=row.Roster.enrolment_id,
-        learner_id=row.Roster.learner_id,
-        mentor_id=row.Roster.mentor_id,
-        session_id=row.Roster.session_id,
-        opened_at=now,
-        opened_on=run.as_of_on,
-        rank=one.rank,
-        probability=row.Score.probability,
-        reasons=_merged(told),
-        state=life.OPEN,
-        state_at=now,
-        kind=told[0]["kind"],
-        kinds=told,
-        version=1,
-        motives=[],
-    )
-    repository.add(session, alert)
-    journal.append(
-        session,
-        "alert_opened",
-        at=now,
-        alert_id=alert.id,
-        enrolment_id=alert.enrolment_id,
-        details=_grounds(run, alert) | {"rank": one.rank},
-    )
-    if one.to_lead:
-        steps.take(session, alert, Wanted(life.ESCALATED), author_id=None, now=now, today=run.as_of_on)
-
-
-def _grounds(run: ScoreRun, alert: Alert) -> dict[str, Any]:
-    return {
-        "as_of": run.as_of_on.isoformat(),
-        "run": run.key,
-        "model": f"{run.model_name} {run.model_version} ({run.level})",
-        "probability": round(alert.probability, 4),
-        "kinds": [one["kind"] for one in alert.kinds],
-        "reasons": [reason["feature"] for reason in alert.reasons],
-    }
-
-
-def _reopen(session: Session, run: ScoreRun, one: Chosen, now: datetime) -> None:
-    """Reopen an alert: its reasons are those of now, those of then are in the journal."""
-    alert = repository.by_id(session, one.reopens or 0)
-    score = repository.scored(session, run.id, one.candidate.enrolment_id).Score
-    told = _told(score, one.signals, run.as_of_on)
-    alert.kind, alert.kinds, alert.reasons = told[0]["kind"], told, _merged(told)
-    alert.rank, alert.probability = one.rank, score.probability
-    steps.take(session, alert, Wanted(life.REOPENED), author_id=None, now=now, today=run.as_of_on,
-               details=_grounds(run, alert))  # fmt: skip
-    if one.to_lead:
-        steps.take(session, alert, Wanted(life.ESCALATED), author_id=None, now=now, today=run.as_of_on)
-
-
-def _join(
-    session: Session, run: ScoreRun, candidate: Candidate, signals: tuple[kinds.Signal, ...], now: datetime
-) -> None:
-    """Add new kinds and their reasons to an open alert; one put off comes back for what is grave."""
-    alert = repository.live_of(session, candidate.enrolment_id)
-    if alert is None:
-        return
-    told = _told(repository.scored(session, run.id, candidate.enrolment_id).Score, signals, run.as_of_on)
-    before = steps.kept(alert)
-    alert.kinds = [*(alert.kinds or _first(alert)), *told]
-    alert.reasons = _merged([{"reasons": alert.reasons}, *told])
-    details: steps.Details = {
-        "run": run.key,
-        "kinds": [one["kind"] for one in told],
-        "reasons": [r["feature"] for r in _merged(told)],
-    }
-    steps.write(session, alert, life.JOINED, before=before, author_id=None, now=now, details=details)
-    if alert.state == life.SNOOZED and any(one.grave for one in signals):
-        steps.take(session, alert, Wanted(life.WOKEN), author_id=None, now=now, today=run.as_of_on)
-
-
-def _first(alert: Alert) -> list[dict[str, Any]]:
-    """Return the kind of an alert opened before kinds were kept."""
-    return [{"kind": alert.kind, "since": alert.opened_on.isoformat(), "grave": False, "reasons": alert.reasons}]
-
-
-def _told(score: Score, signals: tuple[kinds.Signal, ...], as_of: date) -> list[dict[str, Any]]:
-    """Return kinds as an alert keeps them: since when, and their reasons; the model's are those of the score."""
-    said = {one["kind"]: one["reasons"] for one in score.signals}
-    return [
-        {
-            "kind": one.kind,
-            "since": as_of.isoformat(),
-            "grave": one.grave,
-            "reasons": score.reasons if one.kind == kinds.MODEL_RISK else said.get(one.kind, []),
-        }
-        for one in signals
-    ]
-
-
-def _merged(told: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return every reason once, in the order of the kinds."""
-    reasons: dict[str, dict[str, Any]] = {}
-    for one in told:
-        for reason in one["reasons"]:
-            reasons.setdefault(reason["feature"], reason)
-    return list(reasons.values())
+def _ground(session: Session, run: ScoreRun, enrolment_id: int) -> tuple[Ground, Roster]:
+    row = repository.scored(session, run.id, enrolment_id)
+    model = f"{run.model_name} {run.model_version} ({run.level})"
+    score, as_of = row.Score, run.as_of_on
+    return Ground(run, as_of, as_of, model, score.probability, score.reasons, score.signals), row.Roster

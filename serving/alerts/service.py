@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from serving.access import Person
-from serving.alerts import life, repository, rounds, steps
-from serving.alerts.holding import World
+from serving.alerts import life, policy, repository, rounds, steps
+from serving.alerts.holding import Carrier, World
 from serving.alerts.life import Wanted
 from serving.alerts.rounds import Done
 from serving.alerts.world import read_world
+from serving.language import Speech, mark
 from serving.problems import ChangedError, NotFoundError, RefusedError, StaleError
 from serving.quality import journal
 from serving.quality.repository import lock_head
 from serving.settings import Settings
 from serving.tables import Alert, SessionSignal
+
+FULL = mark("already has this week’s alerts")
 
 
 def open_alerts(session: Session, run_id: int, *, now: datetime, settings: Settings) -> int:
@@ -42,6 +46,23 @@ def day(session: Session, run_id: int, *, now: datetime, settings: Settings, wor
         raise NotFoundError("there is no such score run", todo="filrouge score")
     known = read_world(settings.folder, run.as_of_on) if world is None else world
     return rounds.day(session, run, now=now, settings=settings, world=known)
+
+
+def takers(
+    session: Session, mentors: Mapping[int, str], speech: Speech, *, today: date, settings: Settings
+) -> dict[int, str]:
+    """Return mentors to whom an alert may be given; beside the name of one who has this week's alerts, that it is so.
+
+    A person may give them one more all the same: capacity bounds what Filrouge opens, not what people agree on.
+    """
+    begun = policy.begun(repository.past(session, as_of=today, days=policy.WEEK.days), today)
+    carriers, full = repository.carriers(session, today), speech.say(FULL)
+
+    def has_all(number: int) -> bool:
+        own = carriers.get(("mentor", number), Carrier()).capacity
+        return begun["mentor", number] >= (settings.alerts_per_week if own is None else own)
+
+    return {number: f"{name} ({full})" if has_all(number) else name for number, name in mentors.items()}
 
 
 def move(

@@ -81,6 +81,8 @@ def write(
     for name in ("outcome", "closed_by", "snoozed_until", "useful"):
         if after[name] is not None and before.get(name) != after[name]:
             told[name] = _plain(after[name])
+    if step == life.REASSIGNED:
+        told["given_to"] = _written(alert.mentor_id)
     if alert.motives and alert.state in life.CLOSED:
         told["motives"] = list(alert.motives)
     if alert.outcome is not None:

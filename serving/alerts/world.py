@@ -30,7 +30,6 @@ Closing = tuple[str, date, date, str]
 
 def read_world(home: Home, as_of: date) -> World:
     """Return what the records say of a day; nothing where nothing was imported."""
-    from data.consents import Consents
     from data.store import RecordStore
 
     store = RecordStore(home)
@@ -38,8 +37,14 @@ def read_world(home: Home, as_of: date) -> World:
         return World()
     with store.connect() as con:
         seen = see(con, as_of)
-    refusals = {code: Refusals(frozenset(one.learners), one.listed) for code, one in _limited(Consents(home).access())}
-    return World(seen.closed, seen.quiet, refusals, holidays=seen.holidays)
+    return World(seen.closed, seen.quiet, refusals_of(home), holidays=seen.holidays)
+
+
+def refusals_of(home: Home) -> dict[str, Refusals]:
+    """Return who is not to be read, by purpose, as of now."""
+    from data.consents import Consents
+
+    return {code: Refusals(frozenset(one.learners), one.listed) for code, one in _limited(Consents(home).access())}
 
 
 def _limited(access: dict[str, Access]) -> Iterable[tuple[str, Access]]:

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from serving import pages
 from serving.access import AsMentor, Person, TheSite, Transaction
 from serving.alerts import repository as alerts
+from serving.alerts import service as alert_service
 from serving.alerts.endpoints import named, told
 from serving.forms import Fields, number
 from serving.learners import bulk, lists, policy, repository
@@ -72,7 +73,9 @@ def _page(
         sessions=sorted({(row.session_id, row.session_name) for row in _sessions(session, person, run)}, key=_by_name),
         choices_of=lists,
         undoable=bulk.undoable(session, site, person),
-        mentors=site.directory.mentors(),
+        mentors=alert_service.takers(
+            session, site.directory.mentors(), speech, today=site.clock.today(), settings=site.settings
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from serving.access import FOLLOWERS, AsMentor, AsMentorOrScientist, Person, The
 from serving.actions import repository as actions
 from serving.alerts import policy as alert_policy
 from serving.alerts import repository as alerts
+from serving.alerts import service as alert_service
 from serving.alerts.endpoints import Told, named, told
 from serving.alerts.schemas import ReasonView
 from serving.forms import number
@@ -65,7 +66,9 @@ def learner_page(
         actions=actions.of_enrolment(session, enrolment.enrolment_id),
         transitions=alert_policy.TRANSITIONS,
         capacity=site.settings.alerts_per_week,
-        mentors=site.directory.mentors(),
+        mentors=alert_service.takers(
+            session, site.directory.mentors(), speech, today=site.clock.today(), settings=site.settings
+        ),
     )
 
 

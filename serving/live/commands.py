@@ -66,6 +66,7 @@ def _parts() -> Iterator[Parts]:
     database = Database(settings.database)
     try:
         database.upgrade()
-        yield Parts(home, database, Clock(ZoneInfo(settings.timezone), settings.today), settings, Refresher(home))
+        clock = Clock(ZoneInfo(settings.timezone), settings.today)
+        yield Parts(home, database, clock, settings, Refresher(home, settings.rules))
     finally:
         database.dispose()

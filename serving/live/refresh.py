@@ -6,7 +6,7 @@ this is kept with the runs, and no training ever reads it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from data.errors import ModelError
 from data.home import Home
 from data.store import RecordStore
-from serving.live import policy
+from serving.alerts import kinds
+from serving.alerts.kinds import Rules
 from serving.scoring.policy import Reason
 
 if TYPE_CHECKING:
@@ -24,12 +25,11 @@ if TYPE_CHECKING:
     from serving.scoring.champion import Champion
 
 DAY = timedelta(days=1)
-Rules = Callable[[policy.Features], tuple[policy.Signal, ...]]
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """One enrolment looked at again: `back` says that a silence ended today; `signals` as `policy.Signal.told`."""
+    """One enrolment looked at again: `back` says that a silence ended today; `signals` as `kinds.as_json`."""
 
     enrolment_id: int
     as_of: date
@@ -38,6 +38,7 @@ class Refreshed:
     reasons: tuple[Reason, ...]
     signals: tuple[dict[str, Any], ...]
     back: bool
+    silent_days: float | None = None
 
 
 class Refresher:
@@ -45,11 +46,11 @@ class Refresher:
 
     Parameters
     ----------
-    rules : what features show without a model, and the features that it reads.
+    rules : from when each rule speaks; those of the daily round.
     """
 
-    def __init__(self, home: Home, rules: Rules = policy.signals, *, reads: Collection[str] = policy.READ) -> None:
-        self._home, self._rules, self._reads = home, rules, tuple(dict.fromkeys([*reads, *policy.READ]))
+    def __init__(self, home: Home, rules: Rules | None = None) -> None:
+        self._home, self._rules = home, rules or Rules()
         self._champion: tuple[int, Champion] | None = None
         self._weeks: bool | None = None
 
@@ -77,10 +78,9 @@ class Refresher:
 
     def _names(self, champion: Champion) -> list[str]:
         """Return the features that the model and the rules read."""
-        from features.catalog import catalog
+        from serving.scoring.service import known_features
 
-        known = catalog()
-        return [name for name in dict.fromkeys([*champion.features, *champion.inputs, *self._reads]) if name in known]
+        return known_features([*champion.features, *champion.inputs, *kinds.FEATURES])
 
     def _rows(
         self, con: DuckDBPyConnection, enrolments: Collection[int], today: date, names: list[str]
@@ -115,19 +115,31 @@ class Refresher:
             return []
         predicted = champion.predict(now)
         reasons = reasons_of(now, before, predicted, champion)
-        past, last_week, present = (_by_enrolment(one, self._reads) for one in (yesterday, before, now))
+        past, last_week, present = (_by_enrolment(one) for one in (yesterday, before, now))
+        told = zip(present, predicted["probability"], reasons, strict=True)
         return [
-            Refreshed(
-                who, today + DAY, f"{champion.name} {champion.version}", float(probability), why,
-                tuple(one.told(present[who], last_week.get(who, {})) for one in self._rules(present[who])),
-                policy.is_back(past.get(who, {}), present[who]),
+            self._seen(
+                who, champion, float(risk), why, (past.get(who, {}), last_week.get(who, {}), present[who]), today
             )
-            for who, probability, why in zip(present, predicted["probability"], reasons, strict=True)
-        ]  # fmt: skip
+            for who, risk, why in told
+        ]
+
+    def _seen(
+        self, who: int, champion: Champion, risk: float, why: tuple[Reason, ...],
+        values: tuple[kinds.Values, kinds.Values, kinds.Values], today: date,
+    ) -> Refreshed:  # fmt: skip
+        """Return one enrolment, from what was known of it yesterday, a week before and now: as a run would have it."""
+        yesterday, last_week, now = values
+        as_of = today + DAY
+        said = kinds.as_json(kinds.signals(now, kinds.frame_of(now, as_of), self._rules), now, last_week)
+        return Refreshed(
+            who, as_of, f"{champion.name} {champion.version}", risk, why, tuple(said),
+            kinds.returned(yesterday, now, self._rules), now.get("days_since_last_activity"),
+        )  # fmt: skip
 
 
-def _by_enrolment(rows: pd.DataFrame, names: Sequence[str]) -> dict[int, Mapping[str, float | None]]:
-    """Return each enrolment's features by name."""
-    values = rows[list(names)].to_numpy(float).tolist()
-    return {int(who): dict(zip(names, told, strict=True))
-            for who, told in zip(rows["enrolment_id"], values, strict=True)}  # fmt: skip
+def _by_enrolment(rows: pd.DataFrame) -> dict[int, kinds.Values]:
+    """Return each enrolment's features that rules read, by name."""
+    from serving.scoring.service import rows_of
+
+    return dict(zip(rows["enrolment_id"].tolist(), rows_of(rows), strict=True))

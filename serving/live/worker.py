@@ -68,7 +68,7 @@ class Worker:
     """Takes what waits, from `start` to `stop`, in a thread of its own."""
 
     def __init__(self, home: Home, database: Database, clock: Clock, settings: Settings) -> None:
-        self._parts = service.Parts(home, database, clock, settings, Refresher(home))
+        self._parts = service.Parts(home, database, clock, settings, Refresher(home, settings.rules))
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="live", daemon=True)
 

@@ -37,6 +37,10 @@ COLUMNS = (
     mark("Next step"),
     mark("Due on"),
     mark("Outcome"),
+    mark("Motives for leaving"),
+    mark("Put off until"),
+    mark("Given to"),
+    mark("Sent to the course lead on"),
     mark("Seal"),
 )
 
@@ -75,6 +79,10 @@ class Step:
     next_step_on: date | None
     outcome: str
     seal: str
+    motives: str = ""
+    put_off_until: date | None = None
+    given_to: str = ""
+    sent_to_lead_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -92,25 +100,26 @@ class Register:
         rows = repository.register(session, after=after, limit=limit, alert_id=alert_id)
         authors = display_names(session)
         about = [row.Roster or row.Alert for row in rows]
-        known = self.directory.names({one.learner_id for one in about if one}) if self.directory else {}
+        given = {mentor for row in rows if (mentor := _given(row.JournalEntry))}
+        wanted = {one.learner_id for one in about if one} | given
+        known = self.directory.names(wanted) if self.directory else {}
         return [self._step(row.JournalEntry, one, authors, known) for row, one in zip(rows, about, strict=True)]
 
     def _step(
         self, entry: JournalEntry, about: Roster | Alert | None, authors: Mapping[int, str], known: Mapping[int, str]
     ) -> Step:
         details: dict[str, Any] = json.loads(entry.details)
-        learner = about.learner_id if about else None
+        learner, given = about.learner_id if about else None, _given(entry)
+        at = datetime.fromisoformat(entry.at)
         return Step(
             number=entry.seq,
-            at=datetime.fromisoformat(entry.at),
+            at=at,
             alert_id=entry.alert_id,
             session=getattr(about, "session_name", "") or (about.session_id if about else ""),
             learner=known.get(learner, reference(learner)) if learner else "",
             event=self._word(choices.EVENTS, entry.event),
             author=authors.get(entry.author_id, "") if entry.author_id else self.speech.say("Filrouge"),
-            grounds=" ; ".join(
-                self.labels.label(name, lang=self.speech.language) for name in details.get("reasons", ())
-            ),
+            grounds=self._grounds(details),
             kind=self._word(choices.KINDS, details.get("kind")),
             channel=self._word(choices.CHANNELS, details.get("channel")),
             done_on=_day(details.get("done_on")),
@@ -119,10 +128,25 @@ class Register:
             next_step_on=_day(details.get("next_step_on")),
             outcome=self._word(choices.OUTCOMES, details.get("outcome")),
             seal=entry.hash[:16],
+            motives=" ; ".join(self._word(choices.MOTIVES, code) for code in details.get("motives", ())),
+            put_off_until=_day(details.get("snoozed_until")) if entry.event == "alert_snoozed" else None,
+            given_to=known.get(given, reference(given)) if given else "",
+            sent_to_lead_on=at.astimezone(self.speech.zone).date() if entry.event == "alert_escalated" else None,
         )
+
+    def _grounds(self, details: Mapping[str, Any]) -> str:
+        """Return what a step rests on: the features that spoke, or why Filrouge itself closed the alert."""
+        names = [self.labels.label(name, lang=self.speech.language) for name in details.get("reasons", ())]
+        return " ; ".join(names) or self._word(choices.HOLDS, details.get("reason"))
 
     def _word(self, words: Mapping[str, str], code: str | None) -> str:
         return self.speech.say(words[code]) if code and code in words else code or ""
+
+
+def _given(entry: JournalEntry) -> int | None:
+    """Return to whom a step gives an alert; not told by journals of before."""
+    told = json.loads(entry.details).get("given_to") if entry.event == "alert_reassigned" else None
+    return int(told) if told else None
 
 
 def _day(text: str | None) -> date | None:
@@ -151,7 +175,8 @@ def _cells(step: Step, speech: Speech) -> Sequence[str]:
     return [
         str(step.number), at.strftime("%d/%m/%Y"), at.strftime("%H:%M"), str(step.alert_id or ""), step.session,
         step.learner, step.event, step.author, step.grounds, step.kind, step.channel, _written(step.done_on),
-        step.result, step.next_step, _written(step.next_step_on), step.outcome, step.seal,
+        step.result, step.next_step, _written(step.next_step_on), step.outcome, step.motives,
+        _written(step.put_off_until), step.given_to, _written(step.sent_to_lead_on), step.seal,
     ]  # fmt: skip
 
 

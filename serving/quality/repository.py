@@ -19,6 +19,7 @@ REGISTER_EVENTS = (
     "alert_reassigned",
     "alert_escalated",
     "alert_joined",
+    "signals_joined",  # what records that came live wrote until `alert_joined` said it
     "alert_resolved",
     "alert_dismissed",
     "alert_reopened",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +44,7 @@ class Champion:
     reference: Path
     model: Any
     signature: Mapping[str, str] = field(default_factory=dict)
+    run_id: str = ""
 
     @property
     def features(self) -> list[str]:
@@ -90,6 +94,56 @@ class Champion:
         checked(frame, self.signature)
         scored: pd.DataFrame = self.model.predict(frame, params={"reasons": True})
         return scored.set_axis(frame.index)
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """A model of the champion's run, for sessions that it never saw: those that began on `sessions_from` or later.
+
+    `trained_until` is the last day that the labels it learnt from look at; both are null where nothing was learnt.
+    """
+
+    model: Any
+    inputs: tuple[str, ...]
+    sessions_from: date | None = None
+    trained_until: date | None = None
+
+    def predict(self, frame: pd.DataFrame) -> list[float]:
+        """Return the probability of each row."""
+        return [float(one) for one in self.model.predict(frame)["probability"]]
+
+
+def load_unseen(champion: Champion) -> tuple[list[Unseen], dict[str, Any]]:
+    """Return the models that tested the champion's level on later sessions, earliest first, and its run's report.
+
+    Rules by default learnt nothing: they may look at any session.
+
+    Raises
+    ------
+    ModelError : the run's files are not there.
+    """
+    import mlflow
+
+    def read(name: str) -> Any:
+        try:
+            path = mlflow.artifacts.download_artifacts(run_id=champion.run_id, artifact_path=name)
+            return json.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ModelError("the model's run lacks a file", where=name, todo="run `filrouge train` again") from error
+
+    report: dict[str, Any] = read("report.json")
+    inputs = tuple(champion.inputs)
+    if not report["by_fold"]:
+        return [Unseen(champion.model, inputs)], report
+    last = {**report["by_fold"][-1], "spec": read("spec.json")}
+    return [_unseen(champion.model, inputs, one) for one in [*read("folds.json"), last]], report
+
+
+def _unseen(own: Any, inputs: tuple[str, ...], told: Mapping[str, Any]) -> Unseen:
+    """Return the champion's own code with another spec: what tested the sessions told of."""
+    other = copy.copy(own)
+    other.spec = told["spec"]
+    return Unseen(other, inputs, *(date.fromisoformat(told[name]) for name in ("sessions_from", "trained_until")))
 
 
 def checked(frame: pd.DataFrame, signature: Mapping[str, str]) -> None:
@@ -159,4 +213,5 @@ def load_champion(home: Home, *, name: str = MODEL_NAME) -> Champion:
     reference = Path(mlflow.artifacts.download_artifacts(run_id=version.run_id, artifact_path="reference.parquet"))
     signature = {column.name: column.type.name for column in model.metadata.signature.inputs.inputs}
     own = model.unwrap_python_model()
-    return Champion(name, str(version.version), dict(model.metadata.metadata), reference, own, signature)
+    metadata = dict(model.metadata.metadata)
+    return Champion(name, str(version.version), metadata, reference, own, signature, str(version.run_id))

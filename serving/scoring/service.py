@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -129,7 +129,7 @@ def signals_of(now: pd.DataFrame, before: pd.DataFrame, rules: Rules) -> list[li
     past = dict(zip(before["enrolment_id"], rows_of(before), strict=True))
     told = []
     for row, number, as_of in zip(rows_of(now), now["enrolment_id"], now["as_of_on"], strict=True):
-        signals = kinds.signals(row, kinds.frame_of(row, as_of), rules)
+        signals = kinds.signals(row, kinds.frame_of(row, as_of.date()), rules)
         told.append(kinds.as_json(signals, row, past.get(number, {})))
     return told
 
@@ -138,7 +138,7 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, float | None]]:
     """Return the features that rules read, a row as a dictionary; null for what is not known."""
     names = [name for name in kinds.FEATURES if name in frame]
     values = frame[names].to_numpy(dtype=float)
-    return [dict(zip(names, map(_number, row), strict=True)) for row in values]
+    return [dict(zip(names, map(number_of, row), strict=True)) for row in values]
 
 
 def reasons_of(
@@ -162,7 +162,7 @@ Teller = Callable[
 def teller(champion: Champion) -> Teller:
     """Return what chooses a row's reasons; a name that the catalogue does not know is never one."""
     entries = catalog()
-    centres = {name: _number(value) for name, value in champion.centres().items()}
+    centres = {name: number_of(value) for name, value in champion.centres().items()}
 
     def speaks(reason: Reason) -> bool:
         known = entries[reason.feature]
@@ -173,7 +173,7 @@ def teller(champion: Champion) -> Teller:
         names: Sequence[str], values: NDArray[np.float64], past: NDArray[np.float64], weights: NDArray[np.float64]
     ) -> tuple[Reason, ...]:
         candidates = (
-            Reason(name, _number(value), _number(before), float(weight))
+            Reason(name, number_of(value), number_of(before), float(weight))
             for name, value, before, weight in zip(names, values, past, weights, strict=True)
             if weight >= MIN_CONTRIBUTION and name in entries
         )
@@ -195,5 +195,12 @@ def _in_order(ids: pd.Series, values: NDArray[np.float64], wanted: pd.Series) ->
     return np.array(lines, dtype=float).reshape(len(lines), values.shape[1])
 
 
-def _number(value: float) -> float | None:
+def known_features(names: Iterable[str]) -> list[str]:
+    """Return those that the catalogue has, once each."""
+    known = catalog()
+    return [name for name in dict.fromkeys(names) if name in known]
+
+
+def number_of(value: float) -> float | None:
+    """Return a value of a table as a number; null for NaN."""
     return None if value != value else float(value)

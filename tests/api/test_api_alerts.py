@@ -13,7 +13,7 @@ from serving.alerts import kinds, life, policy, repository, schemas, service, st
 from serving.problems import ChangedError, NotFoundError
 from serving.quality import journal
 from serving.quality.repository import entries
-from serving.tables import Alert
+from serving.tables import Alert, MentorRule
 from tests.api import serving_seed as seed
 
 LONGEST = {
@@ -98,9 +98,25 @@ def test_alerts_come_in_pages(browser, site):
     everything = client.get("/api/v1/alerts").json()
     assert everything["next"] is None
     assert len(everything["alerts"]) == 2
-    first = client.get("/api/v1/alerts", params={"limit": 1}).json()
+    answer = client.get("/api/v1/alerts", params={"limit": 1})
+    first = answer.json()
     second = client.get("/api/v1/alerts", params={"limit": 1, "after": first["next"]}).json()
     assert first["alerts"] + second["alerts"] == everything["alerts"]
+    assert not first["next"].isdecimal()
+    assert f"after={first['next']}" in answer.headers["link"]
+    assert client.get("/api/v1/alerts", params={"after": "1"}).status_code == 422
+
+
+def test_who_has_this_weeks_alerts_is_told_on_the_form_and_may_be_given_one_more(browser, send, site):
+    client, words = browser("zina"), "Joël Irréellande (a déjà ses alertes de la semaine)"
+    assert words not in client.get("/today").text
+    with site.database.write() as session:
+        session.add(MentorRule(mentor_id=seed.JOEL, alerts_per_week=1))
+    alert = first_alert(client)
+    for place in ("/today", "/learners", f"/enrolments/{alert['enrolment_id']}"):
+        assert words in client.get(place).text
+    given = {"to": "reassigned", "mentor_id": str(seed.JOEL)}
+    assert send(client, f"/alerts/{alert['id']}/transition", given).status_code == 303
 
 
 def test_an_alert_says_why_in_words(browser):

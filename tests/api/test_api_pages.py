@@ -168,7 +168,7 @@ def test_the_other_language_leads_somewhere_after_a_form(browser, send):
 
 def test_what_cannot_be_done_is_said_and_not_laid_on_an_alert(browser, send):
     admin = browser("admin")
-    me = next(one["id"] for one in admin.get("/api/v1/accounts").json() if one["username"] == "admin")
+    me = next(one["id"] for one in admin.get("/api/v1/accounts").json()["accounts"] if one["username"] == "admin")
     answer = send(admin, f"/admin/accounts/{me}/state", {"active": "no"})
     assert answer.status_code == 409
     assert "Un administrateur ne ferme pas son propre compte." in answer.text

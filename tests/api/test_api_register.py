@@ -79,6 +79,26 @@ def test_each_step_is_a_line_in_french(lived, browser, send):
     assert not any("SECRET" in cell for line in lines for cell in line.values())
 
 
+def test_where_an_alert_went_and_why_somebody_left_are_columns(browser, send, site):
+    client = browser("zina")
+    alert = client.get("/api/v1/alerts").json()["alerts"][0]["id"]
+    for fields in (
+        {"to": "snoozed", "until": "2026-06-18"},
+        {"to": "escalated"},
+        {"to": "reassigned", "mentor_id": str(seed.JOEL)},
+    ):
+        assert send(client, f"/alerts/{alert}/transition", fields).status_code == 303
+    fields = {"to": "resolved", "outcome": "abandoned", "motives": ["money", "distance"]}
+    assert send(browser("joel"), f"/alerts/{alert}/transition", fields).status_code == 303
+    lines = [line for line in download(browser, send, names="yes") if line["Alerte"] == alert][1:]
+    columns = ("Reportée au", "Transmise au responsable le", "Confiée à", "Motifs du départ")
+    assert [[line[name] for name in columns] for line in lines] == [
+        ["18/06/2026", "", "", ""], ["", "15/06/2026", "", ""], ["", "", "Joël Irréellande", ""],
+        ["", "", "", "Argent ; Distance"],
+    ]  # fmt: skip
+    assert verdict(site).intact
+
+
 def test_names_go_out_only_when_asked_for_and_each_export_is_written_down(lived, browser, send, site):
     plain, named = download(browser, send), download(browser, send, names="yes")
     assert {line["Apprenant"] for line in plain if line["Alerte"] == lived} == {reference(seed.learner_id(0))}

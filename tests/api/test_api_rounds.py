@@ -230,6 +230,20 @@ def test_what_is_held_is_kept_with_its_reason_and_opens_when_nothing_holds_it_an
     assert work(site, session, a_run(session, NEXT + DAY, **RISKY)).opened >= 2
 
 
+def test_who_objects_has_their_alert_closed_with_its_reason_and_nothing_deleted(site, session):
+    run = a_run(session)
+    mine, other = (repository.by_id(session, one.id) for one in repository.live(session, until=NEXT)[:2])
+    take(session, mine, Wanted("in_contact"), author_id=1, now=at(NEXT), today=NEXT)
+    refused = World(refusals={"alerts": Refusals(frozenset({mine.learner_id}))})
+    done = work(site, session, run, refused)
+    assert (done.objected, mine.state, mine.outcome, mine.closed_by) == (1, "dismissed", "other", "system")
+    event, told = events(session, mine)[-1]
+    assert (event, told["reason"], told["before.state"]) == ("alert_dismissed", "objected", "in_contact")
+    assert other.closed_on is None
+    assert work(site, session, run, refused).objected == 0
+    assert journal.verify(session).intact
+
+
 def sinking_run(session, day=NEXT):
     names = {f"n{n}": {"probability": 0.5 if n % 3 else 0.001} for n in range(22)}
     return a_run(session, day, factor=0.01, **names)

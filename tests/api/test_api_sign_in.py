@@ -134,7 +134,7 @@ def test_a_session_ends_by_itself(site, app, browser, monkeypatch):
 
 def test_a_closed_account_is_signed_out_at_once(browser, send, site):
     client, admin = browser("zina"), browser("admin")
-    account = next(a for a in admin.get("/api/v1/accounts").json() if a["username"] == "zina")
+    account = next(a for a in admin.get("/api/v1/accounts").json()["accounts"] if a["username"] == "zina")
     assert send(admin, f"/admin/accounts/{account['id']}/state", {"active": "no"}).status_code == 303
     assert client.get("/today").status_code == 303
     assert sign_in(browser()).status_code == 422
@@ -144,7 +144,11 @@ def test_a_closed_account_is_signed_out_at_once(browser, send, site):
 
 def test_a_new_password_is_shown_once_and_serves(browser, send):
     admin = browser("admin")
-    account = next(a for a in admin.get("/api/v1/accounts").json() if a["username"] == "joel")
+    account = next(a for a in admin.get("/api/v1/accounts").json()["accounts"] if a["username"] == "joel")
+    first = admin.get("/api/v1/accounts", params={"limit": 3}).json()
+    rest = admin.get("/api/v1/accounts", params={"after": first["next"]}).json()
+    assert first["accounts"] + rest["accounts"] == admin.get("/api/v1/accounts").json()["accounts"]
+    assert (len(first["accounts"]), rest["next"]) == (3, None)
     page = send(admin, f"/admin/accounts/{account['id']}/password")
     password = re.search(r"montré une seule fois\s: ([\w-]+)", page.text)[1]
     assert password not in admin.get("/admin").text
@@ -154,7 +158,7 @@ def test_a_new_password_is_shown_once_and_serves(browser, send):
 
 def test_an_administrator_cannot_close_their_own_account(browser, send):
     admin = browser("admin")
-    mine = next(a for a in admin.get("/api/v1/accounts").json() if a["username"] == "admin")
+    mine = next(a for a in admin.get("/api/v1/accounts").json()["accounts"] if a["username"] == "admin")
     assert send(admin, f"/admin/accounts/{mine['id']}/state", {"active": "no"}).status_code == 409
 
 

@@ -71,6 +71,21 @@ def test_tone_and_what_is_said():
     )
 
 
+def test_when_somebody_last_wrote_about_leaving():
+    con = records(
+        enrolments="who\n1\n2",
+        posts="""
+        who  day  intent_to_leave
+        1    4    yes
+        1    9    yes
+        1    20   no
+        2    5    no
+        """,
+    )
+    check(con, 9, "who days_since_last_post_about_leaving\n1 5\n2 10")
+    check(con, 21, "who days_since_last_post_about_leaving\n1 12\n2 22")
+
+
 def test_a_session_without_a_community_says_nothing():
     check(records(enrolments="who\n1", posts="who day\n1 9"), 9, "who posts_total days_since_last_post\n1 - -")
 

@@ -11,13 +11,11 @@ from serving.alerts.policy import (
     Candidate,
     Limits,
     Past,
-    Sunk,
     choose,
     is_back,
     priority,
-    sinkers,
-    together,
 )
+from serving.alerts.sinking import Sunk, sinkers, together
 
 MONDAY, SATURDAY = date(2026, 6, 15), date(2026, 6, 13)
 ME = ("mentor", 1)
@@ -54,6 +52,31 @@ def test_how_pressing_a_learner_is(told, expected):
 def test_one_who_has_just_turned_comes_before_one_silent_for_months():
     turned, silent = Candidate(1, ME, 0.45, 0.09, silent_days=11), Candidate(2, ME, 0.96, 0.96, silent_days=60)
     assert opened([silent, turned]) == [1, 2]
+
+
+SAID_ON = MONDAY - timedelta(days=20)
+HEARD = Past(1, ME, SAID_ON + timedelta(days=1), SAID_ON + timedelta(days=4), 7, kinds=frozenset({LEAVING.kind}))
+TOLD_AGAIN = {
+    "said before the alert that told it was closed: heard": (SAID_ON, HEARD, []),
+    "said on the day it was closed: heard": (HEARD.closed_on, HEARD, []),
+    "said since, long after the closing": (HEARD.closed_on + timedelta(days=1), HEARD, [None]),
+    "the closed alert told something else": (SAID_ON, replace(HEARD, kinds=frozenset({"model_risk"})), [None]),
+    "when it was said is not known": (None, HEARD, [None]),
+    "said again while the learner rests: the alert reopens": (
+        MONDAY - timedelta(days=2), replace(HEARD, closed_on=MONDAY - timedelta(days=5)), [7]),
+    "said before, while the learner rests": (
+        MONDAY - timedelta(days=6), replace(HEARD, closed_on=MONDAY - timedelta(days=5)), []),
+    "said again by somebody who left": (
+        MONDAY - timedelta(days=2), replace(HEARD, closed_on=MONDAY - timedelta(days=5), final=True), []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOLD_AGAIN)
+def test_what_a_learner_said_once_is_heard_once(name):
+    said_on, past, expected = TOLD_AGAIN[name]
+    one = Candidate(1, ME, 0.0, signals=(replace(LEAVING, said_on=said_on),))
+    found = choose([one, *CROWD], [past], as_of=MONDAY, limits=LIMITS)
+    assert [each.reopens for each in found.opened] == expected
 
 
 def told(one):

@@ -42,6 +42,9 @@ CASES = {
     "hesitates": ({"last_intention": 0.0, "days_since_last_survey_answer": 3.0}, {}),
     "said so long ago": ({"last_intention": -1.0, "days_since_last_survey_answer": 31.0}, {}),
     "writes about leaving": ({"posts_about_leaving_30d": 1.0}, {"declared_intention": True}),
+    "wrote so two weeks ago": (
+        {"posts_about_leaving_30d": 1.0, "days_since_last_post_about_leaving": 14.0}, {"declared_intention": True}),
+    "wrote so before that": ({"posts_about_leaving_30d": 1.0, "days_since_last_post_about_leaving": 15.0}, {}),
     "would not recommend": ({"last_nps": 3.0, "days_since_last_survey_answer": 3.0}, {"low_nps": False}),
     "half recommends": ({"last_nps": 4.0, "days_since_last_survey_answer": 3.0}, {}),
     "absent twice in a row": ({"last_absences": 2.0}, {"repeated_absence": False}),
@@ -83,6 +86,28 @@ def test_signals_are_kept_with_their_values_now_and_a_week_before():
     kept = kinds.as_json([Signal("low_nps", ("last_nps",))], {"last_nps": 2.0}, {"last_nps": 8.0})
     reason = {"feature": "last_nps", "value": 2.0, "previous": 8.0, "contribution": 0.0}
     assert kept == [{"kind": "low_nps", "grave": False, "reasons": [reason]}]
+
+
+SAID = {
+    "an answer": ({"last_intention": -1.0, "days_since_last_survey_answer": 3.0}, 3),
+    "a post": ({"posts_about_leaving_30d": 1.0, "days_since_last_post_about_leaving": 5.0}, 5),
+    "both, the later counts": (
+        {"last_intention": -1.0, "days_since_last_survey_answer": 3.0, "posts_about_leaving_30d": 1.0,
+         "days_since_last_post_about_leaving": 5.0}, 3),
+    "an old post beside an answer": (
+        {"last_intention": -1.0, "days_since_last_survey_answer": 9.0, "posts_about_leaving_30d": 1.0,
+         "days_since_last_post_about_leaving": 20.0}, 9),
+    "a post of which the day is not known": ({"posts_about_leaving_30d": 1.0}, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_the_day_somebody_said_so_is_kept_with_the_signal_and_read_back(name):
+    values, days = SAID[name]
+    (found,) = signals(values, FRAME, Rules())
+    assert found.said_on == (None if days is None else TODAY - timedelta(days=days))
+    (kept,) = kinds.as_json([found], values, {})
+    assert kinds.read_signal(kept) == found
 
 
 @pytest.mark.parametrize(

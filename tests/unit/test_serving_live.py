@@ -3,26 +3,29 @@
 import json
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 
 from data.home import Home
 from data.identities import Vault
 from data.imports import import_source
 from data.store import RecordStore, brief
+from serving.alerts import kinds
 from serving.alerts import repository as alerts
+from serving.alerts.kinds import DECLARED_INTENTION, UNANSWERED_QUESTION, Rules, Signal
 from serving.clock import Clock
 from serving.database import Database
 from serving.ingestion import service as ingestion
 from serving.ingestion.records import PostedBatch
-from serving.live import policy, refresh, repository, rules, service, worker
+from serving.live import refresh, repository, rules, service, worker
 from serving.live.grouping import merged
 from serving.live.refresh import Refreshed
 from serving.quality import journal
 from serving.settings import Settings
-from serving.tables import Alert, LiveScore, Roster, Score, ScoreRun
+from serving.tables import Alert, JournalEntry, LiveScore, Roster, Score, ScoreRun
 from tests.unit.small_home import enrolments, number, rows, small_home
 
 TODAY, NOW = date(2026, 3, 1), datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -47,39 +50,16 @@ def test_a_key_repeated_inside_one_batch_is_left_to_the_import():
 
 
 @pytest.mark.parametrize(
-    ("features", "kinds"),
-    [
-        ({}, []),
-        ({"last_intention": -1.0}, ["declared_intention"]),
-        ({"last_intention": 0.0, "last_nps": 5.0}, []),
-        ({"last_nps": 4.0}, ["declared_intention"]),
-        ({"posts_about_leaving_30d": 1.0}, ["declared_intention"]),
-        ({"unanswered_questions": 1.0, "longest_wait_for_answer_days": 1.0}, []),
-        ({"unanswered_questions": 1.0, "longest_wait_for_answer_days": 2.0}, ["unanswered_question"]),
-        ({"unanswered_questions": 0.0, "longest_wait_for_answer_days": 9.0}, []),
-        (
-            {"unanswered_questions": 2.0, "longest_wait_for_answer_days": 3.0, "last_intention": -1.0},
-            ["declared_intention", "unanswered_question"],
-        ),
-        (dict.fromkeys(policy.READ, float("nan")), []),
-        (dict.fromkeys(policy.READ), []),
-    ],
-)
-def test_what_features_say_without_a_model(features, kinds):
-    assert [signal.kind for signal in policy.signals(features)] == kinds
-
-
-@pytest.mark.parametrize(
     ("yesterday", "now", "back"),
     [(7.0, 1.0, True), (6.0, 1.0, False), (9.0, 2.0, False), (None, 1.0, False), (9.0, None, False)],
 )
 def test_somebody_is_back_who_had_been_silent_until_yesterday(yesterday, now, back):
     name = "days_since_last_activity"
-    assert policy.is_back({name: yesterday}, {name: now}) is back
+    assert kinds.returned({name: yesterday}, {name: now}, Rules()) is back
 
 
 @pytest.mark.parametrize(
-    ("kinds", "resolves"),
+    ("found", "resolves"),
     [
         ({"sudden_silence"}, True),
         ({"sudden_silence", "model_risk"}, False),
@@ -87,8 +67,8 @@ def test_somebody_is_back_who_had_been_silent_until_yesterday(yesterday, now, ba
         ([], False),
     ],
 )
-def test_a_return_resolves_what_was_silence_alone(kinds, resolves):
-    assert policy.resolves(frozenset(kinds)) is resolves
+def test_a_return_resolves_what_was_silence_alone(found, resolves):
+    assert kinds.only_silence(frozenset(found)) is resolves
 
 
 # --- the store, and a group --------------------------------------------------------------------------------------
@@ -269,14 +249,21 @@ def work(parts):
     return replace(parts, settings=parts.settings.model_copy(update={"working_days": "1234567"}))
 
 
-def refreshed(n, *kinds, back=False, probability=0.1):
-    signals = tuple(policy.Signal(kind, ("last_nps",)).told({"last_nps": 3.0}, {}) for kind in kinds)
+def refreshed(n, *spoken, back=False, probability=0.1):
+    said = [Signal(kind, ("last_nps",), kind == DECLARED_INTENTION) for kind in spoken]
+    signals = tuple(kinds.as_json(said, {"last_nps": 3.0}, {}))
     return Refreshed(n, date(2026, 3, 2), "filrouge 1", probability, (), signals, back)
 
 
 def write_down(parts, *told):
     with parts.database.write() as session:
         service.write_down(session, list(told), parts, now=NOW)
+
+
+def events(parts, alert):
+    with parts.database.read() as session:
+        query = session.query(JournalEntry).filter_by(alert_id=alert.id).order_by(JournalEntry.seq)
+        return [one.event for one in query]
 
 
 def held(parts):
@@ -288,25 +275,27 @@ def held(parts):
 
 
 def test_capacity_is_honoured_and_the_grave_come_first(work):
-    quiet = [refreshed(n, policy.UNANSWERED, probability=0.9) for n in range(1, 8)]
-    write_down(work, *quiet, refreshed(20, policy.DECLARED, probability=0.01))
+    quiet = [refreshed(n, UNANSWERED_QUESTION, probability=0.9) for n in range(1, 8)]
+    write_down(work, *quiet, refreshed(20, DECLARED_INTENTION, probability=0.01))
     opened = held(work)
     assert len(opened) == work.settings.alerts_per_week == 5
     assert opened[0].enrolment_id == 20
-    assert opened[0].kind == policy.DECLARED
-    write_down(work, refreshed(9, policy.DECLARED))
+    assert opened[0].kind == DECLARED_INTENTION
+    write_down(work, refreshed(9, DECLARED_INTENTION))
     assert len(held(work)) == 5
 
 
 def test_a_new_kind_joins_the_open_alert_once(work):
-    write_down(work, refreshed(1, policy.UNANSWERED, probability=0.5))
+    write_down(work, refreshed(1, UNANSWERED_QUESTION, probability=0.12))
     for _ in range(2):
-        write_down(work, refreshed(1, policy.DECLARED, policy.UNANSWERED))
+        write_down(work, refreshed(1, DECLARED_INTENTION, UNANSWERED_QUESTION))
     (alert,) = held(work)
-    assert [one["kind"] for one in alert.kinds] == [policy.UNANSWERED, policy.DECLARED]
+    assert [one["kind"] for one in alert.kinds] == [UNANSWERED_QUESTION, DECLARED_INTENTION]
     assert alert.version == 2
     told = {"feature": "last_nps", "value": 3.0, "previous": None, "contribution": 0.0}
     assert [one["reasons"] for one in alert.kinds] == [[told], [told]]
+    assert [one["grave"] for one in alert.kinds] == [False, True]
+    assert events(work, alert) == ["alert_opened", "alert_joined"]
 
 
 def test_a_return_closes_an_alert_of_silence_that_nobody_took_up(work):
@@ -321,6 +310,7 @@ def test_a_return_closes_an_alert_of_silence_that_nobody_took_up(work):
             for event in ["alert_opened", *(["alert_in_contact"] if n == 2 else [])]:
                 journal.append(session, event, at=NOW, alert_id=alert.id, enrolment_id=n)
     write_down(work, *(refreshed(n, back=True) for n in (1, 2, 3)))
+    assert events(work, held(work)[0])[-1] == "alert_resolved"
     assert [(one.state, one.outcome, one.closed_by) for one in held(work)] == [
         ("resolved", "back_on_track", "system"), ("in_contact", None, None), ("open", None, None),
     ]  # fmt: skip
@@ -337,7 +327,7 @@ def test_a_live_score_stands_beside_the_run_and_takes_the_place_of_the_last_one(
 
 
 def test_without_a_run_nothing_is_written(parts):
-    write_down(parts, refreshed(1, policy.DECLARED))
+    write_down(parts, refreshed(1, DECLARED_INTENTION))
     assert held(parts) == []
 
 
@@ -371,23 +361,35 @@ class FakeModel:
 
 
 def test_a_learner_looked_at_again_is_what_one_learner_scored_alone_is(parts, monkeypatch):
+    """Probability, reasons and what rules see: live, alone, and in the list of a daily run."""
     from features.one import OneByOne
+    from features.table import build
     from serving.scoring.one import score_one
+    from serving.scoring.service import signals_of
 
     monkeypatch.setattr(parts.refresher, "champion", FakeModel)
     told = [{**VIEW, "person": who, "occurred_at": f"2026-02-{day}T09:00:00+01:00"}
             for who, day in (("ada", "01"), ("ada", "22"), ("bob", "03"), ("cleo", "10"))]  # fmt: skip
-    post(parts, "a", activity=told)
+    leaving = {"post": "p", "person": "ada", "text": "Je veux arrêter la formation.",
+               "occurred_at": "2026-02-25T08:00:00+01:00"}  # fmt: skip
+    post(parts, "a", activity=told, posts=[leaving])
     service.take(parts)
     who = {of(parts, "ada"), of(parts, "bob")}
     found = parts.refresher.look(who, today=TODAY)
     assert {one.enrolment_id for one in found} == who
     tomorrow = date(2026, 3, 2)
     with RecordStore(parts.home).connect() as con:
-        alone = OneByOne(con, list(dict.fromkeys([*FakeModel.inputs, *policy.READ])))
+        alone = OneByOne(con, list(dict.fromkeys([*FakeModel.inputs, *kinds.FEATURES])))
         for one in found:
             same = score_one(alone, FakeModel(), one.enrolment_id, tomorrow)
             assert (one.as_of, one.probability, one.reasons) == (tomorrow, same.probability, same.reasons)
+        run = build(con, {"S1": [tomorrow - timedelta(days=7), tomorrow]})
+    days = pd.to_datetime(run["as_of_on"]).dt.date
+    now, before = (run[days == day].reset_index(drop=True) for day in (tomorrow, tomorrow - timedelta(days=7)))
+    of_run = dict(zip(now["enrolment_id"], signals_of(now, before, Rules()), strict=True))
+    assert {one.enrolment_id: list(one.signals) for one in found} == {number: of_run[number] for number in who}
+    assert of_run[of(parts, "ada")][0]["said_on"] == "2026-02-25", "rules see something, and the day it was said"
+    assert kinds.read_signal(of_run[of(parts, "ada")][0]).said_on == date(2026, 2, 25)
     assert parts.refresher.look(set(), today=TODAY) == []
     assert parts.refresher.look({1}, today=TODAY) == []
 
@@ -404,5 +406,5 @@ def test_what_is_done_today_is_seen_today_and_ends_a_silence(parts, monkeypatch)
     (after,) = parts.refresher.look({of(parts, "ada")}, today=TODAY)
     assert (before.back, after.back) == (False, True)
     assert after.probability < before.probability
-    assert [one["kind"] for one in after.signals] == [policy.DECLARED]
+    assert [one["kind"] for one in after.signals] == [DECLARED_INTENTION]
     assert after.signals[0]["reasons"][0]["feature"] == "posts_about_leaving_30d"

@@ -144,6 +144,26 @@ def test_a_comparison_reads_the_very_rows_and_models_of_the_test_again(home, res
     assert verdict(terms_of(home, one), terms_of(home, one), duel).word == AS_GOOD
 
 
+def test_a_replay_scores_each_session_by_the_model_that_tested_it(home, result):
+    """What serving reads of the champion's run says of each test what the test said, to the last figure."""
+    from data.store import RecordStore
+    from serving.scoring.champion import load_champion, load_unseen
+    from training.evaluation import figures
+    from training.labels import parse_task
+    from training.snapshots import read_snapshots
+    from training.splits import split
+
+    store = RecordStore(home)
+    models, report = load_unseen(load_champion(home))
+    with store.connect() as con:
+        found = read_snapshots(con, parse_task("abandoned_28d"), cache=home.features, versions=store.versions())
+    tests = [found.rows[folds.test] for folds in split(found.rows)]
+    assert len(models) == len(tests) == len(report["by_fold"])
+    for model, rows, told in zip(models, tests, report["by_fold"], strict=True):
+        assert figures(rows, np.array(model.predict(rows)))["roc_auc"] == told["levels"][result.level]["roc_auc"]
+        assert model.sessions_from == rows["session_starts_on"].min().date() > model.trained_until
+
+
 def test_the_first_measured_version_serves_and_the_history_says_so(home, result):
     (act,) = history.read(home, "filrouge").acts
     assert (act.action, act.version, act.before, result.role) == (history.TRAINED, result.version, None, "champion")

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.departures import silent_on
 from data.errors import ModelError
 from training.labels import abandonments, counts, label, parse_task
-from training.silence import silent_on
 
 AS_OF, DATA_END = date(2026, 3, 2), date(2026, 4, 30)
 PLANNED_END = date(2026, 6, 30)
