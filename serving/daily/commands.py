@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -132,8 +133,8 @@ def _run(office: Office, day: date, again: str, *, tell: bool) -> Ended:
         for one in service.view(office, day):
             if one.state == "done":
                 announce(one)
-    with bar(quiet=not tell) as report, _stopped_in_order():
-        return service.run(office, day, report=report, announce=announce)
+    with _stopped_in_order():
+        return service.run(office, day, progress=partial(bar, quiet=not tell), announce=announce)
 
 
 @contextmanager

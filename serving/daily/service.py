@@ -7,8 +7,8 @@ import secrets
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Set
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -97,30 +97,34 @@ class Ended:
 
 
 def run(
-    office: Office, day: date, *, report: Report = silent, announce: Callable[[Told], None] = lambda _: None
-) -> Ended:
+    office: Office, day: date, *, progress: Callable[[], AbstractContextManager[Report]] = lambda: nullcontext(silent),
+    announce: Callable[[Told], None] = lambda _: None,
+) -> Ended:  # fmt: skip
     """Do what is left of a day's run, one step after the other, and return how the day stands.
 
     A step that fails does not stop those that can do without it. When another process is at work, everything is left
     to it.
+
+    Parameters
+    ----------
+    progress : shows the progress of one step, and nothing once it has ended.
+    announce : called with each step that ends.
     """
     owner, tried = secrets.token_hex(8), dict[str, None]()
     while True:
-        found, context = _take(office, day, owner, tried.keys(), report)
+        found, context = _take(office, day, owner, tried.keys())
         if found.what != policy.TAKE:
             return Ended(day, view(office, day, tried.keys()), found.step if found.what == policy.BUSY else "")
         if not found.step:
             continue
         tried[found.step] = None
-        with _beating(office, day, found.step, owner):
-            outcome = _attempt(office, found.step, context, owner)
+        with progress() as report, _beating(office, day, found.step, owner):
+            outcome = _attempt(office, found.step, replace(context, report=report), owner)
         _settle(office, context.day, found.step, owner, outcome)
         announce(next(one for one in view(office, day, tried.keys()) if one.step == found.step))
 
 
-def _take(
-    office: Office, day: date, owner: str, tried: Set[str], report: Report
-) -> tuple[policy.Next, Context]:  # fmt: skip
+def _take(office: Office, day: date, owner: str, tried: Set[str]) -> tuple[policy.Next, Context]:
     """Take the next step; without a name when somebody else took it at the same moment."""
     with office.database.write() as session:
         now = office.now()
@@ -132,7 +136,7 @@ def _take(
             as_it_was = seen.get(found.step, policy.Seen(found.step))
             if not repository.take(session, day, as_it_was, owner=owner, now=now):
                 found = policy.Next(policy.TAKE)
-        return found, Context(day, {row.step: row.result or {} for row in rows}, report)
+        return found, Context(day, {row.step: row.result or {} for row in rows})
 
 
 def _attempt(office: Office, step: str, context: Context, owner: str) -> Outcome:
