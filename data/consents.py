@@ -110,6 +110,10 @@ class Access:
         """Whether nobody is left out."""
         return not self.listed and not self.learners
 
+    def reads(self, learner_id: int) -> bool:
+        """Whether a learner may be read."""
+        return (learner_id in self.learners) == self.listed
+
 
 class Consents:
     """Decisions of one home, beside its identities.

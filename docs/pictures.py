@@ -1,4 +1,4 @@
-"""Take the README's pictures again, on the example site, in the system's Chromium (`make pictures`)."""
+"""Take the pictures of README and docs/day.md again, on the example site, in Chromium (`make pictures`)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
@@ -19,32 +20,60 @@ from playwright.sync_api import Browser, sync_playwright
 IMAGES = Path(__file__).parent / "images"
 PORT = 8765
 ADDRESS = f"http://127.0.0.1:{PORT}"
-SIZES = {"ma-journee.png": (1280, 900), "ma-journee-phone.png": (390, 844)}
+DESK, PHONE = (1280, 900), (390, 844)
+FIRST_LEARNER, FIRST_SESSION, FIRST_CHAIN = "li.card h3 a", "table.list th a", "table a[href^='/register/alerts/']"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture: its file, who looks, at which page, and the link then followed, if any."""
+
+    name: str
+    role: str
+    path: str
+    follow: str = ""
+    size: tuple[int, int] = DESK
+
+
+PICTURES = (
+    Picture("ma-journee.png", "mentor", "/today"),
+    Picture("ma-journee-phone.png", "mentor", "/today", size=PHONE),
+    Picture("apprenant.png", "mentor", "/today", FIRST_LEARNER),
+    Picture("mes-apprenants.png", "mentor", "/learners"),
+    Picture("communaute.png", "mentor", "/community"),
+    Picture("session.png", "course_lead", "/sessions", FIRST_SESSION),
+    Picture("registre.png", "quality", "/register", FIRST_CHAIN),
+    Picture("modele.png", "data_scientist", "/model"),
+)
 
 
 def main() -> None:
-    """Run the example in a folder of its own, sign in as the mentor, and take each picture."""
+    """Run the example in a folder of its own, sign in as each person, and take each picture."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         raise SystemExit("Chromium is not installed on this machine")
     with tempfile.TemporaryDirectory() as folder, _served(Path(folder)), sync_playwright() as engine:
-        mentor = next(
-            a for a in json.loads((Path(folder) / "keys" / "demo_accounts.json").read_text()) if a["role"] == "mentor"
-        )
+        accounts = json.loads((Path(folder) / "keys" / "demo_accounts.json").read_text())
+        people = {account["role"]: account for account in accounts}
         browser = engine.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for name, size in SIZES.items():
-            _take(browser, mentor, size, IMAGES / name)
+        for picture in PICTURES:
+            _take(browser, people[picture.role], picture)
         browser.close()
 
 
-def _take(browser: Browser, mentor: dict[str, str], size: tuple[int, int], out: Path) -> None:
-    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, locale="fr-FR")
+def _take(browser: Browser, person: dict[str, str], picture: Picture) -> None:
+    width, height = picture.size
+    page = browser.new_page(viewport={"width": width, "height": height}, locale="fr-FR")
     page.goto(ADDRESS)
-    page.fill("input[name=username]", mentor["username"])
-    page.fill("input[name=password]", mentor["password"])
+    page.fill("input[name=username]", person["username"])
+    page.fill("input[name=password]", person["password"])
     page.press("input[name=password]", "Enter")
-    page.wait_for_url("**/today")
-    page.screenshot(path=out)
+    page.wait_for_url(lambda url: "sign-in" not in url)
+    page.goto(ADDRESS + picture.path)
+    if picture.follow:
+        page.locator(picture.follow).first.click()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / picture.name)
     page.close()
 
 

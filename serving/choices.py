@@ -218,6 +218,8 @@ CHANNEL_KINDS = {
     "discussion": mark("Discussion"),
     "introductions": mark("Introductions"),
     "announcements": mark("Announcements"),
+    "forum": mark("Forum"),
+    "comment": mark("Comments"),
 }
 COMMUNITY_FIGURES = {
     "answered": mark("Answer rate"),

@@ -16,7 +16,7 @@ from serving import choices
 from serving.access import VISIT_COOKIE, Person, csrf_token, secure
 from serving.language import COOKIE as LANGUAGE_COOKIE
 from serving.language import LANGUAGES, Speech, mark, translations
-from serving.site import site_of
+from serving.site import Site, site_of
 
 HERE = Path(__file__).parent
 FLASH_COOKIE = "filrouge_flash"
@@ -140,6 +140,13 @@ def go(request: Request, to: str, *, flash: str = "") -> RedirectResponse:
 def own_page(path: str) -> str:
     """Return a path to go back to, or the home page when it would leave this site."""
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() else "/"
+
+
+def address(request: Request, site: Site, path: str) -> str:
+    """Return the whole address of a page: under the public address when it is set, else under the request's own."""
+    if "public_url" in site.settings.model_fields_set:
+        return site.settings.public_url + path
+    return str(request.url.replace(path=path, query="", fragment=""))
 
 
 def sign_in_address(request: Request) -> str:

@@ -125,7 +125,8 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "http://127.0.0.1:8000",
         pattern=r"^https?://[^\s?#]+[^\s?#/]$",
-        description="Address at which people reach the pages; the links of messages start with it.",
+        description="Address at which people reach the pages; the links of messages start with it. Links made for "
+        "somebody who is reading a page follow the address of that page, unless this is set.",
     )
     notify: bool = Field(
         True,

@@ -102,3 +102,9 @@ def record_failure(session: Session, *, account: str, address: str, now: datetim
 def forget_failures(session: Session, account: str) -> None:
     """Forget the failures of an account that has just signed in."""
     session.execute(delete(SignInFailure).where(SignInFailure.account_digest == account))
+
+
+def email_taken(session: Session, email: str, *, but: int | None = None) -> bool:
+    """Whether another account has an address."""
+    query = select(Account.id).where(func.lower(Account.email) == email)
+    return session.scalar(query.where(Account.id != but).limit(1) if but else query.limit(1)) is not None

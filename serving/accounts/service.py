@@ -132,15 +132,19 @@ def create(
     Raises
     ------
     RefusedError : a role other than mentor follows learners, or the password is too short.
-    ConflictError : the username is taken.
+    ConflictError : the username is taken, or the address is another account's.
     """
     policy.check_reach(role=new.role, mentor_id=new.mentor_id, unassigned=new.unassigned, courses=new.courses)
     password = password or secrets.token_urlsafe(12)
     policy.check_password(password)
     if repository.by_username(session, new.username) is not None:
         raise ConflictError(mark("the username is taken"), where="username")
+    email = new.email.casefold() if new.email else None
+    if email and repository.email_taken(session, email):
+        raise ConflictError(mark("another account has this address"), where="email")
     account = Account(
-        **new.model_dump(exclude={"mentor_id"}),
+        **new.model_dump(exclude={"mentor_id", "email"}),
+        email=email,
         mentor_id=int(new.mentor_id) if new.mentor_id else None,
         language=None,
         password_hash=hasher().hash(password),
@@ -185,7 +189,7 @@ def existing(session: Session, account_id: int) -> Account:
 
 
 def set_active(session: Session, account_id: int, *, active: bool, now: datetime, author_id: int) -> Account:
-    """Open or close an account; a closed one is signed out at once.
+    """Open or close an account; a closed one is signed out at once, and its tokens never come back.
 
     Raises
     ------
@@ -197,6 +201,7 @@ def set_active(session: Session, account_id: int, *, active: bool, now: datetime
         raise ConflictError(mark("an administrator cannot close their own account"))
     account.active = active
     repository.sign_out_everywhere(session, account.id)
+    tokens.revoke_all(session, account.id)
     event = "account_opened" if active else "account_closed"
     journal.append(session, event, at=now, author_id=author_id, details={"account": account.id})
     return account

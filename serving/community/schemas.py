@@ -19,9 +19,10 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Community:
-    """A community on a day: questions that wait, members apart, figures."""
+    """A community on a day: questions that wait, members apart, figures; and how many members may not be read."""
 
     waiting: list[Waiting]
     apart: list[Roster]
     figures: list[Figure]
     members: int
+    unread: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -14,13 +14,14 @@ from serving.access import FOLLOWERS, AsMentor, AsMentorOrScientist, Person, The
 from serving.actions import repository as actions
 from serving.alerts import policy as alert_policy
 from serving.alerts import repository as alerts
-from serving.alerts.endpoints import named, told
+from serving.alerts.endpoints import Told, named, told
 from serving.alerts.schemas import ReasonView
 from serving.forms import number
 from serving.language import Speech
 from serving.learners import bulk, calendar, policy, repository, timeline
 from serving.learners.picture import Rule
 from serving.learners.schemas import ScorePage, ScoreView
+from serving.live import repository as live_scores
 from serving.paging import After, link
 from serving.playbooks import service as playbooks
 from serving.problems import DOCUMENTED, NotFoundError, NotReadyError, Problem
@@ -54,6 +55,7 @@ def learner_page(
         level=_level(session, run, score, alerted=live is not None) if run and score else "",
         reasons=told(site, score.reasons, speech.language) if score else [],
         score=score,
+        since=_since(session, site, run, enrolment, speech),
         sure=_sureness(run, score),
         place=_place(session, person, site, run, score),
         play=playbooks.play(session, live.kind, speech.language) if live else None,
@@ -65,6 +67,23 @@ def learner_page(
         capacity=site.settings.alerts_per_week,
         mentors=site.directory.mentors(),
     )
+
+
+@dataclass(frozen=True)
+class Since:
+    """What records that came since the list was made say of a learner."""
+
+    at: datetime
+    level: str
+    reasons: list[Told]
+
+
+def _since(session: Transaction, site: Site, run: ScoreRun | None, enrolment: Roster, speech: Speech) -> Since | None:
+    live = live_scores.live_score(session, enrolment.enrolment_id)
+    if run is None or live is None or live.run_id != run.id:
+        return None
+    level = policy.level(live.probability, average=repository.average(session, run.id), alerted=False)
+    return Since(live.at, level, told(site, live.reasons, speech.language))
 
 
 def _sureness(run: ScoreRun | None, score: Score | None) -> str:
@@ -102,7 +121,7 @@ def follow_up(request: Request, enrolment_id: str, session: Transaction, person:
     promised = next((row.Action.next_step_on for row in actions.of_enrolment(session, enrolment.enrolment_id)), None)
     event = calendar.FollowUp(
         title=pages.speech_of(request, person).say("Filrouge: a follow-up to make"),
-        link=str(request.url_for("learner_page", enrolment_id=enrolment_id)),
+        link=pages.address(request, site, f"/enrolments/{enrolment_id}"),
         on=calendar.day_of(promised, site.clock.today()),
     )
     uid = keys.digest(site.cookie_key, "follow-up", f"{enrolment_id}:{event.on.isoformat()}")[:32]

@@ -30,16 +30,12 @@ def _provider(site: Site) -> service.Provider:
     return provider
 
 
-def _return_to(request: Request) -> str:
-    return str(request.url.replace(path=RETURN, query="", fragment=""))
-
-
 @page.get("/sign-in/organisation", dependencies=[OPEN])
 def leave(request: Request, site: TheSite, next: str = "/") -> Response:  # noqa: A002 - the query parameter's name
     """Send the browser to the organisation's sign-in."""
     provider, trip = _provider(site), service.new_trip(pages.own_page(next))
     try:
-        address = provider.address(trip, _return_to(request))
+        address = provider.address(trip, pages.address(request, site, RETURN))
     except NotReadyError:
         return accounts.sign_in_page_of(request, trip.back, status=503, refused="organisation_silent")
     answer = RedirectResponse(address, 303)
@@ -69,7 +65,8 @@ def come_back(
         if not code or not compare_digest(state.encode(), trip.state.encode()):
             raise ForbiddenError("the organisation's sign-in was not completed")
         now = Clock(site.clock.zone).now()
-        told = policy.told_by(provider.claims(trip, code, _return_to(request), now=now), provider.issuer)
+        claims = provider.claims(trip, code, pages.address(request, site, RETURN), now=now)
+        told = policy.told_by(claims, provider.issuer)
         with site.database.write() as session:
             account = service.account_of(session, told, create_role=site.settings.oidc_create_role, now=now)
             token = service.enter(session, account, hours=site.settings.session_hours, now=now)
@@ -90,6 +87,6 @@ def leave_there(request: Request, site: TheSite) -> RedirectResponse:
     address = provider.published().get("end_session_endpoint")
     if not address:
         return RedirectResponse("/sign-in", 303)
-    home = str(request.url.replace(path="/sign-in", query="", fragment=""))
+    home = pages.address(request, site, "/sign-in")
     told = urlencode({"client_id": provider.client_id, "post_logout_redirect_uri": home})
     return RedirectResponse(f"{address}?{told}", 303)

@@ -39,7 +39,9 @@ ALGORITHMS = ["RS256", "ES256", "PS256", "EdDSA"]
 SCOPE = "openid email profile"
 TRIP_SECONDS = 600
 LEEWAY_SECONDS = 60
-KNOWN_SECONDS = 3600
+KNOWN_SECONDS, SILENT_SECONDS, KEYS_SECONDS = 3600, 30, 60
+"""How long what the provider publishes is believed, that it does not answer, and, at least, its keys."""
+PATIENCE_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ class Provider:
     def __init__(self, issuer: str, client_id: str, secret: str = "") -> None:
         self.issuer, self.client_id, self.secret = issuer.rstrip("/"), client_id, secret
         self._known: tuple[float, dict[str, Any], KeySet] | None = None
-        self._lock = threading.Lock()
+        self._silent_since = -float(SILENT_SECONDS)
+        self._asking = threading.Lock()
 
     def address(self, trip: Trip, return_to: str) -> str:
         """Return where the browser goes to sign in."""
@@ -129,11 +132,11 @@ class Provider:
 
     def _checked(self, token: str, trip: Trip, *, now: datetime) -> dict[str, Any]:
         try:
-            claims = dict(jwt.decode(token, self.keys(), algorithms=ALGORITHMS).claims)
+            claims = self._signed(token)
             rules = jwt.JWTClaimsRegistry(
                 now=lambda: int(now.timestamp()),
                 leeway=LEEWAY_SECONDS,
-                iss={"essential": True, "value": self.issuer},
+                iss={"essential": True, "value": self.published()["issuer"]},
                 aud={"essential": True, "value": self.client_id},
                 exp={"essential": True},
                 sub={"essential": True},
@@ -146,6 +149,13 @@ class Provider:
             raise ForbiddenError("the organisation's sign-in gave a token made for another program")
         return claims
 
+    def _signed(self, token: str) -> dict[str, Any]:
+        """Return what a token says, its signature checked; keys not just read are read again when they do not fit."""
+        try:
+            return dict(jwt.decode(token, self.keys(), algorithms=ALGORITHMS).claims)
+        except (JoseError, ValueError):
+            return dict(jwt.decode(token, self._read(KEYS_SECONDS)[1], algorithms=ALGORITHMS).claims)
+
     def published(self) -> dict[str, Any]:
         """Return what the provider publishes of itself."""
         return self._read()[0]
@@ -154,17 +164,36 @@ class Provider:
         """Return the provider's public keys."""
         return self._read()[1]
 
-    def _read(self) -> tuple[dict[str, Any], KeySet]:
-        with self._lock:
-            if self._known is None or time.monotonic() - self._known[0] > KNOWN_SECONDS:
-                try:
-                    told = _json(f"{self.issuer}/.well-known/openid-configuration")
-                    if str(told.get("issuer", "")).rstrip("/") != self.issuer:
-                        raise _silent()
-                    self._known = (time.monotonic(), told, KeySet.import_key_set(_json(told["jwks_uri"])))
-                except (httpx.HTTPError, JoseError, ValueError, KeyError):
-                    raise _silent() from None
-            return self._known[1:]
+    def _read(self, at_most: float = KNOWN_SECONDS) -> tuple[dict[str, Any], KeySet]:
+        """Return what is known and not older; one asks at a time, the others wait as long as an answer may take.
+
+        A provider that did not answer is not asked again for half a minute: those who sign in otherwise must not wait.
+        """
+        if (known := self._younger(at_most)) is not None:
+            return known
+        if time.monotonic() - self._silent_since < SILENT_SECONDS or not self._asking.acquire(timeout=PATIENCE_SECONDS):
+            raise _silent()
+        try:
+            if (known := self._younger(at_most)) is None:
+                known = self._asked()
+                self._known = (time.monotonic(), *known)
+            return known
+        finally:
+            self._asking.release()
+
+    def _younger(self, seconds: float) -> tuple[dict[str, Any], KeySet] | None:
+        known = self._known
+        return known[1:] if known is not None and time.monotonic() - known[0] <= seconds else None
+
+    def _asked(self) -> tuple[dict[str, Any], KeySet]:
+        try:
+            told = _json(f"{self.issuer}/.well-known/openid-configuration")
+            if str(told.get("issuer", "")).rstrip("/") != self.issuer:
+                raise _silent()
+            return told, KeySet.import_key_set(_json(told["jwks_uri"]))
+        except (httpx.HTTPError, JoseError, ValueError, KeyError, NotReadyError):
+            self._silent_since = time.monotonic()
+            raise _silent() from None
 
     def _client(self, return_to: str) -> Any:
         oauth, _ = _library()
@@ -175,7 +204,7 @@ class Provider:
             redirect_uri=return_to,
             code_challenge_method="S256",
             token_endpoint_auth_method="client_secret_basic" if self.secret else "none",
-            timeout=10,
+            timeout=PATIENCE_SECONDS,
         )
 
 
@@ -192,7 +221,7 @@ def _library() -> tuple[Any, type[Exception]]:
 
 
 def _json(address: str) -> Any:
-    answer = httpx.get(address, timeout=10)
+    answer = httpx.get(address, timeout=PATIENCE_SECONDS)
     answer.raise_for_status()
     return answer.json()
 

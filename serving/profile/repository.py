@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from serving.tables import Account, SignedIn
+from serving.tables import SignedIn
 
 MARK = 16
 """Characters of a session's hash that name it on the page."""
@@ -30,8 +30,3 @@ def end(session: Session, account_id: int, mark: str) -> None:
 def end_others(session: Session, account_id: int, kept: str) -> None:
     """End the sessions of an account but the one of a hash."""
     session.execute(delete(SignedIn).where(SignedIn.account_id == account_id, SignedIn.token_hash != kept))
-
-
-def email_taken(session: Session, email: str, *, but: int) -> bool:
-    """Whether another account has this address."""
-    return session.scalar(select(Account.id).where(Account.email == email, Account.id != but).limit(1)) is not None

@@ -59,7 +59,7 @@ def set_details(session: Session, account_id: int, wanted: Details, *, now: date
     account = existing(session, account_id)
     policy.check_reach(role=account.role, mentor_id=None, unassigned=False, courses=wanted.courses)
     email = wanted.email.casefold() if wanted.email else None
-    if email and profile.email_taken(session, email, but=account.id):
+    if email and repository.email_taken(session, email, but=account.id):
         raise RefusedError(mark("another account has this address"), where="email")
     changed = [
         name for name, value in (("courses", wanted.courses), ("email", email)) if getattr(account, name) != value

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -115,7 +116,11 @@ def test_taken_on_in_one_click_and_closed_in_two(browser, send, site):
     assert send(client, place, {"to": "acknowledged"}).headers["location"] == "/today"
     assert "Vous prenez cette alerte en charge." in client.get("/today").text
     assert "Vous prenez cette alerte en charge." not in client.get("/today").text
-    assert client.get(f"/alerts/{alert['id']}/close").status_code == 200
+    closing = client.get(f"/alerts/{alert['id']}/close").text
+    ways = re.findall(r"<form.*?</form>", closing, re.DOTALL)
+    assert [('name="motives"' in form, 'value="left_for_job"' in form) for form in ways] == [
+        (False, False), (False, True), (True, False), (False, False)
+    ], "why somebody abandoned goes with no other outcome"  # fmt: skip
     send(client, place, {"to": "resolved", "outcome": "plan_agreed"})
     assert client.get(f"/alerts/{alert['id']}/close").status_code == 404
     assert send(client, place, {"to": "resolved", "outcome": "plan_agreed"}).status_code == 409

@@ -2,15 +2,18 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from data.consents import Consents
+from data.home import Home
 from serving.accounts import repository as accounts
 from serving.alerts import repository as alerts
 from serving.notifications import repository
 from serving.quality import journal
-from serving.tables import Alert, HeldAlert, JournalEntry, SessionSignal
+from serving.tables import Alert, HeldAlert, JournalEntry, LiveScore, SessionSignal
 from tests.api import serving_seed as seed
 
 GIVEN = [(n, seed.enrolment_id(n)) for n in (0, 1)]
@@ -199,6 +202,22 @@ def test_a_community_is_ones_own_learners_and_the_staff(browser):
     assert "Taux de réponse" in text
 
 
+def test_who_may_not_be_read_is_not_said_to_be_silent(browser, site):
+    home, refused = Home(site.settings.home), seed.name_of(0)
+    before = browser("zina").get("/community").text
+    Consents(home).record(seed.learner_id(0), "community", "objected", by="Anne", at=seed.NOW)
+    after = browser("zina").get("/community").text
+    assert refused not in after
+    assert "Les messages d’un apprenant ne sont pas lus" in after
+    assert "Les messages d’un apprenant ne sont pas lus" not in before
+    for n in range(1, 12):
+        Consents(home).record(seed.learner_id(n), "community", "objected", by="Anne", at=seed.NOW)
+    nobody = browser("zina").get("/community").text
+    assert "Les messages de vos apprenants ne sont pas lus" in nobody
+    assert "a sa réponse" not in nobody
+    assert "n’ont rien écrit" not in nobody
+
+
 def test_a_page_stays_light_for_who_follows_many(browser, site):
     with site.database.write() as session:
         for n in range(22):
@@ -219,9 +238,26 @@ def test_a_page_stays_light_for_who_follows_many(browser, site):
 def test_a_follow_up_names_nobody(browser):
     answer = browser("zina").get(f"/enrolments/{MINE}/follow-up.ics")
     assert answer.headers["content-type"].startswith("text/calendar")
+    assert f"http://127.0.0.1/enrolments/{MINE}" in answer.text.replace("\r\n ", "")
     assert f"/enrolments/{MINE}" in answer.text.replace("\r\n ", "")
     assert not [part for part in seed.name_of(0).split() if part in answer.text + str(answer.headers)]
     assert "SUMMARY:Filrouge\xa0: un suivi à faire" in answer.text
+
+
+@pytest.mark.parametrize(("run", "told"), [(2, True), (1, False)])
+def test_what_came_since_the_list_is_told_on_the_learner_s_page(browser, site, run, told):
+    with site.database.write() as session:
+        session.add(LiveScore(enrolment_id=MINE, run_id=run, at=seed.NOW, as_of_on=seed.TODAY, model="m", signals=[],
+                              probability=0.001, reasons=seed.reasons_of(1)))  # fmt: skip
+    text = browser("zina").get(f"/enrolments/{MINE}").text
+    assert ("De nouvelles traces sont arrivées" in text) is told, "a list made since holds all of it"
+
+
+def test_links_follow_the_public_address_once_it_is_set(app, browser, site):
+    settings = site.settings.model_copy(update={"public_url": "https://suivi.example.org"})
+    app.state.site = replace(site, settings=settings)
+    told = browser("zina").get(f"/enrolments/{MINE}/follow-up.ics").text.replace("\r\n ", "")
+    assert f"https://suivi.example.org/enrolments/{MINE}" in told
 
 
 def test_a_course_lead_sees_the_sessions_of_their_courses_and_closes_a_signal(browser, site, send):
@@ -287,7 +323,7 @@ def test_an_alert_is_handed_on_to_the_course_lead_once_from_the_page(browser, se
     for page in ("/today", f"/enrolments/{MINE}"):
         assert "Transmettre au responsable" in client.get(page).text
     send(client, "/alerts/1/transition", {"to": "escalated", "back": f"/enrolments/{MINE}"})
-    assert "Le responsable de formation a reçu l’alerte." in client.get(f"/enrolments/{MINE}").text
+    assert "Le responsable de parcours a reçu l’alerte." in client.get(f"/enrolments/{MINE}").text
     assert "Transmettre au responsable" not in client.get(f"/enrolments/{MINE}").text
     lead = browser("lea").get("/today").text
     assert 'id="handed-on"' in lead

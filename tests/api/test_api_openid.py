@@ -83,7 +83,7 @@ def test_a_person_known_by_their_verified_address_enters_and_is_known_by_their_s
     browser, site, organisation, provider
 ):
     client = browser()
-    assert "Se connecter avec mon organisation" in client.get("/sign-in").text
+    assert "Se connecter avec mon organisme" in client.get("/sign-in").text
     answer = sign_in(client, "sub-zina", next="/learners")
     assert (answer.status_code, answer.headers["location"]) == (303, "/learners")
     assert client.get("/today").status_code == 200

@@ -63,7 +63,9 @@ def test_a_password_refused_changes_nothing_and_is_said_on_the_form(browser, sen
 def test_who_guesses_the_password_of_an_open_session_waits(browser, send):
     client = browser("zina")
     fields = {"current": "pas celui-ci du tout", "password": NEW, "again": NEW}
-    assert [send(client, "/account/password", fields).status_code for _ in range(6)] == [422] * 5 + [429]
+    answers = [send(client, "/account/password", fields) for _ in range(6)]
+    assert [one.status_code for one in answers] == [422] * 5 + [429]
+    assert "Trop d’essais" in answers[-1].text
 
 
 def test_one_s_sessions_are_seen_and_ended_one_or_all_the_others(browser, send, site):

@@ -141,6 +141,15 @@ def test_a_new_password_by_the_administration_revokes_the_tokens(browser, send, 
     assert client.get("/api/v1/alerts").status_code == 401
 
 
+def test_an_account_closed_and_opened_again_has_no_token_left(browser, send, site, token):
+    client, admin = bearing(browser(), token("zina", "alerts:read")), browser("admin")
+    with site.database.read() as session:
+        number = accounts.by_username(session, "zina").id
+    for active in ("", "1"):
+        assert send(admin, f"/admin/accounts/{number}/state", {"active": active}).status_code == 303
+    assert client.get("/api/v1/alerts").status_code == 401
+
+
 def test_its_last_use_is_kept_by_day_and_its_secret_is_not(browser, site, token):
     secret = token("zina", "alerts:read", "actions:write")
     with site.database.read() as session:

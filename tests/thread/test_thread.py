@@ -2,39 +2,17 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.thread.conftest import ROOT, answered, filrouge
+
 STEPS = ["import", "train", "score", "alerts", "drift", "people"]
 
 pytestmark = pytest.mark.slow
-
-
-def filrouge(home, *words, check=True):
-    environment = {**os.environ, "FILROUGE_HOME": str(home), "COLUMNS": "200"}
-    done = subprocess.run(
-        [sys.executable, "-m", "filrouge", *map(str, words)], cwd=ROOT, env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0 or not check, done.stderr
-    return done
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("thread") / "home"
-
-
-@pytest.fixture(scope="module")
-def first(home):
-    return json.loads(filrouge(home, "run", "--no-serve", "--json").stdout)
 
 
 def test_every_step_is_done_in_order(first):
@@ -93,13 +71,6 @@ def test_the_drift_report_is_there(first, home):
     assert report["n_current"] > 100
 
 
-@pytest.fixture
-def port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def test_it_serves_and_is_ready(first, home, port):
     environment = {**os.environ, "FILROUGE_HOME": str(home)}
     server = subprocess.Popen(
@@ -107,7 +78,7 @@ def test_it_serves_and_is_ready(first, home, port):
         cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        assert _get(f"http://127.0.0.1:{port}/readyz") == 200
+        assert answered(f"http://127.0.0.1:{port}/readyz") == 200
         busy = filrouge(home, "run", "--port", port, check=False)
         assert busy.returncode != 0
         assert str(port) in busy.stderr
@@ -115,16 +86,6 @@ def test_it_serves_and_is_ready(first, home, port):
     finally:
         server.terminate()
         assert server.wait(20) is not None
-
-
-def _get(address):
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(address) as answer:  # noqa: S310
-                return answer.status
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(f"{address} never answered")
 
 
 @pytest.mark.parametrize(
