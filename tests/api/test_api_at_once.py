@@ -3,6 +3,7 @@
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +14,8 @@ from serving.alerts import repository, service
 from serving.alerts.holding import World
 from serving.alerts.life import Wanted
 from serving.database import Database
+from serving.live import service as live
+from serving.live.refresh import Refreshed
 from serving.problems import ChangedError
 from serving.quality import journal
 from serving.quality import repository as journals
@@ -113,6 +116,27 @@ def test_a_step_for_several_and_one_persons_step_wait_for_each_other_without_a_k
     other.join()
     assert other.raised is None
     assert states(site, first, second) == ["acknowledged", "in_contact"]
+
+
+def test_a_step_for_several_and_records_that_come_meanwhile_wait_for_each_other(site):
+    first, second = number_of(site, 0), number_of(site, 1)
+    seen = Refreshed(seed.enrolment_id(1), seed.TODAY, "filrouge 3", 0.01, (), (), back=True)
+    parts = SimpleNamespace(clock=site.clock, settings=site.settings)
+
+    def comes():
+        with site.database.write() as session:
+            live.write_down(session, [seen], parts, now=seed.NOW)
+
+    with site.database.write() as session:
+        repository.by_id(session, second).kind, repository.by_id(session, second).kinds = "sudden_silence", []
+    records = Somebody(comes)
+    with site.database.write() as session:
+        move(session, site, first, "acknowledged")
+        records.begin()
+        move(session, site, second, "acknowledged")
+    records.join()
+    assert records.raised is None
+    assert states(site, first, second) == ["acknowledged", "resolved"]
 
 
 def record(site):

@@ -323,7 +323,7 @@ def test_an_alert_is_handed_on_to_the_course_lead_once_from_the_page(browser, se
     for page in ("/today", f"/enrolments/{MINE}"):
         assert "Transmettre au responsable" in client.get(page).text
     send(client, "/alerts/1/transition", {"to": "escalated", "back": f"/enrolments/{MINE}"})
-    assert "Le responsable de formation a reçu l’alerte." in client.get(f"/enrolments/{MINE}").text
+    assert "Le responsable de parcours a reçu l’alerte." in client.get(f"/enrolments/{MINE}").text
     assert "Transmettre au responsable" not in client.get(f"/enrolments/{MINE}").text
     lead = browser("lea").get("/today").text
     assert 'id="handed-on"' in lead
