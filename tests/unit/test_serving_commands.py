@@ -67,7 +67,8 @@ def test_alerts_are_listed_by_pseudonym(lived):
 def test_a_run_is_opened_once(lived):
     again = json.loads(run("alerts", "open", "--json").stdout)
     assert list(again) == [
-        "as_of", "run", "woken", "resolved", "escalated", "reopened", "joined", "held", "opened", "signals"
+        "as_of", "run", "woken", "resolved", "escalated", "reopened", "joined", "held", "opened", "signals",
+        "objected",
     ]  # fmt: skip
     assert again["opened"] == 0
     older = json.loads(run("alerts", "open", "--as-of", "2026-06-08", "--json").stdout)
