@@ -162,8 +162,10 @@ def _sink(
     session: Session, found: list[Candidate], run: ScoreRun, now: datetime, settings: Settings, world: World
 ) -> tuple[int, frozenset[int]]:
     """Open a signal for each session that sinks together; return how many, and whose alerts the open ones stand for."""
-    told = repository.told_signals(session, since=run.as_of_on - sinking.SIGNAL_LASTS, until=run.as_of_on)
-    known, still_open = ({one.session_id for one in told}, {one.session_id for one in told if one.closed_on is None})
+    since = run.as_of_on - sinking.SIGNAL_LASTS
+    told = repository.told_signals(session, since=since, until=run.as_of_on)
+    known = {one.session_id for one in told}
+    still_open = {one.session_id for one in told if one.closed_on is None and one.opened_on >= since}
     fresh, low = sinking.sink(found, known, still_open, limits=limits_of(settings), quiet=world.quiet)
     for session_id, sunk in fresh.items():
         _signal(session, run, session_id, sunk, now)
