@@ -52,7 +52,7 @@ def sink(
     Parameters
     ----------
     told : sessions whose course lead was told within `SIGNAL_LASTS`, or has not closed the signal yet: not told again.
-    still_open : those of them whose signal is open and not older than that; then each learner's alerts are their own again.
+    still_open : those of them whose signal is open and no older; after it, each learner's alerts are their own again.
     quiet : sessions whose source has gone quiet: they are not believed.
     """
     fresh: dict[str, Sunk] = {}
