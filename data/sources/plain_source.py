@@ -102,7 +102,7 @@ def _judge(staging: Staging, system: str) -> None:
     staging.judge(plain.TABLES["enrolments"].raw, plain.ENROLMENT_RULES, account=False)
     link(staging, system)
     enrolled = plain_sql.enrolled_sql(in_parts=system in TOLD_IN_PARTS)
-    for statement in (enrolled, plain_sql.RUNNING, plain_sql.PLACES, plain_sql.POST_PLACES):
+    for statement in (enrolled, plain_sql.RUNNING, plain_sql.PLACES, *plain_sql.POST_PLACES):
         staging.run(statement)
     for name, rules in plain.LAST_RULES.items():
         staging.judge(plain.TABLES[name].raw, rules, account=False)

@@ -99,25 +99,35 @@ SELECT l.person AS who, r.session_id AS place, r.from_on, r.to_on, r.enrolment_i
 FROM linked l JOIN running r USING (learner_id)
 """
 
-POST_PLACES = """
-CREATE TABLE post_places AS
-WITH sound AS (
-    SELECT p.post, coalesce(p.thread, p.post) AS thread, p.person, p.session, p.occurred_at,
-        coalesce(p.author_role, u.role, 'learner') AS role
-    FROM plain_posts_raw p LEFT JOIN plain_people u USING (person) WHERE p.fault IS NULL
-), learners AS (
-    SELECT s.post, s.thread, s.occurred_at, w.place, w.enrolment_id FROM sound s JOIN places w ON w.who = s.person
-        AND (w.place = s.session OR (s.session IS NULL AND on_day(s.occurred_at) BETWEEN w.from_on AND w.to_on))
-    WHERE s.role = 'learner'
-    QUALIFY row_number() OVER (PARTITION BY s.post ORDER BY w.from_on DESC, w.place) = 1
-), threads AS (
-    SELECT thread, arg_min(place, (occurred_at, post)) AS place FROM learners GROUP BY 1
-)
-SELECT post, place AS session_id, enrolment_id, 'learner' AS role FROM learners
+POST_PLACES = (
+    """
+CREATE TABLE learner_posts AS
+SELECT p.post, coalesce(p.thread, p.post) AS thread, p.occurred_at, w.place, w.enrolment_id
+FROM plain_posts_raw p LEFT JOIN plain_people u USING (person) JOIN places w ON w.who = p.person
+    AND (w.place = p.session OR (p.session IS NULL AND on_day(p.occurred_at) BETWEEN w.from_on AND w.to_on))
+WHERE p.fault IS NULL AND coalesce(p.author_role, u.role, 'learner') = 'learner'
+QUALIFY row_number() OVER (PARTITION BY p.post ORDER BY w.from_on DESC, w.place) = 1
+""",
+    """
+CREATE TABLE staff_posts AS
+SELECT p.post, coalesce(p.thread, p.post) AS thread, p.session, coalesce(p.author_role, u.role) AS role
+FROM plain_posts_raw p LEFT JOIN plain_people u USING (person)
+WHERE p.fault IS NULL AND coalesce(p.author_role, u.role, 'learner') <> 'learner'
+""",
+    """
+CREATE TABLE thread_places AS
+SELECT thread, place FROM learner_posts SEMI JOIN (SELECT thread FROM staff_posts WHERE session IS NULL) USING (thread)
+QUALIFY row_number() OVER (PARTITION BY thread ORDER BY occurred_at, post) = 1
+""",
+    """
+CREATE VIEW post_places AS
+SELECT post, place AS session_id, enrolment_id, 'learner' AS role FROM learner_posts
 UNION ALL
-SELECT s.post, coalesce(s.session, t.place), NULL, s.role FROM sound s LEFT JOIN threads t USING (thread)
-WHERE s.role <> 'learner' AND coalesce(s.session, t.place) IN (SELECT session_id FROM every_session)
-"""
+SELECT s.post, coalesce(s.session, t.place), NULL, s.role FROM staff_posts s LEFT JOIN thread_places t USING (thread)
+WHERE coalesce(s.session, t.place) IN (SELECT session_id FROM every_session)
+""",
+)
+"""Where each post belongs; one of the staff follows the first learner of its thread. In steps that can wait on disk."""
 
 ASSESSED = """
 CREATE TABLE assessed AS

@@ -17,7 +17,7 @@ from data.contracts import TABLES
 from data.home import Home
 from data.imports import import_folder
 from data.privacy import KEY_FILE, Pseudonymiser
-from data.sources import pace, raw, staging
+from data.sources import pace, plain_sql, raw, staging
 from data.sources.base import RawTable, text
 from data.sources.raw import CsvRows
 from data.store import RecordStore
@@ -136,3 +136,31 @@ def test_tables_that_wait_in_files_give_the_same_records(tmp_path: Path, monkeyp
     assert small == large
     assert any("cut short" in told for told in small["aside"])
     assert small["activity"]
+
+
+_PLACED = (
+    "CREATE MACRO on_day(t) AS CAST(t AS DATE)",
+    "CREATE TABLE plain_people AS SELECT 'U' || n AS person, NULL::VARCHAR AS role FROM range(200) t(n)",
+    "CREATE TABLE places AS SELECT 'U' || n AS who, 'S' AS place, n AS enrolment_id, DATE '2026-01-01' AS from_on,"
+    " DATE '2026-12-31' AS to_on FROM range(200) t(n)",
+    "CREATE TABLE every_session AS SELECT 'S' AS session_id",
+)
+_POSTS = """
+SELECT 'a post of its own ' || n AS post, NULL::VARCHAR AS thread, 'U' || (n % 200) AS person, NULL::VARCHAR AS session,
+    NULL::VARCHAR AS author_role, TIMESTAMPTZ '2026-05-01 00:00:00+00' + to_seconds(n) AS occurred_at,
+    NULL::VARCHAR AS fault
+FROM range({n}) t(n)
+"""
+
+
+def test_the_places_of_many_posts_wait_on_the_disk(tmp_path: Path) -> None:
+    """600,000 posts, each a thread of its own, in 80 MB: where each belongs does not fit there at once."""
+    file, n = tmp_path / "posts.parquet", 600_000
+    duckdb.sql(_POSTS.format(n=n)).write_parquet(str(file))
+    with duckdb.connect() as con:
+        con.execute(f"SET memory_limit = '80MB'; SET threads = 2; SET temp_directory = '{tmp_path / 'spill'}'")
+        con.execute("SET preserve_insertion_order = false")
+        con.execute(f"CREATE VIEW plain_posts_raw AS FROM read_parquet('{file}')")
+        for statement in (*_PLACED, *plain_sql.POST_PLACES):
+            con.execute(statement)
+        assert con.execute("SELECT count(*), count(DISTINCT enrolment_id) FROM post_places").fetchone() == (n, 200)
