@@ -38,7 +38,7 @@ ALERT_KINDS = {
     "repeated_absence": mark("Absent again"),
     "missed_assessments": mark("Assessments missed"),
     "low_nps": mark("Would not recommend the training"),
-    "model_risk": mark("Risk seen by the model"),
+    "model_risk": mark("Estimated risk"),
 }
 HOLDS = {
     "objected": mark("The learner does not agree that this is read"),
