@@ -27,6 +27,7 @@ from data.writing import QUARANTINE, Writer
 
 ORGANISATION = "default"
 BRIEF = ".brief"
+TRIES = 3
 
 
 class RecordStore:
@@ -231,12 +232,13 @@ def _differing(now: Mapping[str, int], before: Mapping[str, int]) -> list[str]:
 
 def _lock(handle: int, root: Path) -> None:
     """Take the file's lock, which the system frees even when the process is killed."""
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        if not _is_brief(root):
-            raise StoreError("another import is running", where=str(root), todo="wait for its end") from error
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    for _ in range(TRIES):  # a brief import may end between the two questions: then the lock is free
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if _is_brief(root):
+                return fcntl.flock(handle, fcntl.LOCK_EX)
+    raise StoreError("another import is running", where=str(root), todo="wait for its end")
 
 
 @contextmanager

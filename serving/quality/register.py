@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,9 +15,9 @@ from serving.accounts.repository import display_names
 from serving.language import Speech, mark
 from serving.pseudonyms import reference
 from serving.quality import repository
+from serving.quality.sheets import csv_line
 from serving.tables import Alert, JournalEntry, Roster
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
     mark("No."),
     mark("Date"),
@@ -182,15 +180,3 @@ def _cells(step: Step, speech: Speech) -> Sequence[str]:
 
 def _written(day: date | None) -> str:
     return day.strftime("%d/%m/%Y") if day else ""
-
-
-def csv_line(cells: Sequence[str]) -> str:
-    """Return one CSV line; a cell that a spreadsheet would run as a formula is made plain text."""
-    buffer = io.StringIO()
-    csv.writer(buffer, delimiter=";", lineterminator="\r\n").writerow([harmless(cell) for cell in cells])
-    return buffer.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """Return a cell's text, quoted by an apostrophe when a spreadsheet would run it."""
-    return "'" + cell if cell.startswith(FORMULA) or cell.lstrip(" \n").startswith(FORMULA) else cell

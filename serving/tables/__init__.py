@@ -12,6 +12,18 @@ from serving.tables.evidence import Action, JournalEntry, JournalHead
 from serving.tables.ingestion import IngestKey, ReceivedBatch, ReceivedStatement
 from serving.tables.notifications import Channel, Message, Webhook
 from serving.tables.people import Account, Answered, ApiToken, Preference, SignedIn, SignInFailure
+from serving.tables.quality import (
+    Appointment,
+    Complaint,
+    CourseSetting,
+    Improvement,
+    Justification,
+    Pack,
+    ProcedureVersion,
+    StandardText,
+    SurveyChase,
+    SurveyWave,
+)
 from serving.tables.scoring import LiveScore, Roster, Score, ScoreRun
 
 __all__ = [
@@ -23,19 +35,26 @@ __all__ = [
     "AlertRound",
     "Answered",
     "ApiToken",
+    "Appointment",
     "Base",
     "Channel",
+    "Complaint",
+    "CourseSetting",
     "DailyRun",
     "HeldAlert",
+    "Improvement",
     "IngestKey",
     "Instant",
     "JournalEntry",
     "JournalHead",
+    "Justification",
     "LiveScore",
     "MentorRule",
     "Message",
+    "Pack",
     "Playbook",
     "Preference",
+    "ProcedureVersion",
     "ReceivedBatch",
     "ReceivedStatement",
     "Roster",
@@ -44,5 +63,8 @@ __all__ = [
     "SessionSignal",
     "SignInFailure",
     "SignedIn",
+    "StandardText",
+    "SurveyChase",
+    "SurveyWave",
     "Webhook",
 ]

@@ -10,8 +10,9 @@ from sqlalchemy.exc import DBAPIError
 
 from serving.pseudonyms import reference
 from serving.quality import journal
-from serving.quality.register import COLUMNS, harmless
+from serving.quality.register import COLUMNS
 from serving.quality.repository import entries
+from serving.quality.sheets import harmless
 from serving.tables import Alert
 from tests.api import serving_seed as seed
 
