@@ -55,7 +55,11 @@ JOBS: dict[str, Job] = {
     "table": Job(exports.presences, lambda p: ["table", str(p), "--preset", "attendance"], _csv),
     "table-parquet": Job(exports.connections, lambda p: ["table", str(p), "--preset", "activity"], _parquet),
     "slack": Job(exports.slack, lambda p: ["slack", str(p)], lambda p: _json(p / "general" / "*.json")),
-    "discord": Job(exports.discord, lambda p: ["discord", str(p), "--people", str(p.parent / "people.csv")], _json),
+    "discord": Job(
+        exports.discord,
+        lambda p: ["discord", str(p), "--people", str(p.parent / "people.csv")],
+        lambda p: _json(p / "*.json"),
+    ),
     "oulad": Job(made.oulad_folder, lambda p: ["oulad", str(p)], _text("studentVle.csv"), False),
 }
 

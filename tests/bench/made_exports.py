@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ SAID = (
     "On se retrouve jeudi pour réviser ensemble ?",
 )  # fmt: skip
 FIRST = datetime(2026, 5, 12, 8, tzinfo=UTC)
+CHANNEL = 1_000_000
 A_DAY = 5000
-"""Messages of one day's file."""
+"""Messages of a Discord channel at most, of one Slack day's file."""
 
 
 def statements(folder: Path, rows: int) -> Path:
@@ -84,20 +86,26 @@ def _message(n: int, people: int) -> dict[str, Any]:
 
 
 def discord(folder: Path, rows: int) -> Path:
-    """Write a Discord export of one channel, and who its accounts are."""
+    """Write a Discord export, a file a channel of a million messages at most, and who its accounts are."""
     emails = addresses()
     with (folder / "people.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("person", "email", "role"), *((str(n), e, "") for n, e in enumerate(emails))])
-    place = folder / "channel.json"
+    place = folder / "export"
+    place.mkdir()
+    messages = _discord_messages(rows, len(emails))
+    for number in range(-(-rows // CHANNEL)):
+        _discord_channel(place / f"channel-{number}.json", str(2 + number), islice(messages, CHANNEL))
+    return place
+
+
+def _discord_channel(place: Path, number: str, messages: Iterable[dict[str, Any]]) -> None:
+    channel = {"id": number, "type": "GuildTextChat", "name": f"aide-{number}"}
+    head = json.dumps({"guild": {"id": "1", "name": "G"}, "channel": channel})
     with place.open("w") as file:
-        file.write(
-            '{"guild": {"id": "1", "name": "G"}, "channel": {"id": "2", "type": "GuildTextChat", "name": "aide"},'
-        )
-        file.write('"messages": [')
-        for n, told in enumerate(_discord_messages(rows, len(emails))):
+        file.write(head[:-1] + ', "messages": [')
+        for n, told in enumerate(messages):
             file.write(("," if n else "") + json.dumps(told))
         file.write("]}")
-    return place
 
 
 def _discord_messages(rows: int, people: int) -> Iterator[dict[str, Any]]:
