@@ -272,7 +272,7 @@ def of(step):
         with (folder / step).open("a") as file:
             file.write("x")
         if step == stops_at:
-            time.sleep(60)
+            time.sleep(300)
         return Outcome({})
     return do
 
@@ -290,12 +290,12 @@ def start(url, folder, stops_at="nowhere"):
 def stopped(url, folder, by):
     """Start a process, and stop it by a signal in the middle of its scores; return its exit code."""
     process = start(url, folder, stops_at="score")
-    for _ in range(600):
+    for _ in range(1800):
         if (folder / "score").exists():
             break
         time.sleep(0.05)
     process.send_signal(by)
-    code = process.wait(20)
+    code = process.wait(90)
     process.stdout.close()
     return code
 
@@ -307,7 +307,7 @@ def test_a_process_killed_in_the_middle_of_a_step_is_taken_over_by_others(url, d
         assert row.state == "running"
         row.lease_until = datetime.now(UTC) - timedelta(seconds=1)  # two minutes later
     others = [start(url, tmp_path) for _ in range(2)]
-    told = [other.communicate(timeout=60)[0].strip() for other in others]
+    told = [other.communicate(timeout=180)[0].strip() for other in others]
     assert [other.returncode for other in others] == [0, 0]
     assert ",".join(["done"] * len(STEPS)) in told
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(STEPS, "x") | {"score": "xx"}

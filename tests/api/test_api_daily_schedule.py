@@ -77,7 +77,7 @@ def test_one_run_at_a_time_until_the_day_is_done(mornings, site):
 
 def test_the_first_look_comes_at_once_and_the_run_is_asked_to_stop_with_the_server(mornings):
     mornings.start()
-    assert until(lambda: mornings.started, 10)
+    assert until(lambda: mornings.started, 60)
     mornings.stop()
     assert mornings.started[0].asked == ["terminate"]
 

@@ -25,7 +25,7 @@ def filrouge(home, *words, check=True):
 
 def answered(address):
     """Return the status of a server that may still be starting."""
-    for _ in range(300):
+    for _ in range(1200):
         try:
             with urllib.request.urlopen(address) as answer:  # noqa: S310
                 return answer.status

@@ -35,7 +35,7 @@ def address(example, port):
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        assert server.wait(20) is not None
+        assert server.wait(90) is not None
 
 
 @pytest.fixture

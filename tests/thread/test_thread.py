@@ -85,7 +85,7 @@ def test_it_serves_and_is_ready(first, home, port):
         assert len(busy.stderr.strip().splitlines()) == 1
     finally:
         server.terminate()
-        assert server.wait(20) is not None
+        assert server.wait(90) is not None
 
 
 @pytest.mark.parametrize(

@@ -257,7 +257,7 @@ def _running(kind: str, command: Sequence[str], port: int, data: Path, stop: sig
 
 
 def _wait(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(300):
+    for _ in range(900):
         try:
             server.run(server.main, "SELECT 1")
             return

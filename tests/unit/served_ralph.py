@@ -58,7 +58,7 @@ class Ralph:
     def __exit__(self, *_: object) -> None:
         assert self._process is not None
         self._process.terminate()
-        self._process.wait(timeout=20)
+        self._process.wait(timeout=90)
 
     def _prepared(self) -> dict[str, str]:
         (self.folder / "fs_lrs.jsonl").touch()
@@ -74,7 +74,7 @@ class Ralph:
         return environment
 
     def _wait(self) -> None:
-        for _ in range(300):
+        for _ in range(900):
             assert self._process is not None
             if self._process.poll() is not None:
                 break

@@ -327,10 +327,10 @@ def test_the_server_starts_answers_tells_the_accounts_and_stops_at_a_signal(live
                 "data_scientist",
                 "admin",
             ]
-            answer = urllib.request.urlopen(f"{address}/readyz", timeout=30)  # noqa: S310 - this machine only
+            answer = urllib.request.urlopen(f"{address}/readyz", timeout=90)  # noqa: S310 - this machine only
             assert json.loads(answer.read())["as_of_on"] == date(2026, 6, 15).isoformat()
             server.send_signal(signal.SIGINT)
-            assert server.wait(timeout=30) == 0
+            assert server.wait(timeout=90) == 0
             assert "Traceback" not in server.stderr.read()
         finally:
             server.kill()

@@ -67,11 +67,11 @@ def _watched(server, site, mailbox):
     assert until(lambda: trials(mailbox) and states(site).get("tidy") == "done")
     server.send_signal(signal.SIGINT)
     told = server.stderr.read()
-    return ready, server.wait(30), told
+    return ready, server.wait(90), told
 
 
 def _answer(address):
-    with urllib.request.urlopen(f"{address}/readyz", timeout=30) as answer:  # noqa: S310 - this machine only
+    with urllib.request.urlopen(f"{address}/readyz", timeout=90) as answer:  # noqa: S310 - this machine only
         return json.loads(answer.read())["status"]
 
 

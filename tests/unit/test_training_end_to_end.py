@@ -196,7 +196,7 @@ def test_the_model_serves_in_a_process_that_cannot_import_us(home, result, specs
     rows.head(20).to_parquet(tmp_path / "in.parquet")
     address = f"sqlite:///{home.models / 'mlflow.db'}"
     command = [sys.executable, "-c", READER, address, str(tmp_path / "in.parquet"), str(tmp_path / "out.parquet")]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     out, told = pd.read_parquet(tmp_path / "out.parquet"), json.loads(done.stdout)
     assert (out["probability"] == out["plain"]).all()
