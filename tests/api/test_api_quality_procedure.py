@@ -171,6 +171,25 @@ def test_a_run_scored_under_a_procedure_uses_its_rules(browser, send, site, monk
     assert [one.absences_in_a_row for one in used] == [1, 1]
 
 
+def test_what_comes_live_is_looked_at_by_the_rules_of_the_procedure(browser, send, site, monkeypatch):
+    from serving.live import service as live_service
+
+    class Looked:
+        rules = None
+
+        def look(self, _, *, today, rules):
+            assert today == seed.TODAY
+            self.rules = rules
+            return []
+
+    monkeypatch.setattr(live_service, "import_group", lambda *_: set())
+    monkeypatch.setattr(live_service.repository, "finish", lambda *_, **__: None)
+    send(browser("qualite"), "/quality/procedure", form(call_after_absences="1"))
+    parts = live_service.Parts(site.settings.folder, site.database, site.clock, site.settings, Looked())
+    live_service.finish(parts, "group")
+    assert parts.refresher.rules == replace(site.settings.rules, absences_in_a_row=1)
+
+
 def test_a_course_is_decided_with_a_reason_and_given_back_to_the_rule(browser, send, site):
     client = browser("qualite")
     page = client.get("/quality/courses").text

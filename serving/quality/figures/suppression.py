@@ -5,14 +5,15 @@ shown nodes say comes down to *blocks*: the sessions of a shown node that no sho
 block is known to the reader, and nothing finer. So what is published is safe when
 
 - each block is itself publishable, holds two sessions at least, and leaves open how each count is shared among them;
-- no hidden node is made of whole blocks.
+- no hidden node is made of whole blocks. This follows: such a node would be the sum of what is publishable, so it was
+  not hidden for being small; and one hidden so that a block grows has sessions of its own in that block, beside others.
 
 Not covered: tables of other periods or of other days, set side by side; what the reader knows from elsewhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 LEAST = 5
@@ -56,10 +57,6 @@ def _next(tree: _Tree) -> str | None:
     for owner in sorted(blocks, key=lambda key: (-tree.depth(key), key)):
         if not _safe(tree, owner, blocks[owner]):
             return tree.nearby(owner)
-    for key in sorted(tree.hidden):
-        more = _opened(tree, key, blocks)
-        if more is not None:
-            return more
     return None
 
 
@@ -70,17 +67,6 @@ def _safe(tree: _Tree, owner: str, block: Sequence[str]) -> bool:
         not n and of for parts, wholes in zip(union, whole, strict=True) for n, of in zip(parts, wholes, strict=True)
     )
     return len(block) > 1 and not is_small(union) and not pinned
-
-
-def _opened(tree: _Tree, key: str, blocks: Mapping[str, Sequence[str]]) -> str | None:
-    """Return one more node to hide when a hidden one is made of whole blocks, None when it is not."""
-    held = tree.leaves(key)
-    told = [tree.owner(leaf) for leaf in sorted(held)]
-    owners = [one for one in told if one is not None]
-    if len(owners) < len(told) or any(not set(blocks.get(one, [one])) <= held for one in owners):
-        return None
-    below = [one for one in owners if tree.depth(one) > tree.depth(key)]
-    return min(below, key=tree.order) if below else tree.nearby(owners[0])
 
 
 def total(counts: Iterable[Counts]) -> Counts:
@@ -100,17 +86,12 @@ class _Tree:
             if one.parent is not None:
                 self._below.setdefault(one.parent, []).append(one.key)
         self._check()
-        self._held = {key: self._leaves(key) for key in self._nodes}
         self.hidden = {one.key for one in nodes if is_small(one.counts)}
 
     def _check(self) -> None:
         for key, below in self._below.items():
             if total(self._nodes[one].counts for one in below) != self._nodes[key].counts:
                 raise ValueError(f"{key} is not the sum of what it holds")
-
-    def _leaves(self, key: str) -> frozenset[str]:
-        below = self._below.get(key)
-        return frozenset((key,)) if not below else frozenset().union(*map(self._leaves, below))
 
     def hide(self, key: str) -> None:
         """Hide one more node."""
@@ -119,10 +100,6 @@ class _Tree:
     def counts(self, key: str) -> Counts:
         """Return a node's counts."""
         return self._nodes[key].counts
-
-    def leaves(self, key: str) -> frozenset[str]:
-        """Return the last nodes that a node holds: itself when it holds none."""
-        return self._held[key]
 
     def depth(self, key: str) -> int:
         """Return how many nodes hold this one."""
