@@ -240,6 +240,7 @@ def test_the_address_says_what_is_asked(browser, query, status, said):
     answer = page(browser, query)
     assert answer.status_code == status
     assert said in answer.text
+    assert browser("qualite").get(f"/quality/figures.csv{query}").status_code == status
 
 
 def lines(answer):

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from serving import pages
 from serving.access import AsQuality, Person, TheSite, Transaction
 from serving.language import Speech
+from serving.problems import RefusedError
 from serving.quality.figures import policy, service, sheet
 from serving.quality.figures.catalog import (
     BY_CODE,
@@ -123,7 +124,9 @@ def download(request: Request, session: Transaction, person: AsQuality, site: Th
 
 
 def _download(request: Request, session: Transaction, person: Person, site: Site, *, rates: bool) -> Response:
-    asked, _ = policy.read(request.query_params, today=site.clock.today())
+    asked, wrong = policy.read(request.query_params, today=site.clock.today())
+    for where, what in wrong.items():
+        raise RefusedError(what, where=where)
     speech = pages.speech_of(request, person)
     found = _table(session, site, asked)
     made = sheet.published(found, speech) if rates else sheet.figures(_kept(found, asked), speech)
