@@ -280,6 +280,7 @@ def _add_serving(app: typer.Typer, imports: typer.Typer) -> None:
     from serving.ingestion import commands as ingestion
     from serving.live import commands as live
     from serving.notifications import commands as notifications
+    from serving.quality.figures import commands as _  # noqa: F401 - hangs its command on `quality_app`
     from serving.scoring import commands as scoring
 
     app.command()(scoring.score)

@@ -160,7 +160,15 @@ def problems_page() -> str:
     return page()
 
 
+def figures_page() -> str:
+    """Return the key figures, from `serving/quality/figures/catalog.py`."""
+    from serving.quality.figures.reference import page
+
+    return page()
+
+
 PAGES = {
+    "figures.md": figures_page,
     "api.md": api_page,
     "problems.md": problems_page,
     "records.md": records_page,

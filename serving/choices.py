@@ -206,6 +206,10 @@ FLASHES = {
     "token_revoked": mark("The token is revoked."),
     "absence_recorded": mark("The absence is written down."),
     "absence_ended": mark("The absence is over."),
+    "procedure_kept": mark("The procedure is kept, and the change is in the journal."),
+    "course_decided": mark("Your decision on this course is kept, with its reason."),
+    "course_ruled": mark("The rule decides of this course again."),
+    "standard_kept": mark("The words of the standard are up to date, and the change is in the journal."),
 }
 SURENESS = {
     "order": mark("Rules: they order the list, and measure nothing."),

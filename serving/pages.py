@@ -35,6 +35,14 @@ FOLLOWING = (
     ("/community", mark("Community")),
     ("/preferences", mark("My messages")),
 )
+QUALITY: tuple[tuple[str, str], ...] = (
+    ("/register", mark("Register of prevention")),
+    ("/quality/figures", mark("Key figures")),
+    ("/quality/procedure", mark("Procedure")),
+    ("/quality/courses", mark("Courses concerned")),
+    ("/quality/standard", mark("Standard")),
+)
+"""The pages of the quality team, on each of them."""
 PLAYBOOKS = ("/playbooks", mark("Playbooks"))
 MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "mentor": FOLLOWING,
@@ -64,6 +72,7 @@ def environment(language: str) -> Environment:
     )
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     made.globals["choices"] = choices
+    made.globals["quality_pages"] = QUALITY
     made.globals["static"] = static_address
     made.filters["sentence_case"] = lambda text: text[:1].upper() + text[1:]
     made.filters["within"] = within_a_sentence

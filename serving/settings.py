@@ -63,7 +63,11 @@ class Settings(BaseSettings):
         description="Days of the week on which alerts open, 1 for Monday; a mentor may have their own.",
     )
     escalate_after_days: int = Field(
-        5, ge=1, le=60, description="Working days after which an alert nobody has touched goes to the course lead."
+        5,
+        ge=1,
+        le=60,
+        description="Working days after which an alert nobody has touched goes to the course lead, until the quality "
+        "team sets a procedure that says it (docs/procedure.md).",
     )
     fewest_history_days: int = Field(
         14, ge=0, le=90, description="Days of history under which the model is not believed: rules alone open alerts."

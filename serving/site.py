@@ -52,6 +52,9 @@ class Records(Protocol):
     def kept(self, key: Hashable, read: Callable[[DuckDBPyConnection], T]) -> T:
         """Return what a read gives, read once for the same key and the same records."""
 
+    def reads(self, purpose: str) -> Callable[[int], bool]:
+        """Return what says whether a learner may be read for a purpose, as things stand now."""
+
     def imports(self) -> list[Import]:
         """Return the committed imports, the latest first."""
 

@@ -118,6 +118,12 @@ class StoreRecords:
                 self._opened = Opened(versions, self._store.connect(versions))
             return self._opened
 
+    def reads(self, purpose: str) -> Callable[[int], bool]:
+        """Return what says whether a learner may be read for a purpose, as things stand now."""
+        from data.consents import Consents
+
+        return Consents(self._home).access()[purpose].reads
+
     def imports(self) -> list[Import]:
         """Return the committed imports, the latest first."""
         from data.store import RecordStore

@@ -16,6 +16,7 @@ from serving.alerts.life import Wanted
 from serving.alerts.policy import Candidate, Limits
 from serving.learners.repository import week_before
 from serving.quality import journal
+from serving.quality.procedure.service import escalation_on
 from serving.quality.repository import lock_head
 from serving.settings import Settings
 from serving.tables import Alert, HeldAlert, Roster, ScoreRun, SessionSignal
@@ -142,8 +143,8 @@ def _resolve(session: Session, found: list[Candidate], run: ScoreRun, now: datet
 
 
 def _escalate(session: Session, as_of: date, now: datetime, settings: Settings, world: World) -> int:
-    """Send to the course lead what nobody has touched for some working days."""
-    zone, escalated = ZoneInfo(settings.timezone), 0
+    """Send to the course lead what nobody has touched for some working days: the procedure in force says how many."""
+    zone, escalated, longest = ZoneInfo(settings.timezone), 0, escalation_on(session, as_of, settings)
     for alert in repository.live(session, until=as_of):
         if alert.state != life.OPEN or alert.escalated_on is not None:
             continue
@@ -152,7 +153,7 @@ def _escalate(session: Session, as_of: date, now: datetime, settings: Settings, 
             since = max(since, moved_on)
         since = max(since, as_of - LONGEST_WAIT)
         waited = kinds.working_days(since, as_of, week=settings.working_days, closed=world.holidays)
-        if waited >= settings.escalate_after_days:
+        if waited >= longest:
             steps.take(session, alert, Wanted(life.ESCALATED), author_id=None, now=now, today=as_of)
             escalated += 1
     return escalated

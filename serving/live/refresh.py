@@ -67,8 +67,14 @@ class Refresher:
                 return None
         return self._champion[1]
 
-    def look(self, enrolments: Collection[int], *, today: date) -> list[Refreshed]:
-        """Return what is known now of some enrolments: those on the roster, by number; none without a model."""
+    def look(self, enrolments: Collection[int], *, today: date, rules: Rules | None = None) -> list[Refreshed]:
+        """Return what is known now of some enrolments: those on the roster, by number; none without a model.
+
+        Parameters
+        ----------
+        rules : those of the day, where they are not those that it began with.
+        """
+        self._rules = rules or self._rules
         champion = self.champion() if enrolments else None
         if champion is None:
             return []

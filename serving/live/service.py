@@ -28,6 +28,7 @@ from serving.live import repository
 from serving.live.grouping import merged
 from serving.live.refresh import Refreshed, Refresher
 from serving.live.rules import apply
+from serving.quality.procedure.service import rules_on
 from serving.quality.repository import lock_head
 from serving.scoring.policy import as_json
 from serving.settings import Settings
@@ -102,7 +103,9 @@ def finish(parts: Parts, mark: str, held: int = 0) -> Pass:
     """Do what is left to do of a group; all of it may have been done."""
     touched = import_group(parts, mark)
     today = parts.clock.today()
-    seen = parts.refresher.look(touched, today=today)
+    with parts.database.read() as session:
+        rules = rules_on(session, today, parts.settings)
+    seen = parts.refresher.look(touched, today=today, rules=rules)
     now = parts.clock.now()
     with parts.database.write() as session:
         write_down(session, seen, parts, now=now)

@@ -12,6 +12,7 @@ from serving.pages import environment
 LINES: dict[str, tuple[str, str]] = {
     "urgent": (mark("Alerts to look at without waiting"), "/today"),
     "escalated": (mark("Alerts handed on because nobody looked at them"), "/today"),
+    "late": (mark("Alerts whose first contact is late, by the procedure"), "/today"),
     "new": (mark("New alerts"), "/today"),
     "waiting": (mark("Alerts to look at"), "/today"),
     "follow_ups": (mark("Follow-ups planned for today or before"), "/today"),

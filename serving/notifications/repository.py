@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, func, or_, select, update
+from sqlalchemy import Row, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from serving.access import COURSE_LEAD, FOLLOWERS, Person
 from serving.accounts import repository as accounts
+from serving.actions.policy import IN_TOUCH
 from serving.alerts.repository import carried, near
 from serving.notifications import policy
+from serving.quality.procedure.policy import contact_is_late
+from serving.quality.procedure.service import adopted_on
 from serving.tables import Absence, Account, Action, Alert, Channel, Message, Preference, Roster, SessionSignal, Webhook
 
 SAID_NOTHING = 0
@@ -155,6 +158,7 @@ def digest_counts(session: Session, person: Person | None, *, since: datetime, t
     awake = or_(Alert.snoozed_until.is_(None), Alert.snoozed_until <= today)
     return {
         "escalated": _alerts(session, [*open_, Alert.state == "open", Alert.escalated_on.is_not(None)]),
+        "late": _late(session, [*open_, awake], today),
         "new": _alerts(session, [*open_, Alert.opened_at > since]),
         "waiting": _alerts(session, [*open_, Alert.state == "open", awake]),
         "follow_ups": _follow_ups(session, person, today),
@@ -165,6 +169,17 @@ def digest_counts(session: Session, person: Person | None, *, since: datetime, t
 def _alerts(session: Session, conditions: list[Any]) -> int:
     query = select(func.count()).select_from(Alert).join(Roster, Roster.enrolment_id == Alert.enrolment_id)
     return session.scalar(query.where(*conditions)) or 0
+
+
+def _late(session: Session, conditions: list[Any], today: date) -> int:
+    """Count the alerts whose first contact is later than the procedure in force says; none where none was set."""
+    adopted = adopted_on(session, today)
+    if adopted is None:
+        return 0
+    met = exists().where(Action.alert_id == Alert.id, Action.result.in_(IN_TOUCH))
+    query = select(Alert.opened_on, Alert.reopened_on).join(Roster, Roster.enrolment_id == Alert.enrolment_id)
+    days = [row.reopened_on or row.opened_on for row in session.execute(query.where(*conditions, ~met))]
+    return sum(contact_is_late(one, today, adopted) for one in days)
 
 
 def _follow_ups(session: Session, person: Person | None, today: date) -> int:

@@ -65,9 +65,18 @@ def score_week_before(
 def score_day(settings: Settings, database: Database, *, as_of: date, report: Report = silent) -> dict[str, Any]:
     """Score as of a day and of a week before, so that the pages can say who is getting worse; return the summary."""
     home = settings.folder
-    score_week_before(home, database, as_of=as_of, report=report, rules=settings.rules)
-    scored, run_id = score_and_keep(home, database, as_of=as_of, report=report, rules=settings.rules)
+    rules = _rules(database, settings, as_of)
+    score_week_before(home, database, as_of=as_of, report=report, rules=rules)
+    scored, run_id = score_and_keep(home, database, as_of=as_of, report=report, rules=rules)
     return summarise(scored, run_id, None)
+
+
+def _rules(database: Database, settings: Settings, day: date) -> Rules:
+    """Return from when rules speak that day: the procedure in force may say."""
+    from serving.quality.procedure.service import rules_on
+
+    with database.read() as session:
+        return rules_on(session, day, settings)
 
 
 def score(
@@ -88,7 +97,8 @@ def score(
     database.upgrade()
     with bar(quiet=quiet or as_json) as report:
         day = as_of.date() if as_of else settings.today or last_known_day(home)
-        scored, run_id = score_and_keep(home, database, as_of=day, report=report, rules=settings.rules)
+        rules = _rules(database, settings, day)
+        scored, run_id = score_and_keep(home, database, as_of=day, report=report, rules=rules)
     if out:
         write_list(listing(scored, home, identify=identify, lang=lang), out)
     summary = summarise(scored, run_id, out)

@@ -70,6 +70,15 @@ RULES = {
     "POST /admin/messages/webhooks/{webhook_id}/rotate": {A},
     "POST /admin/messages/webhooks/{webhook_id}/remove": {A},
     "GET /register": {Q},
+    "GET /quality/figures": {Q},
+    "GET /quality/figures.csv": {Q},
+    "GET /quality/procedure": {Q},
+    "POST /quality/procedure": {Q},
+    "GET /quality/courses": {Q},
+    "GET /quality/courses.csv": {Q},
+    "POST /quality/courses": {Q},
+    "GET /quality/standard": {Q},
+    "POST /quality/standard/{indicator}": {Q},
     "GET /register/alerts/{alert_id}": {Q},
     "POST /register/csv": {Q},
     "GET /api/v1/register": {Q},
@@ -135,6 +144,7 @@ def address(name, *, enrolment=MINE, alert="1"):
         "session_id": "SECO-2606",
         "kind": "model_risk",
         "signal_id": "1",
+        "indicator": "12",
     }
     return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], path)
 

@@ -23,7 +23,15 @@ PAGES = {
     "dina": ["/today", "/learners", "/community", "/account"],
     "lea": ["/today", "/learners", "/community", "/sessions", "/sessions/SECO-2606"],
     "data": ["/model", "/account"],
-    "qualite": ["/register", "/register/alerts/1", "/playbooks"],
+    "qualite": [
+        "/register",
+        "/register/alerts/1",
+        "/playbooks",
+        "/quality/figures",
+        "/quality/procedure",
+        "/quality/courses",
+        "/quality/standard",
+    ],
     "admin": ["/admin", "/admin/accounts/1", "/admin/absences", "/admin/messages", "/playbooks"],
 }
 

@@ -1,0 +1,83 @@
+"""The figures as tables of evidence: always suppressed, since a sheet leaves the organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from serving.language import Speech, mark
+from serving.quality.figures import service
+from serving.quality.figures.catalog import BY_CODE, FIGURES, PUBLISHED, SHARE, UNITS, Figure
+from serving.quality.figures.inputs import Value
+from serving.quality.figures.service import ORGANISATION, Row, Table
+from serving.quality.scope import Scope
+from serving.quality.sheets import Cell, Sheet
+
+SMALL = mark("not published: too few people")
+HEADS = (
+    mark("Figure"), mark("Course"), mark("Session"), mark("Value"), mark("Unit"), mark("Numerator"),
+    mark("Denominator"), mark("Formula"), mark("Window"), mark("Left out"), mark("First day"), mark("Last day"),
+    mark("Known before"),
+)  # fmt: skip
+ALL = mark("all")
+NOTE = mark(
+    "A figure that concerns fewer than five people, or tells apart fewer than five of them, is not published; nor are "
+    "others from which it could be worked out. Shares are between 0 and 1."
+)
+
+
+def sheets(scope: Scope) -> tuple[Sheet, ...]:
+    """Return the published rates (indicator 2), then every figure."""
+    found = table_of(scope)
+    return published(found, scope.speech), figures(found, scope.speech)
+
+
+def sheet(scope: Scope) -> Sheet:
+    """Return every figure of the organisation, its courses and sessions."""
+    return figures(table_of(scope), scope.speech)
+
+
+def table_of(scope: Scope) -> Table:
+    """Return the figures that a scope asks for."""
+    until, zone = min(scope.until_on, scope.today), scope.speech.zone
+    return service.table(scope.session, scope.records, since=scope.from_on, until=until, today=scope.today, zone=zone)
+
+
+def figures(table: Table, speech: Speech) -> Sheet:
+    """Return every figure, scope by scope."""
+    lines = _lines(table, FIGURES, table.rows, speech)
+    return Sheet("figures", speech.say(mark("Key figures")), _heads(speech), lines, speech.say(NOTE))
+
+
+def published(table: Table, speech: Speech) -> Sheet:
+    """Return the rates that indicator 2 asks to publish, for the organisation and each course."""
+    rows = [row for row in table.rows if not row.place[1]]
+    lines = _lines(table, [BY_CODE[code] for code in PUBLISHED], rows, speech)
+    return Sheet("published_rates", speech.say(mark("Published rates")), _heads(speech), lines, speech.say(NOTE))
+
+
+def _heads(speech: Speech) -> tuple[str, ...]:
+    return tuple(speech.say(head) for head in HEADS)
+
+
+def _lines(table: Table, wanted: Iterable[Figure], rows: Sequence[Row], speech: Speech) -> tuple[tuple[Cell, ...], ...]:
+    return tuple(_line(table, figure, row, speech) for figure in wanted for row in rows)
+
+
+def _line(table: Table, figure: Figure, row: Row, speech: Speech) -> tuple[Cell, ...]:
+    say, value = speech.say, service.shown_outside(row, figure.code)
+    told: tuple[Cell, ...] = (say(SMALL), say(UNITS[figure.unit]), None, None)
+    if value is not None:
+        told = (rounded(value, figure), say(UNITS[figure.unit]), _whole(value.numerator), value.denominator)
+    course = say(ALL) if row.place == ORGANISATION else row.place[0]
+    words = (say(figure.formula), say(figure.window), say(figure.left_out))
+    window = table.window
+    return (say(figure.name), course, row.place[1] or say(ALL), *told, *words, window.since, window.until, window.today)
+
+
+def rounded(value: Value, figure: Figure) -> float | None:
+    """Return a figure as it is written: a share to three decimals, the others to one."""
+    return None if value.value is None else round(value.value, 3 if figure.unit == SHARE else 1)
+
+
+def _whole(number: float) -> Cell:
+    return int(number) if number == int(number) else number

@@ -1,0 +1,1 @@
+"""What an organisation commits to: the standard it is audited on, its procedure, the courses they hold for."""
