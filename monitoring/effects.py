@@ -135,7 +135,10 @@ def _order(cases: Cases) -> Whose:
 def _lacks(cases: Cases, limits: Limits) -> tuple[int, int]:
     """Return how many learners the smaller side lacks, and abandonments all of them."""
     sides = [cases.contacted, ~cases.contacted]
-    people, share = min(len(np.unique(cases.learner[side])) for side in sides), min(side.mean() for side in sides)
+    people, share = (
+        min(len(np.unique(cases.learner[side])) for side in sides),
+        min(map(np.sum, sides)) / max(len(sides[0]), 1),
+    )
     wanted = np.ceil(limits.events / share) if share else limits.events
     return max(0, limits.learners - people), max(0, int(wanted - cases.abandoned.sum()))
 
