@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from monitoring.effects import UNKNOWN, Cases, Flags
+from monitoring.doubly_robust import Flags
+from monitoring.effects import UNKNOWN, Cases
 
 ABANDONED = "abandoned"
 Days = npt.NDArray[np.datetime64]

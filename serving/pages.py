@@ -35,13 +35,14 @@ FOLLOWING = (
     ("/community", mark("Community")),
     ("/preferences", mark("My messages")),
 )
+EFFECTS = ("/watch/effects", mark("Effect of prevention"))
 PLAYBOOKS = ("/playbooks", mark("Playbooks"))
 MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "mentor": FOLLOWING,
     "deputy": FOLLOWING,
     "course_lead": (*FOLLOWING, ("/sessions", mark("Sessions"))),
-    "data_scientist": (("/model", mark("Model")),),
-    "quality": (("/register", mark("Register of prevention")), PLAYBOOKS),
+    "data_scientist": (("/model", mark("Model")), EFFECTS),
+    "quality": (("/register", mark("Register of prevention")), EFFECTS, PLAYBOOKS),
     "admin": (
         ("/admin", mark("Administration")),
         ("/admin/messages", mark("Messages")),

@@ -74,6 +74,7 @@ RULES = {
     "POST /register/csv": {Q},
     "GET /api/v1/register": {Q},
     "GET /api/v1/register/verification": {Q},
+    "GET /watch/effects": {D, Q},
     "GET /model": {D},
     "GET /model/drift/{as_of}": {D},
     "GET /model/training/{key}": {D},
