@@ -297,6 +297,7 @@ def _add_serving(app: typer.Typer, imports: typer.Typer) -> None:
     from serving.actions import commands as actions
     from serving.alerts import commands as alerts
     from serving.daily import commands as daily
+    from serving.governance import commands as governance
     from serving.ingestion import commands as ingestion
     from serving.live import commands as live
     from serving.notifications import commands as notifications
@@ -308,6 +309,7 @@ def _add_serving(app: typer.Typer, imports: typer.Typer) -> None:
     app.command()(serving.serve)
     app.add_typer(daily.command_of(imports, _watch), name="daily")
     app.add_typer(notifications.notify_app, name="notify")
+    app.command()(governance.governance)
     app.add_typer(serving.quality_app, name="quality")
     app.add_typer(serving.accounts_app, name="accounts")
     app.add_typer(ingestion.keys_app, name="xapi-keys")

@@ -139,7 +139,7 @@ def _lacks(cases: Cases, limits: Limits) -> tuple[int, int]:
         min(len(np.unique(cases.learner[side])) for side in sides),
         min(map(np.sum, sides)) / max(len(sides[0]), 1),
     )
-    wanted = np.ceil(limits.events / share) if share else limits.events
+    wanted = np.ceil(limits.events / (share or 0.5))
     return max(0, limits.learners - people), max(0, int(wanted - cases.abandoned.sum()))
 
 

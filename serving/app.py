@@ -21,6 +21,7 @@ from serving.community import endpoints as community
 from serving.database import Database
 from serving.description import describe
 from serving.effects import endpoints as effects
+from serving.governance import endpoints as governance
 from serving.ingestion import batches
 from serving.ingestion import endpoints as ingestion
 from serving.language import Languages
@@ -53,6 +54,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     health.api,
     watch.page,
     effects.page,
+    governance.page,
     browsing.page,
     community.page,
     sessions.page,

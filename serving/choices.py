@@ -110,6 +110,7 @@ EVENTS = {
     "alert_rated": mark("Usefulness of the alert said"),
     "alert_undone": mark("Last step taken back"),
     "action_recorded": mark("Action"),
+    "governance_exported": mark("Governance file taken, with names"),
 }
 MODEL_LEVELS = {
     "rules": mark("rules"),

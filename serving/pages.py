@@ -36,17 +36,19 @@ FOLLOWING = (
     ("/preferences", mark("My messages")),
 )
 EFFECTS = ("/watch/effects", mark("Effect of prevention"))
+GOVERNANCE = ("/watch/governance", mark("Governance file"))
 PLAYBOOKS = ("/playbooks", mark("Playbooks"))
 MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "mentor": FOLLOWING,
     "deputy": FOLLOWING,
     "course_lead": (*FOLLOWING, ("/sessions", mark("Sessions"))),
-    "data_scientist": (("/model", mark("Model")), EFFECTS),
-    "quality": (("/register", mark("Register of prevention")), EFFECTS, PLAYBOOKS),
+    "data_scientist": (("/model", mark("Model")), EFFECTS, GOVERNANCE),
+    "quality": (("/register", mark("Register of prevention")), EFFECTS, GOVERNANCE, PLAYBOOKS),
     "admin": (
         ("/admin", mark("Administration")),
         ("/admin/messages", mark("Messages")),
         ("/admin/absences", mark("Absences")),
+        GOVERNANCE,
         PLAYBOOKS,
     ),
 }

@@ -67,7 +67,7 @@ def test_unequal_chances_of_the_draw_are_weighed():
         ([1] * 50 + [0] * 50, [1] * 19 + [0] * 81, None, ("not_enough_data", 0, 1)),
         ([0] * 100, [1] * 20 + [0] * 80, None, ("not_enough_data", 50, 0)),
         ([1] * 100, [1] * 20 + [0] * 80, None, ("not_enough_data", 50, 0)),
-        ([], [], None, ("not_enough_data", 50, 10)),
+        ([], [], None, ("not_enough_data", 50, 20)),
     ],
     ids=["learners", "enough", "events", "none left of the others", "chosen", "nobody", "everybody", "nothing"],
 )
