@@ -111,6 +111,8 @@ EVENTS = {
     "alert_undone": mark("Last step taken back"),
     "action_recorded": mark("Action"),
     "governance_exported": mark("Governance file taken, with names"),
+    "draw_decided": mark("Share of alerts in random order decided"),
+    "contact_order_drawn": mark("Order of contact drawn by lot"),
 }
 MODEL_LEVELS = {
     "rules": mark("rules"),
@@ -207,6 +209,7 @@ FLASHES = {
     "token_revoked": mark("The token is revoked."),
     "absence_recorded": mark("The absence is written down."),
     "absence_ended": mark("The absence is over."),
+    "draw_decided": mark("Your decision is kept, and it is in the journal."),
 }
 SURENESS = {
     "order": mark("Rules: they order the list, and measure nothing."),

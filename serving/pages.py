@@ -48,6 +48,7 @@ MENUS: dict[str, tuple[tuple[str, str], ...]] = {
         ("/admin", mark("Administration")),
         ("/admin/messages", mark("Messages")),
         ("/admin/absences", mark("Absences")),
+        EFFECTS,
         GOVERNANCE,
         PLAYBOOKS,
     ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session, aliased
 
-from serving.tables import Action, Alert, Roster, Score
+from serving.tables import Action, Alert, AlertDraw, DrawSetting, Roster, Score
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -47,3 +47,25 @@ def recorded(con: DuckDBPyConnection, *, until: date) -> tuple[DataFrame, DataFr
     """Return the enrolments and the contacts that the records know."""
     bounds = {"until": until}
     return con.execute(_ENROLMENTS, bounds).df(), con.execute(_CONTACTS, bounds).df()
+
+
+def add(session: Session, one: DrawSetting | AlertDraw) -> None:
+    """Keep a decision, or what a lot said."""
+    session.add(one)
+    session.flush()
+
+
+def draw_setting(session: Session) -> DrawSetting | None:
+    """Return the last decision on the share drawn by lot, None when nobody decided anything."""
+    return session.scalar(select(DrawSetting).order_by(DrawSetting.id.desc()).limit(1))
+
+
+def drawn_since(session: Session, since: date) -> frozenset[int]:
+    """Return the enrolments drawn by lot on a day or after it."""
+    return frozenset(session.scalars(select(AlertDraw.enrolment_id).where(AlertDraw.decided_on >= since)))
+
+
+def draws(session: Session, *, until: date) -> Sequence[AlertDraw]:
+    """Return what every lot said up to a day."""
+    query = select(AlertDraw).where(AlertDraw.decided_on <= until)
+    return session.scalars(query.order_by(AlertDraw.run_id, AlertDraw.enrolment_id)).all()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -45,3 +47,12 @@ class EffectsFile:
 
     as_of: date
     summary: dict[str, Any]
+
+
+class NewShare(BaseModel):
+    """A decision on the share of alerts near the threshold that is drawn by lot; 0 stops it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    percent: int = Field(ge=0, le=50)
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=10, max_length=1000)]

@@ -33,7 +33,10 @@ def rows(session: Session, home: Home, *, until: date) -> Rows:
         alerts=pd.DataFrame(alerts, columns=["enrolment_id", "learner_id", "opened_on", *KNOWN]),
         contacts=pd.concat([_dated(done), _dated(recorded)]).drop_duplicates(),
         enrolments=enrolments,
-        draws=pd.DataFrame([], columns=list(DRAWN)),
+        draws=pd.DataFrame(
+            [tuple(getattr(one, name) for name in DRAWN) for one in repository.draws(session, until=until)],
+            columns=list(DRAWN),
+        ),
     )
 
 

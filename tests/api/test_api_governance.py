@@ -1,8 +1,18 @@
 """The governance file on the pages and from the work database: counts, by role unless names are asked for."""
 
+import pytest
+
 from serving.governance import service
 from serving.tables import Account
 from tests.api import serving_seed as seed
+
+
+@pytest.fixture
+def acknowledged(browser, send):
+    client = browser("zina")
+    alert = client.get("/api/v1/alerts").json()["alerts"][0]
+    answer = send(client, f"/api/v1/alerts/{alert['id']}/transitions", json={"to": "acknowledged"})
+    assert answer.status_code == 200
 
 
 def test_the_page_lists_the_pieces_and_gives_each(browser):
