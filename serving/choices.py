@@ -110,9 +110,6 @@ EVENTS = {
     "alert_rated": mark("Usefulness of the alert said"),
     "alert_undone": mark("Last step taken back"),
     "action_recorded": mark("Action"),
-    "governance_exported": mark("Governance file taken, with names"),
-    "draw_decided": mark("Share of alerts in random order decided"),
-    "contact_order_drawn": mark("Order of contact drawn by lot"),
 }
 MODEL_LEVELS = {
     "rules": mark("rules"),

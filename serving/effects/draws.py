@@ -27,7 +27,7 @@ def decide(session: Session, new: NewShare, *, account_id: int, key: bytes, now:
     lock_head(session)
     made = DrawSetting(share=new.percent / 100, reason=new.reason, changed_by=account_id, changed_at=now)
     repository.add(session, made)
-    details = {"percent": new.percent, "reason_digest": keys.digest(key, "draw", new.reason)}
+    details: journal.Details = {"percent": new.percent, "reason_digest": keys.digest(key, "draw", new.reason)}
     journal.append(session, "draw_decided", at=now, author_id=account_id, details=details)
     return made
 
@@ -48,5 +48,5 @@ def keep(session: Session, run: ScoreRun, drawn: Iterable[Drawn], *, now: dateti
             run_id=run.id, enrolment_id=one.enrolment_id, learner_id=one.learner_id, decided_on=run.as_of_on,
             first=one.first, chance=one.chance,
         ))  # fmt: skip
-        details = {"run": run.key, "first": one.first, "chance": one.chance}
+        details: journal.Details = {"run": run.key, "first": one.first, "chance": one.chance}
         journal.append(session, "contact_order_drawn", at=now, enrolment_id=one.enrolment_id, details=details)

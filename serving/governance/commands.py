@@ -34,7 +34,7 @@ def governance(
         except OSError as error:
             raise RefusedError(f"the file cannot be written: {error.strerror}", where=str(out)) from None
         if names:
-            details = {"names": True, "as_of": day.isoformat(), "pdf": sums[service.PDF]}
+            details: journal.Details = {"names": True, "as_of": day.isoformat(), "pdf": sums[service.PDF]}
             journal.append(session, "governance_exported", at=clock_of(settings).now(), details=details)
     missing = sum(left(one.text) for one in made if one.name != "sommaire")
     result = {"folder": str(out), "as_of": day.isoformat(), "to_fill_in": missing, "sha256": sums}

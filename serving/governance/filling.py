@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 PLACE = re.compile(r"\{\{(\w+)(?:\|([^{}]*))?\}\}")
 LEFT = "à compléter"
@@ -39,7 +39,7 @@ def left(text: str) -> int:
     return text.count(f"[{LEFT} par") + len(re.findall(rf"\| {LEFT} (?=\|)", text))
 
 
-def table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Return a Markdown table, cells on one line; a word where there is no row."""
     if not rows:
         return "Aucun à ce jour."

@@ -12,6 +12,7 @@ from monitoring.doubly_robust import chance_of, pulls
 from monitoring.e_value import e_value, e_value_of_limit
 from monitoring.effects import DEFAULT, Cases, Limits, effect
 from monitoring.moments import Followed, Rule, before_after, chosen_cases, drawn_cases
+from tests.bench.effects_page import page
 
 NOBODY = Limits(learners=1, events=0)
 SMALL = Limits(learners=2, events=1)
@@ -257,3 +258,15 @@ def test_before_and_after_counts_the_weeks_on_either_side_of_the_first_contact()
     assert before_after(replace(found, enrolments=enrolments), rule) == pytest.approx(0 - 1 / 7)
     assert math.isnan(before_after(followed(), rule))
     assert math.isnan(before_after(followed(contacts=[-90]), rule))
+
+
+def test_the_page_tells_misses_as_misses():
+    line = {"name": "a", "worlds": 200, "estimated": 200, "true": -0.3, "estimate": -0.3, "bias": 0.0, "naive": 1.1,
+            "coverage": 0.95, "helps": 0.3, "harms": 0.0, "before_after": -0.9, "e_value": 3.3,
+            "e_value_limit": 2.1}  # fmt: skip
+    silent = {"name": "b", "worlds": 200, "estimated": 0, "true": -0.3, "naive": 1.1, "before_after": -0.8}
+    told = page([line, {**line, "name": "c", "bias": 1.2}, {**line, "name": "d", "coverage": 0.92}, silent])
+    assert "- a: bias +0.00 (1 point at most), 95.0% covered (93 to 97 %): kept." in told
+    assert "- c: bias +1.20 (1 point at most), 95.0% covered (93 to 97 %): **missed**. Why mentors called" in told
+    assert "- d: bias +0.00 (1 point at most), 92.0% covered (93 to 97 %): **missed**." in told
+    assert "- b: nothing is said in 200 of 200 worlds" in told

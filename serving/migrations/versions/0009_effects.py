@@ -14,7 +14,7 @@ def upgrade() -> None:
     op.create_table(
         "draw_settings",
         sa.Column("id", SERIAL, autoincrement=True, nullable=False),
-        sa.Column("share", sa.Float(), nullable=False),
+        sa.Column("share", sa.Double(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("changed_by", SERIAL, nullable=False),
         sa.Column("changed_at", INSTANT, nullable=False),
@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("learner_id", sa.BigInteger(), nullable=False),
         sa.Column("decided_on", sa.Date(), nullable=False),
         sa.Column("first", sa.Boolean(), nullable=False),
-        sa.Column("chance", sa.Float(), nullable=False),
+        sa.Column("chance", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["score_runs.id"], name="fk_alert_draws_run_id_score_runs"),
         sa.PrimaryKeyConstraint("run_id", "enrolment_id", name="pk_alert_draws"),
     )
