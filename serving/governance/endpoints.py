@@ -35,14 +35,14 @@ def governance_pdf(session: Transaction, person: AsGovernor, site: TheSite) -> R
     return _given(body, f"dossier-gouvernance-{day.isoformat()}.pdf", "application/pdf")
 
 
-@page.get("/watch/governance/{name}.md")
-def governance_piece(name: str, session: Transaction, person: AsGovernor, site: TheSite) -> Response:  # noqa: ARG001
+@page.get("/watch/governance/{piece}.md")
+def governance_piece(piece: str, session: Transaction, person: AsGovernor, site: TheSite) -> Response:  # noqa: ARG001
     """Give one piece as Markdown; it names nobody."""
     made = service.file_of(session, site.settings, day=site.clock.today())
-    found = next((one for one in made if one.name == name), None)
+    found = next((one for one in made if one.name == piece), None)
     if found is None:
         raise NotFoundError("there is no such piece")
-    return _given(found.text.encode(), f"{name}.md", "text/markdown; charset=utf-8")
+    return _given(found.text.encode(), f"{piece}.md", "text/markdown; charset=utf-8")
 
 
 def _given(body: bytes, name: str, media_type: str) -> Response:

@@ -10,9 +10,10 @@ from serving.governance.schemas import Piece
 
 HEAD = """#set document(title: "{title}", author: "{author}", date: datetime(year: {day.year}, month: {day.month}, \
 day: {day.day}))
-#set text(lang: "fr", font: "Libertinus Serif", size: 10.5pt)
+#set text(lang: "fr", font: "Libertinus Serif", size: 10.5pt, hyphenate: true)
 #set page(paper: "a4", margin: 2cm, numbering: "1 / 1")
 #set par(justify: false)
+#show table.cell.where(y: 0): strong
 #set table(stroke: 0.5pt + luma(160), inset: 4pt)
 #show heading.where(level: 1): it => {{ pagebreak(weak: true); it }}
 #outline(depth: 1)

@@ -78,7 +78,7 @@ RULES = {
     "POST /watch/effects/draw": {D, Q, A},
     "GET /watch/governance": {D, Q, A},
     "GET /watch/governance/dossier.pdf": {D, Q, A},
-    "GET /watch/governance/{name}.md": {D, Q, A},
+    "GET /watch/governance/{piece}.md": {D, Q, A},
     "GET /model": {D},
     "GET /model/drift/{as_of}": {D},
     "GET /model/training/{key}": {D},
@@ -140,6 +140,7 @@ def address(name, *, enrolment=MINE, alert="1"):
         "session_id": "SECO-2606",
         "kind": "model_risk",
         "signal_id": "1",
+        "piece": "aipd",
     }
     return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], path)
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
+from filrouge import _effects
 from serving.alerts import service as service_of_alerts
 from serving.effects import draws, service
 from serving.effects.schemas import NewShare
@@ -59,6 +60,17 @@ def test_the_rows_are_the_alerts_the_actions_and_what_was_known(site):
     assert found.enrolments.empty, "nothing was imported in this home"
     assert earlier.alerts.empty
     assert earlier.contacts.empty
+
+
+def test_what_monitoring_measures_of_the_rows_is_what_the_page_tells(browser, site):
+    with site.database.read() as session:
+        rows = service.rows(session, site.settings.folder, until=seed.TODAY)
+    told = _effects(site.settings.folder, rows, seed.TODAY, 28)
+    assert told["designs"]["doubly_robust"]["verdict"] == "not_enough_data"
+    assert json.loads((site.settings.folder.reports / "effects" / f"{seed.TODAY}.json").read_text()) == told
+    page = browser("data").get("/watch/effects").text
+    assert "Il manque 50 apprenants" in page
+    assert "20 abandons" in page
 
 
 def test_a_share_is_drawn_only_once_decided_with_its_reason_and_the_journal_says_who(browser, send, site):
