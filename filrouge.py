@@ -20,6 +20,7 @@ from data.steps import Step, Steps, code_fingerprint
 if TYPE_CHECKING:
     from data.home import Home
     from data.progress import Report
+    from serving.effects.schemas import Rows
     from serving.settings import Settings
 
 HELP = """Filrouge keeps the thread with every learner.
@@ -226,6 +227,23 @@ def _drift(home: Home, as_of: date) -> dict[str, Any]:
     return {"verdict": verdict, "html": str(written.html), "summary": verdict.replace("_", " ")}
 
 
+def _effects(home: Home, rows: Rows, until: date, horizon: int) -> dict[str, Any]:
+    """Measure what contacts changed: the rows are the work database's, the measure is monitoring's."""
+    from monitoring.effects_report import write_effects
+    from monitoring.moments import Followed, Rule
+
+    found = Followed(rows.alerts, rows.contacts, rows.enrolments, rows.draws, until)
+    return write_effects(found, home.reports / "effects", Rule(horizon=horizon, rested=horizon))
+
+
+def _watch(home: Home, as_of: date) -> dict[str, Any]:
+    """Look at what was scored as of a day: drift, then what contacts changed by what is known."""
+    from serving.effects.commands import measured
+
+    drifted = _drift(home, as_of)
+    return {**drifted, "effects": measured(_effects, as_of, 28)["first"]}
+
+
 def _people(home: Home, settings: Settings, run_id: int, today: date) -> dict[str, Any]:
     """Create a demonstration account per role; the mentor's follows the busiest list of the run."""
     from serving.accounts.service import create_demo_accounts
@@ -255,6 +273,7 @@ def _add_rooms(app: typer.Typer) -> typer.Typer:
     from data import text_commands as texts
     from features import commands as features
     from monitoring import commands as monitoring
+    from serving.effects import commands as effects
     from serving.ingestion import commands as ingestion
     from training import commands as training
     from training import models_commands as models
@@ -264,6 +283,7 @@ def _add_rooms(app: typer.Typer) -> typer.Typer:
     app.add_typer(features.features_app, name="features")
     app.command()(training.train)
     app.add_typer(models.models_app, name="models")
+    monitoring.monitor_app.command("effects")(effects.command_of(_effects))
     app.add_typer(monitoring.monitor_app, name="monitor")
     app.add_typer(people.person_app, name="person")
     app.add_typer(texts.texts_app, name="texts")
@@ -277,6 +297,7 @@ def _add_serving(app: typer.Typer, imports: typer.Typer) -> None:
     from serving.actions import commands as actions
     from serving.alerts import commands as alerts
     from serving.daily import commands as daily
+    from serving.governance import commands as governance
     from serving.ingestion import commands as ingestion
     from serving.live import commands as live
     from serving.notifications import commands as notifications
@@ -287,8 +308,9 @@ def _add_serving(app: typer.Typer, imports: typer.Typer) -> None:
     app.add_typer(alerts.alerts_app, name="alerts")
     app.add_typer(actions.actions_app, name="actions")
     app.command()(serving.serve)
-    app.add_typer(daily.command_of(imports, _drift), name="daily")
+    app.add_typer(daily.command_of(imports, _watch), name="daily")
     app.add_typer(notifications.notify_app, name="notify")
+    app.command()(governance.governance)
     app.add_typer(serving.quality_app, name="quality")
     app.add_typer(serving.accounts_app, name="accounts")
     app.add_typer(ingestion.keys_app, name="xapi-keys")

@@ -90,6 +90,13 @@ def speed_page() -> str:
     return page(read(DOCS / "speed.jsonl"))
 
 
+def effects_page() -> str:
+    """Return how the effect of prevention is measured, and the lines kept in `docs/effects.jsonl`."""
+    from tests.bench.effects_page import page, read
+
+    return page(read(DOCS / "effects.jsonl"))
+
+
 def replay_page() -> str:
     """Return what mentors would have received, from the replays kept in `docs/replay.jsonl`."""
     from serving.replay.page import markdown, read
@@ -178,6 +185,7 @@ PAGES = {
     "sources.md": sources_page,
     "speed.md": speed_page,
     "replay.md": replay_page,
+    "effects.md": effects_page,
 }
 
 

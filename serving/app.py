@@ -20,6 +20,8 @@ from serving.clock import Clock
 from serving.community import endpoints as community
 from serving.database import Database
 from serving.description import describe
+from serving.effects import endpoints as effects
+from serving.governance import endpoints as governance
 from serving.ingestion import batches
 from serving.ingestion import endpoints as ingestion
 from serving.language import Languages
@@ -53,6 +55,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     scoring.api,  # first: an address is looked for from the first router on, and programs ask this one fast
     health.api,
     watch.page,
+    effects.page,
+    governance.page,
     browsing.page,
     community.page,
     sessions.page,

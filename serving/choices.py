@@ -210,6 +210,7 @@ FLASHES = {
     "course_decided": mark("Your decision on this course is kept, with its reason."),
     "course_ruled": mark("The rule decides of this course again."),
     "standard_kept": mark("The words of the standard are up to date, and the change is in the journal."),
+    "draw_decided": mark("Your decision is kept, and it is in the journal."),
 }
 SURENESS = {
     "order": mark("Rules: they order the list, and measure nothing."),

@@ -38,6 +38,12 @@ class Settings(BaseSettings):
         "It needs the package `psycopg`. Empty: the SQLite file `work.db` of the home.",
     )
     organisation: str = Field("Filrouge", max_length=80, description="Name shown at the head of each page.")
+    privacy_contact: str = Field(
+        "", max_length=200, description="Whom learners write to about their data; told in the notice to learners."
+    )
+    dpo_contact: str = Field(
+        "", max_length=200, description="How to reach the data protection officer, if there is one."
+    )
     language: Literal["fr", "en"] = Field(
         "fr", description="Language of the interface for a person who has chosen none and whose browser asks for none."
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from serving.alerts.draws import Drawn, Lot, draw
 from serving.alerts.holding import Carrier, Case, Hold, Queue, World, goes_to_lead, heard, waits
 from serving.alerts.kinds import DECLARED_INTENTION, MODEL_RISK, Signal
 from serving.alerts.life import (
@@ -150,11 +151,12 @@ class Held:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a round decides: alerts that open or reopen (by queue, the most pressing first), held, joined."""
+    """What a round decides: alerts that open or reopen (by queue, the most pressing first), held, joined; lots."""
 
     opened: list[Chosen]
     held: list[Held]
     joined: list[tuple[Candidate, tuple[Signal, ...]]]
+    drawn: tuple[Drawn, ...] = ()
 
 
 def queue_of(mentor_id: int | None, session_id: str) -> Queue:
@@ -181,7 +183,7 @@ def priority(
 
 def choose(
     candidates: Iterable[Candidate], past: Iterable[Past], *, as_of: date, limits: Limits, world: World | None = None,
-    only: frozenset[int] | None = None,
+    only: frozenset[int] | None = None, lot: Lot | None = None,
 ) -> Choice:  # fmt: skip
     """Return the enrolments for which an alert opens, reopens, is joined or is held.
 
@@ -199,6 +201,7 @@ def choose(
     ----------
     world : what holds alerts that day, and what each queue can carry; nothing by default.
     only : look at these enrolments alone, the others being there for the run's average.
+    lot : draws who comes first at the threshold; None, the default: nothing is drawn.
     """
     everyone, history, known = list(candidates), list(past), world or World()
     mean = mean_risk(everyone)
@@ -214,7 +217,9 @@ def choose(
     for _, one, said, case, hold in sorted(lines, key=lambda line: line[0]):
         if said.signals:
             turns.look(one, said, case, hold)
-    return Choice(turns.opened, turns.held, _joined([(one, case) for _, one, _, case, _ in lines], history, as_of))
+    opened, drawn = draw(turns.opened, turns.waiting, lot) if lot else (turns.opened, ())
+    joined = _joined([(one, case) for _, one, _, case, _ in lines], history, as_of)
+    return Choice(opened, turns.held, joined, drawn)
 
 
 def _joined(
@@ -239,6 +244,7 @@ class _Turns:
         self._seen: set[int] = set()
         self.opened: list[Chosen] = []
         self.held: list[Held] = []
+        self.waiting: dict[Queue, Chosen] = {}
 
     def look(self, one: Candidate, said: Case, case: Case, hold: Hold | None) -> None:
         """Open, reopen or hold the alert of one enrolment, or leave it alone."""
@@ -259,11 +265,15 @@ class _Turns:
         if hold and room > self._would[queue]:
             self._would[queue] += 1
             self.held.append(Held(one, said.signals[0].kind, hold))
-        elif not hold and room > 0:
-            self._used[queue] += 1
+        elif not hold:
             reopened = reopens.alert_id if reopens else None
             lead = goes_to_lead(case, self._world)
-            self.opened.append(Chosen(one, case.signals, self._place[queue], reopened, lead))
+            chosen = Chosen(one, case.signals, self._place[queue], reopened, lead)
+            if room > 0:
+                self._used[queue] += 1
+                self.opened.append(chosen)
+            else:
+                self.waiting.setdefault(queue, chosen)
 
 
 def _by_enrolment(history: Iterable[Past]) -> dict[int, list[Past]]:

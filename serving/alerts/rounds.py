@@ -14,6 +14,7 @@ from serving.alerts.grounds import Ground
 from serving.alerts.holding import OBJECTED, World
 from serving.alerts.life import Wanted
 from serving.alerts.policy import Candidate, Limits
+from serving.effects import draws
 from serving.learners.repository import week_before
 from serving.quality import journal
 from serving.quality.procedure.service import escalation_on
@@ -86,7 +87,8 @@ def _choose(
     limits, as_of = limits_of(settings), run.as_of_on
     known = replace(world, carriers=repository.carriers(session, as_of))
     past = repository.past(session, as_of=as_of, days=max(limits.cooldown_days, policy.HEARD_DAYS))
-    chosen = policy.choose(found, past, as_of=as_of, limits=limits, world=known)
+    lot = draws.lot_of(session, run) if latest else None
+    chosen = policy.choose(found, past, as_of=as_of, limits=limits, world=known, lot=lot)
     reopened = [one for one in chosen.opened if one.reopens is not None and latest]
     opened = [one for one in chosen.opened if one.reopens is None]
     joined = chosen.joined if latest else []
@@ -102,6 +104,7 @@ def _choose(
         repository.hold_back(session, row)
     for one in opened:
         grounds.open_alert(session, *_ground(session, run, one.candidate.enrolment_id), one, now=now)
+    draws.keep(session, run, chosen.drawn, now=now)
     return Done(reopened=len(reopened), joined=len(joined), held=len(chosen.held), opened=len(opened))
 
 

@@ -15,6 +15,7 @@ from serving.tables import JournalEntry
 
 FIRST_HASH = "0" * 64
 Scalar = str | int | float | bool | None
+Details = Mapping[str, Scalar | list[str]]
 Standing = tuple[str, str | None, int]
 """Where an alert stands: its state, its outcome, its number of actions."""
 
@@ -43,7 +44,7 @@ def append(
     alert_id: int | None = None,
     action_id: int | None = None,
     enrolment_id: int | None = None,
-    details: Mapping[str, Scalar | list[str]] | None = None,
+    details: Details | None = None,
 ) -> JournalEntry:
     """Add one step at the end of the journal; pseudonyms and codes only, never a name nor free text."""
     head = repository.lock_head(session)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from serving.tables.alerts import Absence, Alert, AlertRound, HeldAlert, MentorRule, Playbook, SessionSignal
 from serving.tables.base import SERIAL, Base, Instant
 from serving.tables.daily import DailyRun
+from serving.tables.draws import AlertDraw, DrawSetting
 from serving.tables.evidence import Action, JournalEntry, JournalHead
 from serving.tables.ingestion import IngestKey, ReceivedBatch, ReceivedStatement
 from serving.tables.notifications import Channel, Message, Webhook
@@ -32,6 +33,7 @@ __all__ = [
     "Account",
     "Action",
     "Alert",
+    "AlertDraw",
     "AlertRound",
     "Answered",
     "ApiToken",
@@ -41,6 +43,7 @@ __all__ = [
     "Complaint",
     "CourseSetting",
     "DailyRun",
+    "DrawSetting",
     "HeldAlert",
     "Improvement",
     "IngestKey",

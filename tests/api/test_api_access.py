@@ -83,6 +83,11 @@ RULES = {
     "POST /register/csv": {Q},
     "GET /api/v1/register": {Q},
     "GET /api/v1/register/verification": {Q},
+    "GET /watch/effects": {D, Q, A},
+    "POST /watch/effects/draw": {D, Q, A},
+    "GET /watch/governance": {D, Q, A},
+    "GET /watch/governance/dossier.pdf": {D, Q, A},
+    "GET /watch/governance/{piece}.md": {D, Q, A},
     "GET /model": {D},
     "GET /model/drift/{as_of}": {D},
     "GET /model/training/{key}": {D},
@@ -145,6 +150,7 @@ def address(name, *, enrolment=MINE, alert="1"):
         "kind": "model_risk",
         "signal_id": "1",
         "indicator": "12",
+        "piece": "aipd",
     }
     return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], path)
 

@@ -8,6 +8,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from serving.alerts.draws import Lot
 from serving.alerts.holding import Carrier, World
 from serving.alerts.kinds import Signal
 from serving.alerts.policy import WEEK, Candidate, Limits, Past, choose, priority, trend
@@ -159,6 +160,23 @@ def test_while_a_source_is_quiet_nothing_that_rests_on_it_opens(roster, allowed,
     assert all(one.signals == (GRAVE,) for one in quiet.opened)
     assert not {one.candidate.enrolment_id for one in quiet.held} & {one.candidate.enrolment_id for one in quiet.opened}
     assert {one.hold.reason for one in quiet.held} <= {"source_quiet"}
+
+
+@given(rosters(), limits, worlds(), st.sampled_from([0.1, 0.5, 1.0]), st.text(max_size=5), st.data())
+def test_a_lot_opens_as_many_alerts_of_each_queue_and_delays_nothing_grave(roster, allowed, world, share, seed, data):
+    run = data.draw(runs(roster))
+    plain = choose(run, [], as_of=START, limits=allowed, world=world)
+    drawn = choose(run, [], as_of=START, limits=allowed, world=world, lot=Lot(share, seed))
+    before, after = ({one.candidate.enrolment_id: one for one in found.opened} for found in (plain, drawn))
+    assert Counter(one.candidate.queue for one in before.values()) == Counter(
+        one.candidate.queue for one in after.values()
+    )
+    assert {n for n, one in before.items() if GRAVE in one.signals} <= set(after)
+    assert set(before) ^ set(after) <= {one.enrolment_id for one in drawn.drawn}
+    assert (drawn.held, drawn.joined) == (plain.held, plain.joined)
+    assert [one.rank for one in plain.opened] == [one.rank for one in drawn.opened]
+    firsts = Counter(one.first for one in drawn.drawn)
+    assert firsts[True] == firsts[False]
 
 
 @given(risks, risks, st.floats(0, 200), st.integers(0, 200))

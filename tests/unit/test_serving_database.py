@@ -274,15 +274,26 @@ def test_each_slice_has_the_same_file_names():
     allowed = {"__init__.py", "endpoints.py", "service.py", "repository.py", "schemas.py", "policy.py"}
     extra = {
         "actions": {"commands.py"},
-        "alerts": {"commands.py", "grounds.py", "holding.py", "kinds.py", "life.py", "morning.py", "outage.py"}
+        "alerts": {
+            "commands.py",
+            "draws.py",
+            "grounds.py",
+            "holding.py",
+            "kinds.py",
+            "life.py",
+            "morning.py",
+            "outage.py",
+        }
         | {"rounds.py", "sinking.py", "steps.py", "world.py"},
+        "effects": {"commands.py", "draws.py", "wording.py"},
+        "governance": {"commands.py", "document.py", "facts.py", "filling.py", "pdf.py"},
         "learners": {"browsing.py", "bulk.py", "calendar.py", "lists.py", "picture.py", "timeline.py"},
-        "quality": {"journal.py", "register.py"},
+        "quality": {"journal.py", "register.py", "scope.py", "sheets.py"},
         "tokens": {"known.py"},
         "watch": {"reports.py"},
     }
     slices = ("accounts", "alerts", "learners", "actions", "quality", "watch", "community", "sessions", "playbooks")
-    for name in (*slices, "absences", "openid", "profile", "stream", "tokens"):
+    for name in (*slices, "absences", "effects", "governance", "openid", "profile", "stream", "tokens"):
         files = {path.name for path in (SERVING / name).glob("*.py")}
         assert files - allowed == extra.get(name, set())
         assert {"endpoints.py", "repository.py"} <= files

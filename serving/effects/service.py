@@ -1,0 +1,84 @@
+"""Gather who could be contacted; read back what monitoring measured of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from serving.alerts.kinds import read_signal
+from serving.effects import repository
+from serving.effects.schemas import EffectsFile, Rows
+
+if TYPE_CHECKING:
+    from data.home import Home
+
+KNOWN = ("probability", "silent_days", "history_days", "days_left", "regular", "grave", "kinds", "alerts_before")
+"""What was known of a learner the day their alert opened, and may have decided who was called."""
+DRAWN = ("enrolment_id", "learner_id", "decided_on", "first", "chance")
+
+
+def rows(session: Session, home: Home, *, until: date) -> Rows:
+    """Return who could be contacted up to a day, who was, and how enrolments ended by what the records know."""
+    import pandas as pd
+
+    enrolments, recorded = _records(home, until)
+    done = pd.DataFrame(repository.contacts(session, until=until), columns=["enrolment_id", "contacted_on"])
+    alerts = [_alert(row) for row in repository.alerts(session, until=until)]
+    return Rows(
+        alerts=pd.DataFrame(alerts, columns=["enrolment_id", "learner_id", "opened_on", *KNOWN]),
+        contacts=pd.concat([_dated(done), _dated(recorded)]).drop_duplicates(),
+        enrolments=enrolments,
+        draws=pd.DataFrame(
+            [tuple(getattr(one, name) for name in DRAWN) for one in repository.draws(session, until=until)],
+            columns=list(DRAWN),
+        ),
+    )
+
+
+def _dated(contacts: Any) -> Any:
+    import pandas as pd
+
+    days = pd.to_datetime(contacts["contacted_on"]).astype("datetime64[s]")
+    return contacts.assign(enrolment_id=contacts["enrolment_id"].astype("int64"), contacted_on=days)
+
+
+def _records(home: Home, until: date) -> tuple[Any, Any]:
+    import pandas as pd
+
+    from data.store import RecordStore
+
+    store = RecordStore(home)
+    if not store.versions():
+        empty = pd.DataFrame(columns=["enrolment_id", "started_on", "ended_on", "outcome"])
+        return empty, pd.DataFrame(columns=["enrolment_id", "contacted_on"])
+    with store.connect() as con:
+        return repository.recorded(con, until=until)
+
+
+def _alert(row: Any) -> tuple[Any, ...]:
+    alert, score, where = row.Alert, row.Score, row.Roster
+    signals = [read_signal(one) for one in score.signals] if score else []
+    return (
+        alert.enrolment_id, alert.learner_id, alert.opened_on, alert.probability,
+        score.silent_days if score else None, score.history_days if score else None,
+        (where.planned_end_on - alert.opened_on).days if where else None,
+        float(score.regular) if score and score.regular is not None else None,
+        float(any(one.grave for one in signals)), float(len(signals)), float(row.before),
+    )  # fmt: skip
+
+
+def files(folder: Path) -> list[EffectsFile]:
+    """Return what was measured, the latest day first."""
+    return [
+        EffectsFile(date.fromisoformat(path.stem), json.loads(path.read_text(encoding="utf-8")))
+        for path in sorted(_dated_files(folder), reverse=True)
+    ]
+
+
+def _dated_files(folder: Path) -> Iterable[Path]:
+    return folder.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].json")
