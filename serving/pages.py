@@ -26,7 +26,7 @@ HOMES = {
     "deputy": "/today",
     "course_lead": "/today",
     "data_scientist": "/model",
-    "quality": "/register",
+    "quality": "/quality",
     "admin": "/admin",
 }
 FOLLOWING = (
@@ -35,13 +35,22 @@ FOLLOWING = (
     ("/community", mark("Community")),
     ("/preferences", mark("My messages")),
 )
+QUALITY: tuple[tuple[str, str], ...] = (
+    ("/quality", mark("Missing proofs")),
+    ("/register", mark("Register of prevention")),
+    ("/quality/appointments", mark("Appointments")),
+    ("/quality/surveys", mark("Surveys to chase")),
+    ("/quality/improvements", mark("Improvement plan")),
+    ("/quality/complaints", mark("Complaints")),
+)
+"""The pages of the quality team, in the order in which they are offered."""
 PLAYBOOKS = ("/playbooks", mark("Playbooks"))
 MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "mentor": FOLLOWING,
     "deputy": FOLLOWING,
     "course_lead": (*FOLLOWING, ("/sessions", mark("Sessions"))),
     "data_scientist": (("/model", mark("Model")),),
-    "quality": (("/register", mark("Register of prevention")), PLAYBOOKS),
+    "quality": (("/quality", mark("Quality")), ("/register", mark("Register of prevention")), PLAYBOOKS),
     "admin": (
         ("/admin", mark("Administration")),
         ("/admin/messages", mark("Messages")),
@@ -65,6 +74,7 @@ def environment(language: str) -> Environment:
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     made.globals["choices"] = choices
     made.globals["static"] = static_address
+    made.globals["quality_pages"] = QUALITY
     made.filters["sentence_case"] = lambda text: text[:1].upper() + text[1:]
     made.filters["within"] = within_a_sentence
     return made
