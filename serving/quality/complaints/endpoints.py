@@ -17,7 +17,6 @@ from serving.language import mark
 from serving.paging import After, link
 from serving.problems import DOCUMENTED, ChangedError, Refusal, RefusedError
 from serving.profile.endpoints import refusals_of
-from serving.pseudonyms import reference
 from serving.quality import delays, downloads, lists, words
 from serving.quality.complaints import policy, repository, service
 from serving.quality.complaints.schemas import ComplaintPage, ComplaintView, Followed, NewComplaint
@@ -99,10 +98,8 @@ def complaint_page(
 def filled_of(session: Transaction, site: Site, row: Complaint) -> dict[str, str]:
     """Return a complaint as its form holds it."""
     told = {name: getattr(row, name) for name in Followed.model_fields if name != "learner"}
-    learner = repository.learners(session, [row.enrolment_id]).get(row.enrolment_id) if row.enrolment_id else None
-    name = site.directory.names([learner]).get(learner, reference(learner)) if learner is not None else ""
     as_text = {name: "" if value is None else str(value) for name, value in told.items()}
-    return as_text | {"learner": name, "version": str(row.version)}
+    return as_text | {"learner": service.called(session, site.directory, row), "version": str(row.version)}
 
 
 def _page(

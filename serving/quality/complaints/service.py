@@ -70,7 +70,7 @@ def change(
     now = site.clock.now()
     days = new.model_dump(include={"received_on", "acknowledged_on", "answered_on", "closed_on", "outcome", "answer"})
     _check(policy.refusals(**days, today=site.clock.today()))
-    about = find(session, site.directory, new)
+    about = _kept(session, site.directory, complaint_id, new) or find(session, site.directory, new)
     if new.improvement_id and int(new.improvement_id) not in {one.id for one in repository.improvements(session)}:
         _check([Refusal(where="improvement_id", what=mark("there is no such improvement"))])
     lock_head(session)
@@ -99,6 +99,23 @@ def one(session: Session, complaint_id: int) -> Complaint:
     if row is None:
         raise NotFoundError("there is no such complaint")
     return row
+
+
+def called(session: Session, directory: Directory, row: Complaint) -> str:
+    """Return what the learner of a complaint is called, by name where it is known; empty when it is about nobody."""
+    if row.enrolment_id is None:
+        return ""
+    learner = repository.learners(session, [row.enrolment_id]).get(row.enrolment_id)
+    return "" if learner is None else directory.names([learner]).get(learner, reference(learner))
+
+
+def _kept(session: Session, directory: Directory, complaint_id: int, new: NewComplaint) -> dict[str, Any]:
+    """Return whom a complaint is about already when its form was not changed there; two learners may have one name."""
+    row = one(session, complaint_id)
+    if row.enrolment_id is None or new.session_id != row.session_id:
+        return {}
+    same = new.learner == called(session, directory, row)
+    return {"enrolment_id": row.enrolment_id, "session_id": row.session_id} if same else {}
 
 
 def find(session: Session, directory: Directory, new: NewComplaint) -> dict[str, Any]:
