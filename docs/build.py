@@ -160,6 +160,13 @@ def problems_page() -> str:
     return page()
 
 
+def proof_page() -> str:
+    """Return what proofs are asked for and when, from the rules themselves."""
+    from docs.proof_pages import proof_page as page
+
+    return page()
+
+
 PAGES = {
     "api.md": api_page,
     "problems.md": problems_page,
@@ -170,6 +177,7 @@ PAGES = {
     "sources.md": sources_page,
     "speed.md": speed_page,
     "replay.md": replay_page,
+    "proof.md": proof_page,
 }
 
 

@@ -267,7 +267,8 @@ def test_the_quality_team_sees_every_appointment_and_filters_them(browser, site)
 
 LINE = {
     "source": "audit", "indicator": "32", "finding": "Les relances tardent", "decision": "Relancer le lundi",
-    "owner": "Paul", "due_on": "2026-06-01", "state": "planned",
+    "owner": "Paul", "due_on": "2026-06-01", "state": "planned", "source_key": "", "done_on": "", "checked_on": "",
+    "effect": "", "effective": "",
 }  # fmt: skip
 
 
@@ -294,6 +295,28 @@ def test_an_improvement_from_its_finding_to_its_effect(browser, send, site):
     assert "n’est pas ce que le journal" not in page
     api = client.get("/api/v1/quality/improvements").json()["improvements"]
     assert [(one["state"], one["late"], one["version"]) for one in api] == [("done", False, 4)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"source": "complaint", "source_key": "99"}, "source_key"),
+        ({"source_key": "x"}, "source_key"),
+        ({"due_on": ""}, "due_on"),
+        ({"indicator": "33"}, "indicator"),
+        ({"finding": " "}, "finding"),
+        ({"done_on": "1999-12-31"}, "done_on"),
+    ],
+)
+def test_a_refused_improvement_is_said_beside_its_field(browser, send, site, changed, field):
+    client = browser("qualite")
+    answer = send(client, "/quality/improvements", {**LINE, **changed})
+    assert answer.status_code == 422
+    assert rows_of(site, Improvement) == []
+    place = send(client, "/quality/improvements", LINE).headers["location"]
+    answer = send(client, place, {**LINE, **changed, "version": "1"})
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.text
 
 
 def test_two_people_who_change_the_same_line_lose_nothing(browser, send, site):
@@ -332,7 +355,8 @@ def test_a_complaint_from_its_receipt_to_the_improvement_it_leads_to(browser, se
     page = client.get(place).text
     assert "suite attendue pour le 4 juin 2026" in page
     assert seed.name_of(10) in page
-    followed = {**COMPLAINT, "learner": seed.name_of(10), "version": "1", "acknowledged_on": "2026-06-02"}
+    silent = {"answered_on": "", "closed_on": "", "answer": "", "outcome": "", "improvement_id": ""}
+    followed = {**COMPLAINT, **silent, "learner": seed.name_of(10), "version": "1", "acknowledged_on": "2026-06-02"}
     assert send(client, place, followed).status_code == 303
     answered = {**followed, "version": "2", "answered_on": "2026-06-09"}
     assert send(client, place, answered).status_code == 422, "nothing was answered"

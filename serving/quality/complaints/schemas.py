@@ -8,14 +8,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.actions.schemas import Channel
-from serving.quality.improvements.schemas import FIRST, LAST, DayOrNothing, Nothing
+from serving.quality.improvements.schemas import FIRST, LAST, DayOrNothing, Nothing, NumberOrNothing
 
 Kind = Literal["complaint", "difficulty", "incident"]
 Subject = Literal["content", "teaching", "organisation", "platform", "relations", "accessibility", "funding", "other"]
 Teller = Literal["learner", "company", "funder", "trainer", "mentor", "other"]
 Outcome = Literal["settled", "partly", "unfounded", "withdrawn"]
 State = Literal["received", "acknowledged", "answered", "closed"]
-Number = Annotated[str | None, Nothing, Field(pattern=r"^[1-9][0-9]{0,17}$")]
 
 
 class NewComplaint(BaseModel):
@@ -41,7 +40,7 @@ class Followed(NewComplaint):
     closed_on: DayOrNothing = None
     answer: str = Field("", max_length=4000)
     outcome: Annotated[Outcome | None, Nothing] = None
-    improvement_id: Number = None
+    improvement_id: NumberOrNothing = None
 
 
 class Declared(BaseModel):

@@ -9,7 +9,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 FIRST, LAST = date(2000, 1, 1), date(2199, 12, 31)
 Nothing = BeforeValidator(lambda value: value or None)
-DayOrNothing = Annotated[date | None, Nothing, Field(ge=FIRST, le=LAST)]
+Day = Annotated[date, Field(ge=FIRST, le=LAST)]
+DayOrNothing = Annotated[Day | None, Nothing]
+Number = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,17}$")]
+NumberOrNothing = Annotated[Number | None, Nothing]
 Yes = Annotated[bool | None, BeforeValidator(lambda value: {"yes": True, "no": False}.get(value))]
 State = Literal["planned", "under_way", "done", "checked", "dropped"]
 Source = Literal["audit", "complaint", "survey", "figure", "missing_proof", "other"]
@@ -22,7 +25,7 @@ class Line(BaseModel):
 
     indicator: str = Field("", pattern=r"^([1-9]|[12][0-9]|3[0-2])?$")
     source: Source
-    source_key: Annotated[str | None, Nothing] = Field(None, pattern=r"^[1-9][0-9]{0,17}$")
+    source_key: NumberOrNothing = None
     finding: str = Field(min_length=1, max_length=2000)
     decision: str = Field(min_length=1, max_length=2000)
     owner: str = Field(min_length=1, max_length=120)

@@ -57,7 +57,7 @@ def facts(session: Session, records: Records, zone: ZoneInfo, *, today: date, he
     since = today - LOOK_BACK
     return Facts(
         alerts=repository.alerts(session, since=since, today=today),
-        actions=repository.actions(session, zone, since=since),
+        actions=repository.actions(session, zone, since=since - LOOK_BACK),
         appointments=repository.appointments(session, zone),
         complaints=repository.complaints(session),
         improvements=repository.improvements(session),
