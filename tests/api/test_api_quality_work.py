@@ -478,6 +478,29 @@ def test_the_wave_of_a_survey_is_told_on_the_page(browser, send, year):
     assert len(ticked(client.get("/quality/surveys").text)) == 10
 
 
+def test_sheets_keep_to_their_days_and_call_nobody_by_name_without_a_directory(site, year):
+    from serving.language import Speech
+    from serving.quality.complaints.sheet import sheet as complaints
+    from serving.quality.improvements.sheet import sheet as improvements
+    from serving.quality.proofs.sheet import sheet as proofs
+    from serving.quality.scope import Scope
+    from serving.quality.surveys.sheet import sheet as surveys
+
+    with year.database.read() as session:
+        scope = Scope(session, Speech("fr", year.clock.zone), year.words, year.records, None, work.ago(40),
+                      work.ago(1), work.TODAY)  # fmt: skip
+        named = replace(scope, directory=year.directory)
+        assert [row[4] for row in complaints(scope).rows] == [work.ago(1), work.ago(2)], "today's is not told"
+        assert [row[5] for row in improvements(scope).rows] == [None] * len(improvements(scope).rows)
+        assert {row[5] for row in improvements(named).rows} <= {"Paul"}
+        assert len(proofs(scope).rows) > 8
+        assert {row[4] for row in surveys(scope).rows} == {work.ago(40), work.ago(9)}, "the end, a month after"
+        for build in (complaints, improvements, proofs, surveys):
+            told = build(scope)
+            assert {len(row) for row in told.rows} == {len(told.columns)}
+            assert told == build(scope)
+
+
 def test_without_a_survey_of_the_end_nothing_is_said_to_be_missing(browser, site):
     work.fill(site)
     client = browser("qualite")

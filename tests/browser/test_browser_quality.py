@@ -122,7 +122,7 @@ def test_a_mentor_plans_an_appointment_and_tells_what_came_of_one(sign_in):
     page.get_by_label("Résultat").select_option(label="Nous nous sommes parlé")
     page.get_by_role("button", name="Enregistrer").click()
     assert page.locator("li.meeting").first.get_by_role("button").count() == 0
-    page.get_by_role("link", name="Prévoir un rendez-vous").click()
+    page.get_by_role("link", name="Prévoir un rendez-vous").first.click()
     page.get_by_label("Date").fill("2026-06-19")
     page.get_by_role("button", name="Prévoir").click()
     assert "prévu" in page.get_by_role("status").inner_text()

@@ -13,13 +13,16 @@ COLUMNS = (
     mark("Deadline"), mark("State"), mark("Done on"), mark("Effect seen"), mark("Effective"), mark("Checked on"),
     mark("Late"), mark("Complaints"),
 )  # fmt: skip
-NOTE = mark("Lines written down between these days, and older ones that were not over on the first of them.")
+NOTE = mark(
+    "Lines written down between these days, and older ones that were not over on the first of them; "
+    "each as it stands on the day of this sheet."
+)
 
 
 def sheet(scope: Scope) -> Sheet:
     """Return the lines of the plan that a period knew, by number; owners are told only with names."""
     say = scope.speech.say
-    rows = []
+    rows, ties = [], repository.ties(scope.session)
     for one in repository.listed(scope.session):
         written_on = one.created_at.astimezone(scope.speech.zone).date()
         over_on = one.checked_on or (
@@ -27,7 +30,7 @@ def sheet(scope: Scope) -> Sheet:
         )
         if written_on > scope.until_on or (over_on is not None and over_on < scope.from_on):
             continue
-        told_by = ", ".join(str(c.id) for c in repository.complaints_of(scope.session, one.id))
+        told_by = ", ".join(str(number) for number in ties.get(one.id, ()))
         late = policy.is_late(one.state, one.due_on, scope.until_on)
         rows.append((
             one.id, one.indicator or None, say(words.IMPROVEMENT_SOURCES[one.source]), one.finding, one.decision,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from serving.language import mark
 from serving.quality import words
+from serving.quality.delays import in_force
 from serving.quality.scope import Scope
 from serving.quality.sheets import Sheet
 from serving.quality.surveys import repository, service
-from serving.quality.surveys.policy import NOT_DUE, Pace
+from serving.quality.surveys.policy import NOT_DUE
 
 COLUMNS = (
     mark("Session"), mark("Learner"), mark("End of the training"), mark("Wave"), mark("Due on"), mark("Sent on"),
@@ -19,11 +20,12 @@ NOTE = mark(
 )
 
 
-def sheet(scope: Scope, pace: Pace | None = None) -> Sheet:
+def sheet(scope: Scope) -> Sheet:
     """Return the waves due between two days, by day, session and enrolment."""
+    pace = in_force(scope.session, scope.today).surveys
     found = [
         one
-        for one in service.standings(scope.session, scope.records, today=scope.today, pace=pace or Pace())
+        for one in service.standings(scope.session, scope.records, today=scope.today, pace=pace)
         if scope.from_on <= one.due_on <= scope.until_on and one.state != NOT_DUE
     ]
     found.sort(key=lambda one: (one.due_on, one.ended.session_id, one.ended.enrolment_id, one.wave))
