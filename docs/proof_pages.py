@@ -15,6 +15,9 @@ when, by when it was due, and where it is seen or mended. It looks back {look_ba
 after its delay is over, so that whatever is in the list is late. Filters (what is missing, session, whose turn) and the
 page are in the address. `GET /api/v1/quality/gaps` gives the same to programs (scope `quality:read`), without a name.
 
+Whoever follows learners sees on `/missing` those asked of them: about their learners, and whose turn is a mentor's or a
+course lead's.
+
 When no proof will come, the quality team says why. The reason stays with the gap, is taken back by one button, and both
 are in the journal (`gap_explained`, `gap_asked_again`): the gap and a keyed digest of the reason, never its words. One
 reason may be given to all that a filter on what is missing shows, as many as were shown.

@@ -79,6 +79,7 @@ RULES = {
     "POST /quality/gaps/again": {Q},
     "POST /quality/gaps/csv": {Q},
     "GET /api/v1/quality/gaps": {Q},
+    "GET /missing": F,
     "GET /appointments": F,
     "GET /enrolments/{enrolment_id}/appointments/new": F,
     "POST /enrolments/{enrolment_id}/appointments": F,

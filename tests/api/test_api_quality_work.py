@@ -149,6 +149,21 @@ def test_an_action_mends_a_gap(browser, send, year):
     assert missing() == []
 
 
+def test_who_follows_learners_sees_the_proofs_asked_of_them_alone(browser, send, year):
+    with year.database.write() as session:
+        session.get(Roster, seed.enrolment_id(work.FIRST)).mentor_id = seed.JOEL
+    zina, joel = browser("zina").get("/missing").text, browser("joel").get("/missing").text
+    assert "7 preuves manquent" in zina
+    assert "Une preuve manque" in joel
+    assert f"/enrolments/{seed.enrolment_id(work.FIRST)}" in joel
+    assert f'/enrolments/{seed.enrolment_id(work.FIRST)}"' not in zina
+    assert "Enquête" not in zina, "those are the quality team's"
+    assert "Tout est en ordre" in browser("dina").get("/missing").text
+    wanted = {"kind": "closed_without_contact", "session": "", "person": "", "reason": "Ancien outil", "n": "8"}
+    send(browser("qualite"), "/quality/gaps/explain", wanted)
+    assert "Tout est en ordre" in browser("zina").get("/missing").text
+
+
 def test_the_register_of_downloads_and_names_only_when_asked(browser, send, year):
     client = browser("qualite")
     for path, key in (
@@ -489,16 +504,17 @@ def test_sheets_keep_to_their_days_and_call_nobody_by_name_without_a_directory(s
     with year.database.read() as session:
         scope = Scope(session, Speech("fr", year.clock.zone), year.words, year.records, None, work.ago(40),
                       work.ago(1), work.TODAY)  # fmt: skip
-        named = replace(scope, directory=year.directory)
+        until = replace(scope, until_on=work.TODAY)
         assert [row[4] for row in complaints(scope).rows] == [work.ago(1), work.ago(2)], "today's is not told"
-        assert [row[5] for row in improvements(scope).rows] == [None] * len(improvements(scope).rows)
-        assert {row[5] for row in improvements(named).rows} <= {"Paul"}
+        assert improvements(scope).rows == (), "written down today"
+        assert [row[5] for row in improvements(until).rows] == [None] * 3
+        assert [row[5] for row in improvements(replace(until, directory=year.directory)).rows] == ["Paul"] * 3
         assert len(proofs(scope).rows) > 8
         assert {row[4] for row in surveys(scope).rows} == {work.ago(40), work.ago(9)}, "the end, a month after"
         for build in (complaints, improvements, proofs, surveys):
-            told = build(scope)
+            told = build(until)
             assert {len(row) for row in told.rows} == {len(told.columns)}
-            assert told == build(scope)
+            assert told == build(until)
 
 
 def test_without_a_survey_of_the_end_nothing_is_said_to_be_missing(browser, site):

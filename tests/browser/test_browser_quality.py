@@ -20,7 +20,7 @@ PAGES = {
     "qualite": QUALITY,
     "zina": [
         f"/enrolments/{MINE}", f"/enrolments/{MINE}/appointments/new", f"/enrolments/{MINE}/difficulties/new",
-        "/appointments", "/difficulties", "/today",
+        "/appointments", "/difficulties", "/missing", "/today",
     ],
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from serving import pages
-from serving.access import AsQuality, Person, TheSite, Transaction
+from serving.access import AsMentor, AsQuality, Person, TheSite, Transaction
 from serving.accounts.repository import display_names
 from serving.alerts.endpoints import named
 from serving.forms import Fields
@@ -85,6 +85,17 @@ def _people(lines: Sequence[Line], mentors: Mapping[int, str], say: Callable[[st
     told = [(code, mentors[int(code)]) for code in turns if code.isdecimal() and int(code) in mentors]
     roles = [(code, say(words.TURNS[code])) for code in words.TURNS if code in turns]
     return sorted(told, key=lambda pair: pair[1]) + roles
+
+
+@page.get("/missing")
+def mine_page(request: Request, session: Transaction, person: AsMentor, site: TheSite) -> HTMLResponse:
+    """Show which proofs are asked of whoever follows the learners, the one due first at the head."""
+    speech, today = pages.speech_of(request, person), site.clock.today()
+    lines = service.of_person(session, service.inbox(session, site.records, speech.zone, today=today), person)
+    shown = lists.show(lines, lists.read(request.query_params, {}).page)
+    names = named(site, speech, [one.enrolment.learner_id for one in shown.lines if one.enrolment])
+    wanted = lists.Wanted({}, shown.page)
+    return pages.render(request, "missing.html", person=person, words=words, shown=shown, wanted=wanted, names=names)
 
 
 @page.post("/quality/gaps/explain")

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from serving.access import Person
+from serving.alerts.repository import reach
 from serving.quality.proofs.policy import (
     ABANDONED,
     ActionSeen,
@@ -97,6 +99,11 @@ def enrolments(session: Session, ids: Collection[int]) -> dict[int, Roster]:
         query = select(Roster).where(Roster.enrolment_id.in_(wanted[start : start + 500]))
         found |= {one.enrolment_id: one for one in session.scalars(query)}
     return found
+
+
+def reached(session: Session, person: Person) -> frozenset[int]:
+    """Return the enrolments that a person follows."""
+    return frozenset(session.scalars(select(Roster.enrolment_id).where(reach(person))))
 
 
 def carriers(session: Session, alert_ids: Collection[int]) -> dict[int, int | None]:

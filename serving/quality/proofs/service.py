@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from serving import keys
+from serving.access import Person
 from serving.language import mark
 from serving.problems import RefusedError
 from serving.quality import delays, journal
@@ -129,6 +130,12 @@ PLACES = {
 def open_lines(lines: Sequence[Line]) -> list[Line]:
     """Return the gaps that nobody explained."""
     return [one for one in lines if not one.reason]
+
+
+def of_person(session: Session, lines: Sequence[Line], person: Person) -> list[Line]:
+    """Return the gaps that nobody explained about learners whom a person follows, and that a mentor or a lead mends."""
+    mine = repository.reached(session, person)
+    return [one for one in open_lines(lines) if one.gap.enrolment_id in mine and one.gap.turn != policy.QUALITY]
 
 
 def by_kind(lines: Sequence[Line]) -> dict[str, int]:
