@@ -174,6 +174,13 @@ def figures_page() -> str:
     return page()
 
 
+def proof_page() -> str:
+    """Return what proofs are asked for and when, from the rules themselves."""
+    from docs.proof_pages import proof_page as page
+
+    return page()
+
+
 PAGES = {
     "figures.md": figures_page,
     "api.md": api_page,
@@ -186,6 +193,7 @@ PAGES = {
     "speed.md": speed_page,
     "replay.md": replay_page,
     "effects.md": effects_page,
+    "proof.md": proof_page,
 }
 
 

@@ -37,6 +37,12 @@ from serving.profile import endpoints as profile
 from serving.quality import endpoints as quality
 from serving.quality.figures import endpoints as figures
 from serving.quality.procedure import endpoints as procedure
+from serving.quality.appointments import endpoints as appointments
+from serving.quality.complaints import declaring
+from serving.quality.complaints import endpoints as complaints
+from serving.quality.improvements import endpoints as improvements
+from serving.quality.proofs import endpoints as proofs
+from serving.quality.surveys import endpoints as surveys
 from serving.scoring import endpoints as scoring
 from serving.scoring.guard import Quick
 from serving.scoring.kept import KeptScorer
@@ -68,9 +74,18 @@ ROUTERS: tuple[APIRouter, ...] = (
     absences.page,
     procedure.page,
     figures.page,
+    proofs.page,
+    appointments.page,
+    improvements.page,
+    complaints.page,
+    declaring.page,
+    surveys.page,
     *(slice_.page for slice_ in SLICES),
     stream.api,
     *(slice_.api for slice_ in SLICES),
+    proofs.api,
+    improvements.api,
+    complaints.api,
     batches.api,
     ingestion.api,
 )

@@ -73,6 +73,54 @@ _STANDING = {
     "imported_at": "2026-06-15T08:00:02Z",
 }
 
+_GAP = {
+    "kind": "closed_without_contact",
+    "subject": "42",
+    "turn": "mentor",
+    "since_on": "2026-06-01",
+    "until_on": "2026-06-03",
+    "enrolment_id": "4611686018427000001",
+    "session_id": "DWEB-2605",
+    "mentor_id": "1000001",
+    "explained": False,
+}
+_IMPROVEMENT = {
+    "id": "3",
+    "indicator": "31",
+    "source": "complaint",
+    "source_key": "5",
+    "finding": "Les horaires changent sans préavis.",
+    "decision": "Prévenir au moins sept jours avant tout changement.",
+    "owner": "Claire Martin",
+    "due_on": "2026-07-31",
+    "state": "under_way",
+    "late": False,
+    "done_on": None,
+    "effect": "",
+    "effective": None,
+    "checked_on": None,
+    "version": 2,
+}
+_COMPLAINT = {
+    "id": "5",
+    "kind": "complaint",
+    "subject": "organisation",
+    "told_by": "learner",
+    "channel": "email",
+    "received_on": "2026-06-10",
+    "enrolment_id": "4611686018427000001",
+    "session_id": "DWEB-2605",
+    "state": "acknowledged",
+    "acknowledged_on": "2026-06-11",
+    "answered_on": None,
+    "closed_on": None,
+    "due_on": "2026-07-10",
+    "late": False,
+    "outcome": None,
+    "improvement_id": "3",
+    "version": 2,
+}
+
 EXAMPLES: dict[str, dict[str, Any]] = {
     "GET /healthz": {"given": {"status": "alive"}},
     "GET /readyz": {"given": {"status": "ready", "model": "filrouge 3", "level": "lightgbm", "as_of_on": "2026-06-15"}},
@@ -147,6 +195,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "next": _NEXT,
         }
     },
+    "GET /api/v1/quality/gaps": {"given": {"as_of_on": "2026-06-15", "gaps": [_GAP], "next": None}},
+    "GET /api/v1/quality/improvements": {"given": {"improvements": [_IMPROVEMENT], "next": None}},
+    "GET /api/v1/quality/complaints": {"given": {"complaints": [_COMPLAINT], "next": None}},
     "GET /api/v1/register/verification": {
         "given": {"intact": True, "checked": 128, "first_broken": None, "reason": "", "differs": None}
     },

@@ -11,11 +11,13 @@ from serving.actions import repository, service
 from serving.actions.schemas import ActionView, NewAction
 from serving.alerts import repository as alerts
 from serving.alerts.endpoints import named
-from serving.forms import Fields, FormRefusedError, IdText, accept
+from serving.forms import Fields, FormRefusedError, IdText, accept, number
 from serving.learners.endpoints import own
 from serving.problems import DOCUMENTED, Refusal, RefusedError
+from serving.quality.appointments import service as appointments
+from serving.quality.appointments.policy import ACTION_OF
 from serving.site import Site
-from serving.tables import Action, Roster
+from serving.tables import Action, Appointment, Roster
 
 page = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1/enrolments", tags=["actions"], responses=DOCUMENTED)
@@ -23,13 +25,23 @@ api = APIRouter(prefix="/api/v1/enrolments", tags=["actions"], responses=DOCUMEN
 
 @page.get("/enrolments/{enrolment_id}/actions/new")
 def action_form(
-    request: Request, enrolment_id: str, session: Transaction, person: AsMentor, site: TheSite, kind: str = "call"
-) -> HTMLResponse:
-    """Ask what was done, the usual answers already chosen."""
+    request: Request, enrolment_id: str, session: Transaction, person: AsMentor, site: TheSite, kind: str = "call",
+    appointment: str = "",
+) -> HTMLResponse:  # fmt: skip
+    """Ask what was done, the usual answers already chosen: those of an appointment when it tells of one."""
+    enrolment = own(session, person, site, enrolment_id)
     usual = {"call": "phone", "message": "email", "interview": "video"}
     kind = kind if kind in choices.KINDS else "call"
     filled = {"kind": kind, "channel": usual.get(kind, "phone"), "done_on": site.clock.today().isoformat()}
-    return _form(request, session, person, site, own(session, person, site, enrolment_id), filled=filled)
+    if appointment:
+        filled = _of_appointment(appointments.one(session, person, number(appointment)), site)
+    return _form(request, session, person, site, enrolment, filled=filled)
+
+
+def _of_appointment(row: Appointment, site: Site) -> dict[str, str]:
+    on = min(row.at.astimezone(site.clock.zone).date(), site.clock.today())
+    kind = ACTION_OF[row.kind]
+    return {"appointment": str(row.id), "kind": kind, "channel": row.channel, "done_on": on.isoformat()}
 
 
 def _form(
@@ -63,12 +75,15 @@ def record_on_page(
     """Record an action and go back to the learner; say on the form what was refused."""
     enrolment = own(session, person, site, enrolment_id)
     try:
-        _record(session, person, site, enrolment, accept(NewAction, fields))
+        said = {name: value for name, value in fields.items() if name != "appointment"}
+        action = _record(session, person, site, enrolment, accept(NewAction, said))
+        if fields.get("appointment"):
+            appointments.tell(session, site, person, number(fields["appointment"]), action)
     except FormRefusedError as error:
         return _form(request, session, person, site, enrolment, filled=fields, errors=error.refusals)
     except RefusedError as error:
-        said = [Refusal(where=error.where, what=error.what)]
-        return _form(request, session, person, site, enrolment, filled=fields, errors=said)
+        refused = [Refusal(where=error.where, what=error.what)]
+        return _form(request, session, person, site, enrolment, filled=fields, errors=refused)
     return pages.go(request, f"/enrolments/{enrolment.enrolment_id}", flash="action_recorded")
 
 

@@ -21,6 +21,7 @@ from serving.learners import repository as learners
 from serving.paging import After, link
 from serving.problems import DOCUMENTED, NotFoundError, Problem
 from serving.pseudonyms import reference
+from serving.quality import words as quality_words
 from serving.site import Site
 from serving.tables import Alert, Roster
 
@@ -115,6 +116,8 @@ def my_day(request: Request, session: Transaction, person: AsMentor, site: TheSi
         capacity=site.settings.alerts_per_week,
         followed=learners.count_mine(session, person, run.id) if run else 0,
         closed=repository.closed_between(session, person, today - policy.WEEK, today),
+        now=site.clock.now(),
+        quality=quality_words,
         **beside,
     )
 

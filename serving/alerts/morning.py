@@ -12,8 +12,9 @@ from serving.alerts import life, policy, repository, service
 from serving.language import Speech
 from serving.learners import bulk
 from serving.playbooks import service as playbooks
+from serving.quality.appointments import repository as appointments
 from serving.site import Site
-from serving.tables import Alert, HeldAlert, Roster, ScoreRun
+from serving.tables import Alert, Appointment, HeldAlert, Roster, ScoreRun
 
 MOST = 20
 MOST_LINES = 50
@@ -33,6 +34,7 @@ def beside(session: Session, site: Site, person: Person, run: ScoreRun | None, s
         "signals": signals,
         "session_names": repository.session_names(session, [one.session_id for one in signals]),
         "plays": playbooks.plays(session, speech.language),
+        "appointments": appointments.to_see_to(session, person, until=site.clock.now() + policy.WEEK),
         "mentors": service.takers(session, site.directory.mentors(), speech, today=today, settings=site.settings),
         "undoable": bulk.undoable(session, site, person),
         "asleep": repository.listed(session, person, (life.SNOOZED,), until=today),
@@ -44,7 +46,7 @@ def beside(session: Session, site: Site, person: Person, run: ScoreRun | None, s
 
 def learners_of(found: dict[str, Any]) -> list[int]:
     """Return the learners that these name."""
-    rows: list[Row[Alert, Roster] | Row[HeldAlert, Roster]] = [
-        row for part in ("asleep", "held", "back_again", "to_rate") for row in found[part]
+    rows: list[Row[Alert, Roster] | Row[HeldAlert, Roster] | Row[Appointment, Roster]] = [
+        row for part in ("asleep", "held", "back_again", "to_rate", "appointments") for row in found[part]
     ]
     return [row.Roster.learner_id for row in rows]

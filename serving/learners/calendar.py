@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -21,6 +22,17 @@ class FollowUp:
     on: date
 
 
+@dataclass(frozen=True)
+class Meeting:
+    """An appointment: its words, where it leads, when it starts (aware) and for how many minutes."""
+
+    title: str
+    link: str
+    at: datetime
+    minutes: int
+    cancelled: bool = False
+
+
 def day_of(promised: date | None, today: date) -> date:
     """Return the day of a follow-up: the one promised if it is still to come, a week from now otherwise, no weekend."""
     day = promised if promised is not None and promised >= today else today + USUAL
@@ -29,7 +41,20 @@ def day_of(promised: date | None, today: date) -> date:
 
 def write(event: FollowUp, *, uid: str, now: datetime, zone: ZoneInfo) -> str:
     """Return the event as a calendar file, at nine in the organisation's morning, for a quarter of an hour."""
-    starts = datetime.combine(event.on, NINE, zone).astimezone(UTC)
+    starts = datetime.combine(event.on, NINE, zone)
+    return _file(event.title, event.link, starts, starts + QUARTER, uid=uid, now=now)
+
+
+def write_meeting(event: Meeting, *, uid: str, now: datetime) -> str:
+    """Return an appointment as a calendar file; one that was cancelled says so to a calendar that has it."""
+    ends = event.at + timedelta(minutes=event.minutes)
+    more = ["STATUS:CANCELLED"] if event.cancelled else ["STATUS:CONFIRMED"]
+    return _file(event.title, event.link, event.at, ends, uid=uid, now=now, more=more)
+
+
+def _file(
+    title: str, link: str, starts: datetime, ends: datetime, *, uid: str, now: datetime, more: Sequence[str] = ()
+) -> str:
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -39,10 +64,11 @@ def write(event: FollowUp, *, uid: str, now: datetime, zone: ZoneInfo) -> str:
         f"UID:{uid}@filrouge",
         f"DTSTAMP:{_instant(now)}",
         f"DTSTART:{_instant(starts)}",
-        f"DTEND:{_instant(starts + QUARTER)}",
-        f"SUMMARY:{_text(event.title)}",
-        f"DESCRIPTION:{_text(event.link)}",
-        f"URL:{event.link}",
+        f"DTEND:{_instant(ends)}",
+        f"SUMMARY:{_text(title)}",
+        f"DESCRIPTION:{_text(link)}",
+        f"URL:{link}",
+        *more,
         "CLASS:PRIVATE",
         "END:VEVENT",
         "END:VCALENDAR",

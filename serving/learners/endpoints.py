@@ -26,6 +26,8 @@ from serving.live import repository as live_scores
 from serving.paging import After, link
 from serving.playbooks import service as playbooks
 from serving.problems import DOCUMENTED, NotFoundError, NotReadyError, Problem
+from serving.quality import words as quality_words
+from serving.quality.appointments import repository as appointments
 from serving.site import Site
 from serving.tables import Roster, Score, ScoreRun
 
@@ -64,6 +66,9 @@ def learner_page(
         live=live,
         alerts=history,
         actions=actions.of_enrolment(session, enrolment.enrolment_id),
+        appointments=appointments.of_enrolment(session, enrolment.enrolment_id),
+        quality=quality_words,
+        now=site.clock.now(),
         transitions=alert_policy.TRANSITIONS,
         capacity=site.settings.alerts_per_week,
         mentors=alert_service.takers(

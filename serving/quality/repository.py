@@ -128,3 +128,10 @@ def enrolment(session: Session, enrolment_id: int) -> Roster | None:
 def alert(session: Session, alert_id: int) -> Alert | None:
     """Return an alert, None when there is none."""
     return session.get(Alert, alert_id)
+
+
+def about(session: Session, events: Sequence[str], name: str, number: int) -> Sequence[JournalEntry]:
+    """Return the journal's entries of some events whose details name one row, in order."""
+    query = select(JournalEntry).where(JournalEntry.event.in_(events))
+    query = query.where(JournalEntry.details.contains(f'"{name}":{number},', autoescape=True))
+    return session.scalars(query.order_by(JournalEntry.seq)).all()

@@ -15,6 +15,7 @@ SCOPES = {
     "scores:read": mark("read scores"),
     "scores:write": mark("have rows of features scored"),
     "register:read": mark("read the register of prevention"),
+    "quality:read": mark("read missing proofs, improvements and complaints"),
     "accounts:read": mark("read accounts"),
     "accounts:write": mark("create accounts"),
 }
@@ -25,7 +26,7 @@ OF_ROLE = {
     "deputy": _FOLLOWING,
     "course_lead": _FOLLOWING,
     "data_scientist": ("scores:read", "scores:write"),
-    "quality": ("register:read",),
+    "quality": ("register:read", "quality:read"),
     "admin": ("accounts:read", "accounts:write"),
 }
 """What a token of each role may be given; its account's role still bounds it at each request."""

@@ -1,15 +1,11 @@
 """A small organisation behind a real server, and Chromium: once for all the tests of this folder."""
 
-import socket
-import threading
-import time
 from pathlib import Path
 
 import pytest
-import uvicorn
 
-from serving.app import create_app
 from tests.api import serving_seed as seed
+from tests.browser.served_site import served
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -20,19 +16,8 @@ def address(tmp_path_factory):
     """A small organisation behind a real server, on a free port of this machine."""
     site = seed.small_site(tmp_path_factory.mktemp("browser") / "home")
     seed.fill(site)
-    opened = socket.socket()
-    opened.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(site.settings, site=site), log_level="error", access_log=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]})
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{opened.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    opened.close()
+    with served(site) as place:
+        yield place
 
 
 @pytest.fixture(scope="module")

@@ -44,6 +44,7 @@ def test_from_the_first_alert_to_the_register(sign_in):
     assert "Rappeler" in page.inner_text(".promised")
 
     quality = sign_in("qualite")
+    quality.get_by_role("link", name="Registre de prévention").first.click()
     row = quality.get_by_role("row").filter(has_text=name).filter(has_text="Résolue")
     assert "De retour dans le parcours" in row.inner_text()
     row.get_by_role("link").click()

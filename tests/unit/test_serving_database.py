@@ -288,12 +288,16 @@ def test_each_slice_has_the_same_file_names():
         "effects": {"commands.py", "draws.py", "wording.py"},
         "governance": {"commands.py", "document.py", "facts.py", "filling.py", "pdf.py"},
         "learners": {"browsing.py", "bulk.py", "calendar.py", "lists.py", "picture.py", "timeline.py"},
-        "quality": {"journal.py", "register.py", "scope.py", "sheets.py"},
+        "quality": {"delays.py", "downloads.py", "histories.py", "journal.py", "lists.py", "register.py", "scope.py"}
+        | {"sheets.py", "words.py"},
+        "quality/complaints": {"declaring.py", "sheet.py"},
+        **{f"quality/{name}": {"sheet.py"} for name in ("appointments", "improvements", "proofs", "surveys")},
         "tokens": {"known.py"},
         "watch": {"reports.py"},
     }
     slices = ("accounts", "alerts", "learners", "actions", "quality", "watch", "community", "sessions", "playbooks")
-    for name in (*slices, "absences", "effects", "governance", "openid", "profile", "stream", "tokens"):
+    named = (*slices, *(n for n in extra if "/" in n), "absences", "effects", "governance", "openid", "profile")
+    for name in (*named, "stream", "tokens"):
         files = {path.name for path in (SERVING / name).glob("*.py")}
         assert files - allowed == extra.get(name, set())
         assert {"endpoints.py", "repository.py"} <= files

@@ -1,0 +1,1 @@
+"""Meetings agreed with learners."""

@@ -1,0 +1,38 @@
+"""Appointments as a sheet of evidence."""
+
+from __future__ import annotations
+
+from serving import choices
+from serving.accounts.repository import display_names
+from serving.language import mark
+from serving.quality import words
+from serving.quality.appointments import repository
+from serving.quality.scope import Scope
+from serving.quality.sheets import Sheet
+
+COLUMNS = (
+    mark("No."), mark("On"), mark("Minutes"), mark("Learner"), mark("Session"), mark("Nature"), mark("Channel"),
+    mark("State"), mark("Alert"), mark("Action recorded"), mark("Planned by"),
+)  # fmt: skip
+NOTE = mark("Appointments whose day is between these days, those to come left out.")
+
+
+def sheet(scope: Scope) -> Sheet:
+    """Return the appointments between two days, in their order."""
+    say, zone = scope.speech.say, scope.speech.zone
+    found = [
+        row
+        for row in reversed(repository.listed(scope.session))
+        if scope.from_on <= row.Appointment.at.astimezone(zone).date() <= scope.until_on
+    ]
+    names = scope.learners({row.Roster.learner_id for row in found if row.Roster})
+    authors = display_names(scope.session)
+    rows = tuple(
+        (
+            one.id, one.at, one.minutes, names[who.learner_id] if who else None, who.session_name if who else None,
+            say(words.APPOINTMENT_KINDS[one.kind]), say(choices.CHANNELS[one.channel]),
+            say(words.APPOINTMENT_STATES[one.state]), one.alert_id, one.action_id, authors.get(one.created_by),
+        )
+        for one, who in found
+    )  # fmt: skip
+    return Sheet("appointments", say(mark("Appointments")), tuple(say(c) for c in COLUMNS), rows, say(NOTE))

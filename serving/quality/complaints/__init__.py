@@ -1,0 +1,1 @@
+"""Complaints, difficulties and incidents (indicator 31)."""

@@ -1,0 +1,45 @@
+"""Complaints, difficulties and incidents as a sheet of evidence."""
+
+from __future__ import annotations
+
+from serving import choices
+from serving.language import mark
+from serving.quality import words
+from serving.quality.complaints import policy, repository
+from serving.quality.delays import in_force
+from serving.quality.scope import Scope
+from serving.quality.sheets import Sheet
+
+COLUMNS = (
+    mark("No."), mark("Nature"), mark("Subject"), mark("Told by"), mark("Received on"), mark("Channel"),
+    mark("Session"), mark("Learner"), mark("State"), mark("Acknowledged on"), mark("Answered on"), mark("Closed on"),
+    mark("Outcome"), mark("Improvement"), mark("Late"), mark("Summary"), mark("Answer"),
+)  # fmt: skip
+NOTE = mark(
+    "Complaints, difficulties and incidents received between these days; "
+    "an acknowledgement is due within %(acknowledge)s days, an answer within %(answer)s."
+)
+
+
+def sheet(scope: Scope) -> Sheet:
+    """Return what was received between two days, by number; free text is told only with names."""
+    say, held = scope.speech.say, in_force(scope.session, scope.today)
+    found = [one for one in repository.listed(scope.session) if scope.from_on <= one.received_on <= scope.until_on]
+    people = repository.learners(scope.session, [one.enrolment_id for one in found if one.enrolment_id])
+    names, sessions = scope.learners(set(people.values())), repository.sessions(scope.session)
+    rows = []
+    for one in found:
+        who = people.get(one.enrolment_id) if one.enrolment_id else None
+        late = policy.is_late(one.state, one.received_on, held, scope.today)
+        rows.append((
+            one.id, say(words.COMPLAINT_KINDS[one.kind]), say(words.COMPLAINT_SUBJECTS[one.subject]),
+            say(words.TOLD_BY[one.told_by]), one.received_on, say(choices.CHANNELS[one.channel]),
+            sessions.get(one.session_id, one.session_id) if one.session_id else None,
+            names[who] if who is not None else None, say(words.COMPLAINT_STATES[one.state]), one.acknowledged_on,
+            one.answered_on, one.closed_on, say(words.COMPLAINT_OUTCOMES[one.outcome]) if one.outcome else None,
+            one.improvement_id, say(mark("Yes")) if late else None, one.summary if scope.directory else None,
+            one.answer or None if scope.directory else None,
+        ))  # fmt: skip
+    note = say(NOTE, acknowledge=held.acknowledge, answer=held.answer)
+    title = say(mark("Complaints, difficulties and incidents"))
+    return Sheet("complaints", title, tuple(say(c) for c in COLUMNS), tuple(rows), note)

@@ -1,0 +1,54 @@
+"""The history of one row of the quality team, read from the journal: who, when, what changed; never the words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from serving.quality import repository
+from serving.tables import JournalEntry
+
+DIGESTS = "_digest"
+OURS = ("version",)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One entry: its number, its instant, its author's account, the state it left, the fields it changed."""
+
+    number: int
+    at: datetime
+    event: str
+    author_id: int | None
+    state: str
+    changed: tuple[str, ...]
+    seal: str
+
+
+def entries(session: Session, events: Sequence[str], name: str, number: int) -> Sequence[JournalEntry]:
+    """Return the journal's entries on one row, in order."""
+    return repository.about(session, events, name, number)
+
+
+def read(steps: Iterable[JournalEntry]) -> list[Change]:
+    """Return the changes of a row in their order; a field of words is changed when its digest is."""
+    found: list[Change] = []
+    before: Mapping[str, object] = {}
+    for entry in steps:
+        details = json.loads(entry.details)
+        names = [name for name in details if found and details[name] != before.get(name) and name not in OURS]
+        changed = tuple(sorted(name.removesuffix(DIGESTS) for name in names))
+        state = str(details.get("state", ""))
+        at = datetime.fromisoformat(entry.at)
+        found.append(Change(entry.seq, at, entry.event, entry.author_id, state, changed, entry.hash[:16]))
+        before = details
+    return found
+
+
+def agrees(entry: JournalEntry, now: Mapping[str, object]) -> bool:
+    """Whether a row still says what its last entry wrote: else somebody changed it without the journal."""
+    return bool(json.loads(entry.details) == json.loads(json.dumps(now)))

@@ -1,0 +1,60 @@
+"""Queries on the improvement plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from serving.tables import Complaint, Improvement
+
+EVENTS = ("improvement_recorded", "improvement_changed")
+
+
+def listed(session: Session, *, after: int = 0, limit: int | None = None) -> Sequence[Improvement]:
+    """Return the plan by number, from after one."""
+    query = select(Improvement).where(Improvement.id > after).order_by(Improvement.id)
+    return session.scalars(query.limit(limit)).all()
+
+
+def one(session: Session, improvement_id: int) -> Improvement | None:
+    """Return a line of the plan, None when there is none."""
+    return session.get(Improvement, improvement_id)
+
+
+def add(session: Session, row: Improvement) -> Improvement:
+    """Keep a new line and give it its number."""
+    session.add(row)
+    session.flush()
+    return row
+
+
+def changed_from(session: Session, row: Improvement, version: int) -> bool:
+    """Count one more version of a line if it still is of a version; whether it was."""
+    query = update(Improvement).where(Improvement.id == row.id, Improvement.version == version)
+    found = session.execute(query.values(version=version + 1).returning(Improvement.id)).one_or_none()
+    session.refresh(row)
+    return found is not None
+
+
+def complaints_of(session: Session, improvement_id: int) -> Sequence[Complaint]:
+    """Return the complaints that a line answers."""
+    return session.scalars(
+        select(Complaint).where(Complaint.improvement_id == improvement_id).order_by(Complaint.id)
+    ).all()
+
+
+def ties(session: Session) -> dict[int, list[int]]:
+    """Return the numbers of the complaints that each line answers."""
+    query = select(Complaint.improvement_id, Complaint.id).where(Complaint.improvement_id.is_not(None))
+    found: dict[int, list[int]] = {}
+    for improvement_id, number in session.execute(query.order_by(Complaint.id)):
+        if improvement_id is not None:
+            found.setdefault(improvement_id, []).append(number)
+    return found
+
+
+def complaint(session: Session, complaint_id: int) -> Complaint | None:
+    """Return a complaint, None when there is none."""
+    return session.get(Complaint, complaint_id)
