@@ -280,6 +280,8 @@ def _add_serving(app: typer.Typer, imports: typer.Typer) -> None:
     from serving.ingestion import commands as ingestion
     from serving.live import commands as live
     from serving.notifications import commands as notifications
+    from serving.quality.packs.commands import pack
+    from serving.quality.sample.commands import sample
     from serving.scoring import commands as scoring
 
     app.command()(scoring.score)
@@ -288,6 +290,8 @@ def _add_serving(app: typer.Typer, imports: typer.Typer) -> None:
     app.command()(serving.serve)
     app.add_typer(daily.command_of(imports, _drift), name="daily")
     app.add_typer(notifications.notify_app, name="notify")
+    serving.quality_app.command("sample")(sample)
+    serving.quality_app.command("pack")(pack)
     app.add_typer(serving.quality_app, name="quality")
     app.add_typer(serving.accounts_app, name="accounts")
     app.add_typer(ingestion.keys_app, name="xapi-keys")

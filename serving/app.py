@@ -33,6 +33,8 @@ from serving.openid import endpoints as openid
 from serving.playbooks import endpoints as playbooks
 from serving.profile import endpoints as profile
 from serving.quality import endpoints as quality
+from serving.quality.packs import endpoints as packs
+from serving.quality.sample import endpoints as sample
 from serving.scoring import endpoints as scoring
 from serving.scoring.guard import Quick
 from serving.scoring.kept import KeptScorer
@@ -60,6 +62,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     profile.page,
     tokens.page,
     absences.page,
+    sample.page,
+    packs.page,
     *(slice_.page for slice_ in SLICES),
     stream.api,
     *(slice_.api for slice_ in SLICES),

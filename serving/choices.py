@@ -206,6 +206,7 @@ FLASHES = {
     "token_revoked": mark("The token is revoked."),
     "absence_recorded": mark("The absence is written down."),
     "absence_ended": mark("The absence is over."),
+    "pack_made": mark("The pack is made, and in the journal."),
 }
 SURENESS = {
     "order": mark("Rules: they order the list, and measure nothing."),
