@@ -1,6 +1,6 @@
 """Make the pack of the example site again, in docs/examples/pack (`make example-pack`).
 
-The example is run in a folder of its own, its mentors do an invented day's work, and the pack is made of it: learners by
+The example is run in a folder of its own, its mentors do an invented day, and the pack is made of it: learners by
 reference, no name.
 """
 
@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 EXAMPLES = Path(__file__).parent / "examples"
 FOLDER = EXAMPLES / "pack"
 SEED = 7
-BETWEEN = timedelta(seconds=40)
+BETWEEN = timedelta(seconds=10)
 Word = dict[str, object]
 CALLED: Word = {"kind": "call", "channel": "phone", "result": "reached", "next_step": "interview"}
 WROTE: Word = {"kind": "message", "channel": "email", "result": "left_message", "next_step": "call_again"}
@@ -39,7 +40,7 @@ WORK: tuple[tuple[tuple[Word, ...], tuple[str, str] | None], ...] = (
     ((), ("dismissed", "false_alarm")),
     ((CALLED,), None),
 )
-"""What is done for each alert of the example in turn, then how it ends, if it does; those beyond wait."""
+"""What is done for each alert of the example in turn, over and over, then how it ends, if it does."""
 
 
 def main() -> None:
@@ -52,7 +53,7 @@ def main() -> None:
         play()
         shutil.rmtree(FOLDER, ignore_errors=True)
         FOLDER.parent.mkdir(exist_ok=True)
-        _filrouge(home, "quality", "pack", "--seed", str(SEED), "--out", str(FOLDER))
+        _filrouge(home, "quality", "pack", "--seed", str(SEED), "--alerted", "--draw", "8", "--out", str(FOLDER))
     for path in sorted(FOLDER.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     FOLDER.chmod(0o755)
@@ -64,7 +65,7 @@ def _filrouge(home: Path, *words: str) -> None:
 
 
 def play() -> None:
-    """Do an invented day's work on the alerts of the home of the environment: each step a while after the one before."""
+    """Do an invented day on the alerts of the home of the environment: each step a while after the one before."""
     from serving.accounts.repository import by_username
     from serving.commands import work
     from serving.quality.repository import entries
@@ -77,7 +78,7 @@ def play() -> None:
         last = datetime.fromisoformat(entries(session)[-1].at)
         alerts = session.query(Alert).order_by(Alert.id).all()
         times = (last + BETWEEN * n for n in range(1, 1000))
-        for alert, (actions, end) in zip(alerts, WORK, strict=False):
+        for alert, (actions, end) in zip(alerts, cycle(WORK), strict=False):
             _do(session, settings, mentor, alert, actions, end, lambda: next(times))
 
 

@@ -74,6 +74,13 @@ RULES = {
     "POST /register/csv": {Q},
     "GET /api/v1/register": {Q},
     "GET /api/v1/register/verification": {Q},
+    "GET /quality/sample": {Q},
+    "POST /quality/sample": {Q},
+    "GET /quality/sample/{enrolment_id}": {Q},
+    "GET /quality/packs": {Q},
+    "POST /quality/packs": {Q},
+    "GET /quality/packs/{pack_id}": {Q},
+    "POST /quality/packs/{pack_id}/download": {Q},
     "GET /model": {D},
     "GET /model/drift/{as_of}": {D},
     "GET /model/training/{key}": {D},
@@ -135,6 +142,7 @@ def address(name, *, enrolment=MINE, alert="1"):
         "session_id": "SECO-2606",
         "kind": "model_risk",
         "signal_id": "1",
+        "pack_id": "1",
     }
     return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], path)
 

@@ -28,6 +28,7 @@ def pack(  # noqa: PLR0913 - a command: each parameter is an option
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of the sample. Default: the day, as 20260615.")] = None,
     draw: Annotated[int, typer.Option(min=1, max=200, help="How many enrolments the sample draws.")] = 10,
+    alerted: Annotated[bool, typer.Option("--alerted", help="Draw only enrolments with an alert.")] = False,
     names: Annotated[bool, typer.Option("--names", help="With the learners' names.")] = False,
     lang: Annotated[str, typer.Option(help="fr or en.")] = "fr",
     out: Annotated[Path | None, typer.Option(help="Write the files here too, in a new folder.")] = None,
@@ -44,7 +45,7 @@ def pack(  # noqa: PLR0913 - a command: each parameter is an option
         wanted = _wanted(from_on, until_on, day, seed, draw, lang)
         days = (wanted.from_on, wanted.until_on)
         scope = scope_of(session, settings, days, day, names=names, language=wanted.language)
-        order = Order(settings.organisation, wanted.seed, wanted.drawn)
+        order = Order(settings.organisation, wanted.seed, wanted.drawn, alerted)
         made = service.make(scope, order, settings.folder, now=clock.now(), author_id=None)
         place = folder.place(settings.folder, made.key)
         if out is not None:

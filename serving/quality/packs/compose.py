@@ -27,11 +27,12 @@ KEY_LENGTH = 12
 
 @dataclass(frozen=True)
 class Order:
-    """A pack asked for, beside its scope: whose it is, and how many enrolments are drawn by which seed."""
+    """A pack asked for, beside its scope: whose it is, how many enrolments are drawn, by which seed, among which."""
 
     organisation: str
     seed: int
     drawn: int
+    alerted: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Composed:
 
 def gather(scope: Scope, order: Order, contents: Iterable[Evidence] | None = None) -> Gathered:
     """Read all that a pack tells; what tells that evidence was taken out is no evidence, and is not counted."""
-    wish = Wish(order.drawn, order.seed, scope.from_on, scope.until_on)
+    wish = Wish(order.drawn, order.seed, scope.from_on, scope.until_on, order.alerted)
     drawn = sampling.draw(scope.session, wish)
     return Gathered(
         scope,
@@ -105,7 +106,13 @@ def _told(gathered: Gathered) -> dict[str, Any]:
         "until": scope.until_on.isoformat(),
         "language": scope.speech.language,
         "named": scope.directory is not None,
-        "sample": {"seed": drawn.wish.seed, "n": drawn.wish.n, "frame": drawn.frame, "frame_digest": drawn.digest},
+        "sample": {
+            "seed": drawn.wish.seed,
+            "n": drawn.wish.n,
+            "alerted": drawn.wish.alerted,
+            "frame": drawn.frame,
+            "frame_digest": drawn.digest,
+        },
         "journal": {"entry": number, "seal": seal, "intact": gathered.verdict.intact},
     }
 
@@ -124,7 +131,6 @@ def document_of(gathered: Gathered) -> Document:
             for one in gathered.sheets]  # fmt: skip
     sample = Part(
         say("Auditor’s sample"),
-        sampling.frame_sentences(gathered.draw, gathered.scope),
         printed=printed(sampling.sheets(gathered.scope, gathered.draw, gathered.chains)[0], speech),
     )
     followed = Part(say("Chains of the sample"), (say("Each enrolment drawn, on a page of its own."),),
@@ -194,19 +200,19 @@ def _verification(gathered: Gathered) -> Part:
 
 def _how(speech: Speech) -> Part:
     say = speech.say
-    return Part(
-        say("How to verify this pack"),
-        (
-            say("1. The files are those that were made: in the folder of the pack, type the first command."),
-            say("2. The pack is the one that the journal knows, and the journal is intact: the organisation types the "
-                "second one; it says too whether the seal above is still that of this entry."),
-            say("3. The sample was not chosen: each mark is the SHA-256 of the seed, a vertical bar and the number of "
-                "the enrolment; the third command finds one."),
-            say("4. The pack can be made again: the same data, days and seed give the same files, to the byte, with "
-                "the versions of the programs named in manifest.json."),
-        ),
-        code=("sha256sum -c SHA256SUMS", "filrouge quality verify --pack .", "printf 'SEED|ENROLMENT' | sha256sum"),
+    steps = (
+        (say("1. The files are those that were made: in the folder of the pack, type this command."),
+         "sha256sum -c SHA256SUMS"),
+        (say("2. The pack is the one that the journal knows, and the journal is intact: the organisation types this "
+             "one; it says too whether the seal above is still that of this entry."),
+         "filrouge quality verify --pack ."),
+        (say("3. The sample was not chosen: each mark is the SHA-256 of the seed, a vertical bar and the number of the "
+             "enrolment; this command finds one."),
+         "printf '20260615|4611686018427000001' | sha256sum"),
+        (say("4. The pack can be made again: the same data, days and seed give the same files, to the byte, with the "
+             "versions of the programs named in manifest.json."), ""),
     )  # fmt: skip
+    return Part(say("How to verify this pack"), steps=steps)
 
 
 def _figure(sheet: Sheet, speech: Speech) -> dict[str, Any] | None:

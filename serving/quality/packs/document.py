@@ -33,14 +33,14 @@ class PackError(FilrougeError):
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the PDF; `apart`: it begins a page. `code`: commands to type."""
+    """A part of the PDF; `apart`: it begins a page. `steps`: what to do, and the command to type."""
 
     title: str
     said: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     printed: Printed | None = None
     chains: tuple[Chain, ...] = ()
-    code: tuple[str, ...] = ()
+    steps: tuple[tuple[str, str], ...] = ()
     figure: dict[str, Any] | None = None
     apart: bool = False
 
@@ -143,7 +143,7 @@ def _part(part: Part, speech: Speech) -> dict[str, Any]:
         "landscape": part.printed.landscape if part.printed else False,
         "apart": part.apart,
         "figure": part.figure,
-        "code": list(part.code),
+        "steps": [[drawn(said), command] for said, command in part.steps],
         "chains": [_chain(one, number, len(part.chains), speech) for number, one in enumerate(part.chains, start=1)],
     }
 

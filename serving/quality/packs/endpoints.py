@@ -42,7 +42,7 @@ def make_pack(request: Request, fields: Fields, session: Transaction, person: As
     speech = site.languages.speech(request, wanted.language)
     directory = site.directory if wanted.names else None
     scope = Scope(session, speech, site.words, site.records, directory, wanted.from_on, wanted.until_on, today)
-    order = Order(site.settings.organisation, wanted.seed, wanted.drawn)
+    order = Order(site.settings.organisation, wanted.seed, wanted.drawn, wanted.alerted)
     made = service.make(scope, order, site.settings.folder, now=site.clock.now(), author_id=person.account_id)
     return pages.go(request, f"/quality/packs/{made.id}", flash="pack_made")
 
@@ -58,6 +58,7 @@ def pack_page(request: Request, pack_id: str, session: Transaction, person: AsQu
         pack=made,
         author=display_names(session).get(made.made_by or 0, ""),
         broken=service.broken(site.settings.folder, made),
+        alerted=service.alerted(site.settings.folder, made),
     )
 
 
@@ -89,8 +90,14 @@ def _page(
     refused: RefusedError | None = None,
 ) -> HTMLResponse:
     from_on, until_on = policy.days_until(site.clock.today())
-    usual = {"from_on": from_on.isoformat(), "until_on": until_on.isoformat(), "drawn": "10", "names": "",
-             "seed": str(policy.seed_of(until_on))}  # fmt: skip
+    usual = {
+        "from_on": from_on.isoformat(),
+        "until_on": until_on.isoformat(),
+        "drawn": "10",
+        "seed": str(policy.seed_of(until_on)),
+        "alerted": "",
+        "names": "",
+    }
     return pages.render(
         request,
         "quality_packs.html",

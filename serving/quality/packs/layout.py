@@ -19,7 +19,7 @@ MOST_COLUMNS = 9
 UPRIGHT_COLUMNS = 6
 """Columns that fit on a page that stands upright."""
 NARROW = 12
-"""A column whose every cell is at most so long is as wide as it needs."""
+"""A column whose every cell is at most so long, or one word, is as wide as it needs."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,8 @@ def table(sheet: Sheet, speech: Speech) -> dict[str, Any]:
 def _column(cells: Sequence[str], *, right: bool) -> dict[str, Any]:
     """Return a column's width (0: as wide as it needs; otherwise its share) and whether it stands on the right."""
     longest = max(len(word) for cell in cells for word in (cell.split() or [""]))
-    if max(len(cell) for cell in cells[1:]) <= NARROW and longest <= NARROW:
+    widest = max(len(cell) for cell in cells[1:])
+    if longest <= NARROW >= widest or (widest <= longest <= LONGEST_WORD):
         return {"share": 0, "right": right}
     typical = sum(len(cell) for cell in cells) / len(cells)
     return {"share": max(min(longest, LONGEST_WORD), min(60.0, typical)), "right": right}

@@ -15,5 +15,6 @@ class NewPack(Days):
 
     seed: int = Field(ge=0, le=policy.LARGEST_SEED)
     drawn: int = Field(10, ge=1, le=policy.MOST_DRAWN)
+    alerted: Ticked = False
     names: Ticked = False
     language: Literal["fr", "en"] = "fr"

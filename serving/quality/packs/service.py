@@ -77,6 +77,15 @@ def files_of(home: Home, made: Pack) -> dict[str, bytes]:
     return folder.read(folder.place(home, made.key))
 
 
+def alerted(home: Home, made: Pack) -> bool:
+    """Whether a pack's sample was drawn among the enrolments with an alert only, by its manifest."""
+    try:
+        told = json.loads((folder.place(home, made.key) / manifest.MANIFEST).read_bytes())
+        return bool(told["sample"]["alerted"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def broken(home: Home, made: Pack) -> tuple[str, ...] | None:
     """Return the files that are not as they were made, None when the whole pack is gone."""
     try:
