@@ -76,7 +76,7 @@ RULES = {
     "GET /api/v1/register/verification": {Q},
     "GET /quality/sample": {Q},
     "POST /quality/sample": {Q},
-    "GET /quality/sample/{enrolment_id}": {Q},
+    "GET /quality/sample/{drawn_id}": {Q},
     "GET /quality/packs": {Q},
     "POST /quality/packs": {Q},
     "GET /quality/packs/{pack_id}": {Q},
@@ -143,6 +143,7 @@ def address(name, *, enrolment=MINE, alert="1"):
         "kind": "model_risk",
         "signal_id": "1",
         "pack_id": "1",
+        "drawn_id": str(MINE),
     }
     return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], path)
 

@@ -88,7 +88,7 @@ def test_names_are_shown_when_they_are_asked_for(browser):
     client = browser("qualite")
     page = client.get("/quality/sample", params={"n": "22", "seed": "7", **DAYS, "names": "yes"}).text
     assert all(seed.name_of(n) in page for n in range(22))
-    assert f"/quality/sample/{MINE}?names=yes" in page
+    assert f"/quality/sample/{MINE}?n=22&amp;seed=7" in page
     chain = client.get(f"/quality/sample/{MINE}?names=yes").text
     assert seed.name_of(0) in chain
     assert reference(seed.learner_id(0)) in client.get(f"/quality/sample/{MINE}").text

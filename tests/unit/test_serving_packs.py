@@ -57,7 +57,7 @@ def test_the_pdf_is_tagged_in_french_titled_and_dated_by_its_day_alone():
     assert (root["/Lang"], root["/MarkInfo"]["/Marked"]) == ("fr", True)
     assert root["/ViewerPreferences"]["/DisplayDocTitle"].value is True
     assert (found.metadata.title, found.metadata.author) == ("Dossier de preuve", "Maison")
-    assert found.metadata.creation_date == datetime(2026, 6, 15, 12, tzinfo=UTC)
+    assert found.metadata.creation_date == datetime(2026, 6, 15, tzinfo=UTC)
     assert b"pdfuaid" in body or b"pdfuaid" in root["/Metadata"].get_data()
     pages = [page.extract_text() for page in found.pages]
     assert all(f"{number} / {len(pages)}" in page for number, page in enumerate(pages, 1))

@@ -51,9 +51,10 @@ def pack(  # noqa: PLR0913 - a command: each parameter is an option
         if out is not None:
             folder.write(out, service.files_of(settings.folder, made))
             place = out
+        n_files = len(made.files)
         result = {"key": made.key, "folder": str(place), "manifest": made.manifest, "named": made.named,
                   "journal_entry": made.journal_seq, "seal": made.journal_hash, "files": made.files}  # fmt: skip
-    show(result, f"pack {result['key']} in {place}: {len(result['files'])} files", as_json=as_json)
+    show(result, f"pack {result['key']} in {place}: {n_files} files", as_json=as_json)
 
 
 def _day(as_of: datetime | None, today: date) -> date:

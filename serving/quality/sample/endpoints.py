@@ -42,7 +42,7 @@ def sample_page(request: Request, session: Transaction, person: AsQuality, site:
         "chains": chains(scope, drawn.drawn),
         "marks": {one: policy.mark_of(wanted.seed, one) for one in drawn.drawn},
         "entry": service.written(session, drawn),
-        "suffix": _suffix(wanted),
+        "suffix": "?" + urlencode(_query(wanted)),
     }
     return _page(request, person, _usual(site) | {"alerted": "", "names": ""} | given, found=found)
 
@@ -59,19 +59,24 @@ def draw_sample(request: Request, fields: Fields, session: Transaction, person: 
     return pages.go(request, "/quality/sample?" + urlencode(_query(wanted)))
 
 
-@page.get("/quality/sample/{enrolment_id}")
+@page.get("/quality/sample/{drawn_id}")
 def chain_page(
-    request: Request, enrolment_id: str, session: Transaction, person: AsQuality, site: TheSite, names: str = ""
+    request: Request, drawn_id: str, session: Transaction, person: AsQuality, site: TheSite, names: str = ""
 ) -> HTMLResponse:
     """Show the complete chain of one enrolment, until today."""
     speech, today = pages.speech_of(request, person), site.clock.today()
     directory = site.directory if names == "yes" else None
     scope = Scope(session, speech, site.words, site.records, directory, FIRST, today, today)
-    found = chains(scope, [number(enrolment_id)])
+    found = chains(scope, [number(drawn_id)])
     if not found:
         raise NotFoundError("there is no such enrolment")
     return pages.render(
-        request, "quality_chain.html", person=person, chain=found[0], told=lambda step: told(step, speech)
+        request,
+        "quality_chain.html",
+        person=person,
+        chain=found[0],
+        told=lambda step: told(step, speech),
+        back=f"?{request.url.query}" if "seed" in request.query_params else "",
     )
 
 
@@ -98,10 +103,6 @@ def _query(wanted: WantedDraw) -> dict[str, str]:
     query = {"n": str(wanted.n), "seed": str(wanted.seed), "from_on": wanted.from_on.isoformat(),
              "until_on": wanted.until_on.isoformat()}  # fmt: skip
     return query | {name: "yes" for name in ("alerted", "names") if getattr(wanted, name)}
-
-
-def _suffix(wanted: WantedDraw) -> str:
-    return "?names=yes" if wanted.names else ""
 
 
 def _scope(session: Transaction, site: Site, speech: Speech, wanted: WantedDraw) -> Scope:
