@@ -23,7 +23,15 @@ PAGES = {
     "dina": ["/today", "/learners", "/community", "/account"],
     "lea": ["/today", "/learners", "/community", "/sessions", "/sessions/SECO-2606"],
     "data": ["/model", "/account"],
-    "qualite": ["/register", "/register/alerts/1", "/playbooks"],
+    "qualite": [
+        "/register",
+        "/register/alerts/1",
+        "/playbooks",
+        "/quality/sample",
+        "/quality/sample?n=3&seed=7&from_on=2026-05-01&until_on=2026-06-15",
+        f"/quality/sample/{MINE}",
+        "/quality/packs",
+    ],
     "admin": ["/admin", "/admin/accounts/1", "/admin/absences", "/admin/messages", "/playbooks"],
 }
 
