@@ -1,7 +1,7 @@
 """Make the pack of the example site again, in docs/examples/pack (`make example-pack`).
 
 The example is run in a folder of its own, its mentors do an invented day, and the pack is made of it: learners by
-reference, no name.
+reference, no name. `EXAMPLE_HOME` names a home where the example was run already, to run it only once.
 """
 
 from __future__ import annotations
