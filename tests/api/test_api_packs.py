@@ -20,6 +20,7 @@ from serving.quality import journal
 from serving.quality.packs import compose, folder, repository, service
 from serving.quality.packs.compose import Order
 from serving.quality.packs.contents import EVIDENCE
+from serving.quality.packs.document import PackError
 from serving.quality.repository import entries
 from serving.quality.scope import Scope
 from serving.quality.sheets import Sheet
@@ -290,6 +291,13 @@ def test_a_sheet_named_in_the_contents_is_in_every_file(lived, site):
     assert "Relances trop tardives" in files["csv/plan.csv"].decode()
     book = zipfile.ZipFile(io.BytesIO(files["dossier.xlsx"]))
     assert "Relances trop tardives" in book.read("xl/sharedStrings.xml").decode()
+
+
+def test_two_sheets_of_the_same_key_are_refused_rather_than_one_lost(lived, site):
+    with site.database.read() as session:
+        twice = compose.gather(scope(session, site), Order("Maison", 7, 2), (*EVIDENCE, *EVIDENCE))
+        with pytest.raises(PackError, match="the same key"):
+            compose.compose(twice)
 
 
 def test_the_days_bound_what_is_told(lived, site):

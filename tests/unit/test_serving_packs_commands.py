@@ -67,6 +67,7 @@ def test_a_pack_is_written_where_it_is_asked_for_and_comes_back_as_ours(lived, t
         (("sample", "--until", "2026-06-16"), RefusedError),
         (("sample", "--seed", str(2**31)), RefusedError),
         (("verify", "--pack", "nowhere"), NotFoundError),
+        (("verify", "--pack", "."), NotFoundError),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_line(lived, words, error):

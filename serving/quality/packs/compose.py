@@ -83,6 +83,7 @@ def compose(gathered: Gathered) -> Composed:
     scope, speech = gathered.scope, gathered.scope.speech
     sample = sampling.sheets(scope, gathered.draw, gathered.chains)
     every = (*gathered.sheets, *sample)
+    refuse_twice(every)
     title, author = speech.say("Pack of proof"), gathered.order.organisation
     decimal = "," if speech.language == "fr" else "."
     book = workbook.workbook(every, _cover_sheet(gathered, every), speech.zone, title=title, author=author,
@@ -95,6 +96,18 @@ def compose(gathered: Gathered) -> Composed:
     whole = manifest.sealed(files, _told(gathered))
     digest = manifest.sum_of(whole[manifest.MANIFEST])
     return Composed(f"{scope.today.isoformat()}-{digest[:KEY_LENGTH]}", whole, digest, gathered)
+
+
+def refuse_twice(every: Sequence[Sheet]) -> None:
+    """Return when no two sheets have the same key: one would be written over the other.
+
+    Raises
+    ------
+    PackError : two have.
+    """
+    twice = [key for key, n in Counter(one.key for one in every).items() if n > 1]
+    if twice:
+        raise document.PackError("two sheets of a pack have the same key", where=", ".join(twice))
 
 
 def _told(gathered: Gathered) -> dict[str, Any]:

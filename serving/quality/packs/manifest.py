@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
@@ -29,13 +29,21 @@ def sealed(files: Mapping[str, bytes], told: Mapping[str, Any]) -> dict[str, byt
     """
     manifest = {
         "format": FORMAT,
-        "made_with": {name: version(name) for name in MADE_WITH},
+        "made_with": {name: version_of(name) for name in MADE_WITH},
         **told,
         "files": listed(files),
     }
     body = json.dumps(manifest, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
     whole = {**files, MANIFEST: body.encode()}
     return {**whole, SUMS: sums(whole)}
+
+
+def version_of(package: str) -> str:
+    """Return a package's version; empty when it runs from its folder without having been installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
 
 
 def listed(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:

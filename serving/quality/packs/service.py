@@ -148,8 +148,12 @@ def check(session: Session, place: Path) -> PackVerdict:
 
     Raises
     ------
-    NotFoundError : there is no folder there.
+    NotFoundError : there is no pack there.
     """
+    if not (place / manifest.MANIFEST).is_file():
+        raise NotFoundError(
+            "there is no pack here", where=str(place), todo=f"name the folder that holds {manifest.MANIFEST}"
+        )
     return judged(session, folder.read(place))
 
 
