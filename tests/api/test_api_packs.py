@@ -281,13 +281,15 @@ def test_the_pack_says_that_the_journal_was_altered(lived, site):
 
 def test_a_sheet_named_in_the_contents_is_in_every_file(lived, site):
     def evidence(_):
-        return Sheet("plan", "Plan d’amélioration", ("Constat",), (("Relances trop tardives",),))
+        return Sheet("plan", "Plan d’amélioration", ("Constat",), (("Relances trop tardives",), ("漢",)))
 
     with site.database.read() as session:
         files = compose.compose(
             compose.gather(scope(session, site), Order("Maison", 7, 2), (*EVIDENCE, evidence))
         ).files
     assert "Relances trop tardives" in text_of(files["dossier.pdf"])
+    assert "est montré par ▯" in text_of(files["dossier.pdf"])
+    assert "漢" in files["csv/plan.csv"].decode()
     assert "Relances trop tardives" in files["csv/plan.csv"].decode()
     book = zipfile.ZipFile(io.BytesIO(files["dossier.xlsx"]))
     assert "Relances trop tardives" in book.read("xl/sharedStrings.xml").decode()

@@ -11,7 +11,7 @@ from typing import Any
 from serving.language import Speech
 from serving.quality import journal
 from serving.quality import repository as evidence
-from serving.quality.packs import document, manifest, workbook
+from serving.quality.packs import document, glyphs, manifest, workbook
 from serving.quality.packs.contents import Evidence, sheets
 from serving.quality.packs.document import Document, Part
 from serving.quality.packs.layout import printed
@@ -176,7 +176,16 @@ def _cover(gathered: Gathered) -> tuple[str, ...]:
     )
     named = say("It holds the names of learners: give it only to who must read it, and erase it after the audit.")
     plain = say("Learners are called by a reference; only the organisation can tell who they are.")
-    return what, named if gathered.scope.directory else plain
+    lacks = say(
+        "A character that the fonts of this document lack is shown as ▯; dossier.xlsx and the CSV files hold it."
+    )
+    return what, named if gathered.scope.directory else plain, *([lacks] if _lacks(gathered.sheets) else [])
+
+
+def _lacks(told: Iterable[Sheet]) -> bool:
+    """Whether the PDF cannot draw a character of some cell."""
+    cells = (cell for sheet in told for row in sheet.rows for cell in row if isinstance(cell, str))
+    return any(glyphs.MISSING in glyphs.drawn(cell) for cell in cells if not cell.isascii())
 
 
 def _facts(gathered: Gathered) -> tuple[tuple[str, str, bool], ...]:
