@@ -68,6 +68,9 @@ pages: .venv/.dev ## Write the generated pages under docs/
 pictures: .venv/.dev ## Take the README's pictures again (needs Chromium)
 	$(BIN)/python -m docs.pictures
 
+example-pack: .venv/.dev ## Make the pack of the example site again, in docs/examples/pack
+	$(BIN)/python -m docs.example_pack
+
 lock: .venv/.dev ## Pin the packages again, with hashes
 	$(LOCK) -o requirements.txt && $(LOCK) --extra dev -o requirements-dev.txt
 	$(BIN)/uv pip compile requirements-ralph.in --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet -o requirements-ralph.txt
@@ -102,4 +105,4 @@ clean: ## Remove the environment and the caches; leave the records
 	@.ci/install requirements-spark.txt .venv/spark
 	@touch $@
 
-.PHONY: help run setup test bench bench-full peers spark check format lint fix types imports docs pages pictures lock clean
+.PHONY: help run setup test bench bench-full peers spark check format lint fix types imports docs pages pictures example-pack lock clean

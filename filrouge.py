@@ -302,6 +302,8 @@ def _add_serving(app: typer.Typer, imports: typer.Typer) -> None:
     from serving.live import commands as live
     from serving.notifications import commands as notifications
     from serving.quality.figures import commands as _  # noqa: F401 - hangs its command on `quality_app`
+    from serving.quality.packs.commands import pack
+    from serving.quality.sample.commands import sample
     from serving.scoring import commands as scoring
 
     app.command()(scoring.score)
@@ -311,6 +313,8 @@ def _add_serving(app: typer.Typer, imports: typer.Typer) -> None:
     app.add_typer(daily.command_of(imports, _watch), name="daily")
     app.add_typer(notifications.notify_app, name="notify")
     app.command()(governance.governance)
+    serving.quality_app.command("sample")(sample)
+    serving.quality_app.command("pack")(pack)
     app.add_typer(serving.quality_app, name="quality")
     app.add_typer(serving.accounts_app, name="accounts")
     app.add_typer(ingestion.keys_app, name="xapi-keys")

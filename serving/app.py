@@ -43,6 +43,8 @@ from serving.quality.complaints import endpoints as complaints
 from serving.quality.improvements import endpoints as improvements
 from serving.quality.proofs import endpoints as proofs
 from serving.quality.surveys import endpoints as surveys
+from serving.quality.packs import endpoints as packs
+from serving.quality.sample import endpoints as sample
 from serving.scoring import endpoints as scoring
 from serving.scoring.guard import Quick
 from serving.scoring.kept import KeptScorer
@@ -80,6 +82,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     complaints.page,
     declaring.page,
     surveys.page,
+    sample.page,
+    packs.page,
     *(slice_.page for slice_ in SLICES),
     stream.api,
     *(slice_.api for slice_ in SLICES),

@@ -226,6 +226,7 @@ FLASHES = {
     "survey_chased": mark("The reminders of today are written down."),
     "survey_nobody": mark("Nothing was written down: tick learners who are to be chased."),
     "survey_wave_told": mark("The survey’s wave is kept."),
+    "pack_made": mark("The pack is made, and in the journal."),
 }
 SURENESS = {
     "order": mark("Rules: they order the list, and measure nothing."),

@@ -156,19 +156,25 @@ def register_command(
 
 
 @quality_app.command("verify")
-def verify_command(as_json: Json = False) -> None:
-    """Check the journal from its first entry to its head; exit code 1 when it was altered."""
+def verify_command(
+    pack: Annotated[Path | None, typer.Option(help="Folder of a pack: check its files, and that it is ours.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check the journal from its first entry to its head, and a pack against it; exit code 1 when one was altered."""
     from serving.quality import journal
+    from serving.quality.packs import service as packs
 
     with work() as (session, _):
         verdict = journal.verify(session)
+        of_pack = packs.check(session, pack) if pack else None
     sentence = f"the journal is intact: {verdict.checked} entries checked"
     if verdict.differs is not None:
         sentence = f"{verdict.reason}: alert {verdict.differs}"
     elif not verdict.intact:
         sentence = f"the journal was altered at entry {verdict.first_broken}: {verdict.reason}"
-    show(vars(verdict), sentence, as_json=as_json)
-    if not verdict.intact:
+    told = vars(verdict) | ({"pack": vars(of_pack)} if of_pack else {})
+    show(told, "\n".join([sentence, *([of_pack.sentence()] if of_pack else [])]), as_json=as_json)
+    if not verdict.intact or (of_pack and not of_pack.intact):
         raise typer.Exit(1)
 
 

@@ -44,6 +44,12 @@ QUALITY: tuple[tuple[str, str], ...] = (
 )
 """The pages of the quality team, on each of them."""
 PLAYBOOKS = ("/playbooks", mark("Playbooks"))
+QUALITY: tuple[tuple[str, str], ...] = (
+    ("/register", mark("Register of prevention")),
+    ("/quality/sample", mark("Auditor’s sample")),
+    ("/quality/packs", mark("Packs of proof")),
+)
+"""The pages of the quality team, on each of them."""
 MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "mentor": FOLLOWING,
     "deputy": FOLLOWING,
@@ -74,6 +80,7 @@ def environment(language: str) -> Environment:
     made.globals["choices"] = choices
     made.globals["quality_pages"] = QUALITY
     made.globals["static"] = static_address
+    made.globals["quality_pages"] = QUALITY
     made.filters["sentence_case"] = lambda text: text[:1].upper() + text[1:]
     made.filters["within"] = within_a_sentence
     return made

@@ -60,7 +60,7 @@ def chain_page(request: Request, alert_id: str, session: Transaction, person: As
     if alert is None:
         raise NotFoundError("there is no such alert")
     enrolment = repository.enrolment(session, alert.enrolment_id)
-    steps = Register(speech, site.words, site.directory).steps(session, alert_id=alert.id)
+    steps = Register(speech, site.words, site.directory).steps(session, repository.Among(alert_id=alert.id))
     return pages.render(
         request,
         "chain.html",

@@ -15,7 +15,8 @@ from serving.accounts.repository import display_names
 from serving.language import Speech, mark
 from serving.pseudonyms import reference
 from serving.quality import repository
-from serving.quality.sheets import csv_line
+from serving.quality.scope import Scope
+from serving.quality.sheets import Cell, Sheet, csv_line, written
 from serving.tables import Alert, JournalEntry, Roster
 
 COLUMNS = (
@@ -81,6 +82,7 @@ class Step:
     put_off_until: date | None = None
     given_to: str = ""
     sent_to_lead_on: date | None = None
+    enrolment_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,9 @@ class Register:
     labels: Labels
     directory: Names | None = None
 
-    def steps(
-        self, session: Session, *, after: int = 0, limit: int | None = None, alert_id: int | None = None
-    ) -> list[Step]:
+    def steps(self, session: Session, among: repository.Among = repository.EVERY) -> list[Step]:
         """Return the steps of prevention in order."""
-        rows = repository.register(session, after=after, limit=limit, alert_id=alert_id)
+        rows = repository.register(session, among=among)
         authors = display_names(session)
         about = [row.Roster or row.Alert for row in rows]
         given = {mentor for row in rows if (mentor := _given(row.JournalEntry))}
@@ -113,6 +113,7 @@ class Register:
             number=entry.seq,
             at=at,
             alert_id=entry.alert_id,
+            enrolment_id=entry.enrolment_id,
             session=getattr(about, "session_name", "") or (about.session_id if about else ""),
             learner=known.get(learner, reference(learner)) if learner else "",
             event=self._word(choices.EVENTS, entry.event),
@@ -151,6 +152,23 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
+def sheet(scope: Scope) -> Sheet:
+    """Return the register of a scope's days, as a sheet."""
+    since, before = scope.instants()
+    steps = Register(scope.speech, scope.words, scope.directory).steps(
+        scope.session, repository.Among(since=since, before=before)
+    )
+    say = scope.speech.say
+    return Sheet(
+        "register",
+        say("Register of prevention"),
+        tuple(say(column) for column in COLUMNS),
+        tuple(_row(step, scope.speech) for step in steps),
+        say("Each step as the journal wrote it, at once and for ever; the last column is the start of its seal."),
+        by=say("Step"),
+    )
+
+
 def as_csv(steps: Iterable[Step], speech: Speech) -> Iterator[str]:
     """Yield the register line by line: `;`, CRLF, a byte order mark first so that Excel reads UTF-8."""
     yield "\ufeff" + csv_line([speech.say(column) for column in COLUMNS])
@@ -169,14 +187,14 @@ def sealed_line(head: JournalEntry, speech: Speech) -> str:
 
 
 def _cells(step: Step, speech: Speech) -> Sequence[str]:
+    return [written(cell, speech.zone) for cell in _row(step, speech)]
+
+
+def _row(step: Step, speech: Speech) -> tuple[Cell, ...]:
     at = step.at.astimezone(speech.zone)
-    return [
-        str(step.number), at.strftime("%d/%m/%Y"), at.strftime("%H:%M"), str(step.alert_id or ""), step.session,
-        step.learner, step.event, step.author, step.grounds, step.kind, step.channel, _written(step.done_on),
-        step.result, step.next_step, _written(step.next_step_on), step.outcome, step.motives,
-        _written(step.put_off_until), step.given_to, _written(step.sent_to_lead_on), step.seal,
-    ]  # fmt: skip
-
-
-def _written(day: date | None) -> str:
-    return day.strftime("%d/%m/%Y") if day else ""
+    return (
+        step.number, at.date(), at.strftime("%H:%M"), step.alert_id, step.session, step.learner, step.event,
+        step.author, step.grounds, step.kind, step.channel, step.done_on, step.result, step.next_step,
+        step.next_step_on, step.outcome, step.motives, step.put_off_until, step.given_to, step.sent_to_lead_on,
+        step.seal,
+    )  # fmt: skip

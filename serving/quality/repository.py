@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import Row, case, exists, func, select
 from sqlalchemy.orm import Session
@@ -27,6 +28,9 @@ REGISTER_EVENTS = (
     "alert_undone",
     "action_recorded",
 )
+
+TAKEN_OUT = ("sample_drawn", "pack_made")
+"""Events that only tell that evidence was drawn or taken out, beside those called `..._exported`: none is evidence."""
 
 
 def lock_head(session: Session) -> JournalHead:
@@ -56,10 +60,28 @@ def entries(session: Session) -> Sequence[JournalEntry]:
     return session.scalars(select(JournalEntry).order_by(JournalEntry.seq)).all()
 
 
+@dataclass(frozen=True)
+class Among:
+    """Which steps are wanted; what is None bounds nothing.
+
+    Attributes
+    ----------
+    since, before : aware instants, the second one left out.
+    """
+
+    alert_id: int | None = None
+    enrolment_ids: Collection[int] | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+EVERY = Among()
+
+
 def register(
-    session: Session, *, after: int = 0, limit: int | None = None, alert_id: int | None = None
+    session: Session, *, after: int = 0, limit: int | None = None, among: Among = EVERY
 ) -> Sequence[Row[JournalEntry, Roster, Alert]]:
-    """Return the steps of prevention in order, those of one alert when it is named.
+    """Return the steps of prevention in order.
 
     Each is beside its enrolment, None when it left the roster, and its alert, None when it has none.
     """
@@ -71,9 +93,38 @@ def register(
         .order_by(JournalEntry.seq)
         .limit(limit)
     )
-    if alert_id is not None:
-        query = query.where(JournalEntry.alert_id == alert_id)
+    if among.alert_id is not None:
+        query = query.where(JournalEntry.alert_id == among.alert_id)
+    if among.enrolment_ids is not None:
+        query = query.where(JournalEntry.enrolment_id.in_(among.enrolment_ids))
+    if among.since is not None:
+        query = query.where(JournalEntry.at >= written(among.since))
+    if among.before is not None:
+        query = query.where(JournalEntry.at < written(among.before))
     return session.execute(query).all()
+
+
+def written(instant: datetime) -> str:
+    """Return an instant as the journal writes it: in UTC, always as long, so that text compares as time does."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def last_evidence(session: Session, *, before: datetime) -> JournalEntry | None:
+    """Return the journal's last entry before an instant that is not the trace of a taking out; None when none is."""
+    taken = JournalEntry.event.in_(TAKEN_OUT) | JournalEntry.event.endswith("_exported", autoescape=True)
+    query = select(JournalEntry).where(JournalEntry.at < written(before), ~taken)
+    return session.scalar(query.order_by(JournalEntry.seq.desc()).limit(1))
+
+
+def events(session: Session, event: str) -> Sequence[JournalEntry]:
+    """Return the entries of one event, the latest first."""
+    query = select(JournalEntry).where(JournalEntry.event == event)
+    return session.scalars(query.order_by(JournalEntry.seq.desc())).all()
+
+
+def entry(session: Session, seq: int) -> JournalEntry | None:
+    """Return an entry by its number, None when there is none."""
+    return session.get(JournalEntry, seq)
 
 
 def latest_alerts(session: Session, *, before: int | None, limit: int) -> Sequence[Row[Alert, Roster, int]]:

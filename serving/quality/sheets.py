@@ -25,6 +25,7 @@ class Sheet:
     columns : the heads.
     rows : as many cells as heads; sorted so that the same data give the same bytes.
     note : what must be known to read it (formula, period, who is left out); empty when nothing.
+    by : the head of the column by which a sheet too long to be printed is summed up; empty: by month alone.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Sheet:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    by: str = ""
 
 
 def as_csv(sheet: Sheet, zone: ZoneInfo, *, decimal: str = ",") -> Iterator[str]:

@@ -123,6 +123,13 @@ RULES = {
     "POST /quality/surveys/undo": {Q},
     "POST /quality/surveys/csv": {Q},
     "POST /quality/surveys/{survey_id}/wave": {Q},
+    "GET /quality/sample": {Q},
+    "POST /quality/sample": {Q},
+    "GET /quality/sample/{drawn_id}": {Q},
+    "GET /quality/packs": {Q},
+    "POST /quality/packs": {Q},
+    "GET /quality/packs/{pack_id}": {Q},
+    "POST /quality/packs/{pack_id}/download": {Q},
     "GET /model": {D},
     "GET /model/drift/{as_of}": {D},
     "GET /model/training/{key}": {D},
@@ -190,6 +197,8 @@ def address(name, *, enrolment=MINE, alert="1"):
         "improvement_id": "1",
         "complaint_id": "1",
         "survey_id": "1",
+        "pack_id": "1",
+        "drawn_id": str(MINE),
     }
     return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], path)
 

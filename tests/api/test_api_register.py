@@ -13,7 +13,7 @@ from serving.quality import journal
 from serving.quality.register import COLUMNS
 from serving.quality.repository import entries
 from serving.quality.sheets import harmless
-from serving.tables import Alert
+from serving.tables import Alert, JournalEntry
 from tests.api import serving_seed as seed
 
 MINE = seed.enrolment_id(0)
@@ -175,6 +175,27 @@ TAMPERINGS = {
     ),
     "the head moved": ("UPDATE journal_head SET seq = seq + 1", 8),
     "the head taken out": ("DELETE FROM journal_head", 8),
+    "the head rewritten": ("UPDATE journal_head SET hash = (SELECT previous_hash FROM journal WHERE seq = 7)", 8),
+    "the tail cut and the head moved": ("DELETE FROM journal WHERE seq = 7", 7),
+    "two lines put together": ("UPDATE journal SET seq = 9 WHERE seq = 4", 4),
+    **{
+        f"one byte of {column}": (f"UPDATE journal SET {column} = {changed} WHERE seq = 5", 5)
+        for column, changed in {
+            "at": "replace(at, '+00:00', '+00:01')",
+            "event": "event || ' '",
+            "author_id": "author_id + 1",
+            "alert_id": "alert_id + 1",
+            "action_id": "coalesce(action_id, 0) + 1",
+            "enrolment_id": "enrolment_id + 1",
+            "details": "details || ' '",
+            "previous_hash": "substr(previous_hash, 1, 63) || 'g'",
+            "hash": "substr(hash, 1, 63) || 'g'",
+        }.items()
+    },
+    **{
+        f"{column} of a step forgotten": (f"UPDATE journal SET {column} = NULL WHERE seq = 5", 5)
+        for column in ("author_id", "alert_id", "enrolment_id")
+    },
 }
 
 
@@ -186,6 +207,11 @@ def test_any_change_is_found_with_its_line_even_without_the_triggers(lived, site
     found = verdict(site)
     assert (found.intact, found.first_broken) == (False, line)
     assert found.reason
+
+
+def test_every_column_of_the_journal_is_tampered_with():
+    tried = {name.removeprefix("one byte of ") for name in TAMPERINGS if name.startswith("one byte of ")}
+    assert tried | {"seq"} == {column.name for column in JournalEntry.__table__.columns}
 
 
 ALTERATIONS = {

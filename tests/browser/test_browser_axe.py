@@ -31,6 +31,10 @@ PAGES = {
         "/quality/procedure",
         "/quality/courses",
         "/quality/standard",
+        "/quality/sample",
+        "/quality/sample?n=3&seed=7&from_on=2026-05-01&until_on=2026-06-15",
+        f"/quality/sample/{MINE}",
+        "/quality/packs",
     ],
     "admin": ["/admin", "/admin/accounts/1", "/admin/absences", "/admin/messages", "/playbooks"],
 }

@@ -1,0 +1,23 @@
+"""What a pack is made of: the evidence of each subject, in the order in which an auditor reads it.
+
+A subject offers `sheet(scope)` (or `sheets(scope)`); naming it here puts it in the PDF, the workbook and the CSV files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from serving.quality import register
+from serving.quality.packs import actions
+from serving.quality.scope import Scope
+from serving.quality.sheets import Sheet
+
+Evidence = Callable[[Scope], Sheet | tuple[Sheet, ...]]
+EVIDENCE: tuple[Evidence, ...] = (register.sheet, actions.sheet)
+
+
+def sheets(scope: Scope, evidence: Iterable[Evidence] | None = None) -> Iterator[Sheet]:
+    """Yield the sheets of a scope, in the order of the pack."""
+    for tell in EVIDENCE if evidence is None else evidence:
+        told = tell(scope)
+        yield from (told,) if isinstance(told, Sheet) else told
