@@ -239,7 +239,11 @@ def _people(home: Home, settings: Settings, run_id: int, today: date) -> dict[st
 
 
 def build() -> typer.Typer:
-    """Return the whole command line."""
+    """Return the whole command line; an erasure reaches the work database too."""
+    from data.also import ALSO
+    from serving.rights.erasing import erase_work
+
+    ALSO[:] = [erase_work]
     app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown")
     app.command()(run)
     imports = _add_rooms(app)

@@ -16,9 +16,9 @@ from data.privacy import POSITIVE
 if TYPE_CHECKING:
     from data.erasure import Erasure
 
-EVIDENCE = (
-    "work.db keeps, by pseudonym, the alerts and what was done about them: evidence is owed for some years, and no"
-    " command erases it yet. The records, the vault and all that was made of them are erased. See docs/privacy.md."
+OPEN = (
+    "work.db still has bytes of the learner: another program holds it open. Stop filrouge serve, then ask again; it"
+    " finishes what is left. See docs/privacy.md."
 )
 
 person_app = typer.Typer(no_args_is_help=True, help="Consent, objection, erasure: see docs/privacy.md.")
@@ -159,7 +159,7 @@ def _told(done: Erasure) -> str:
     lines = [f"Removed: {rows}.", *(f"Deleted, to be made again: {path}" for path in done.deleted)]
     lines += [f"STILL HELD IN: {path}" for path in done.still_in]
     if any(path.startswith("work.db") for path in done.still_in):
-        lines.append(EVIDENCE)
+        lines.append(OPEN)
     return "\n".join(lines if done.still_in else [*lines, "No file of this folder holds the learner any more."])
 
 

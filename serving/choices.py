@@ -110,6 +110,7 @@ EVENTS = {
     "alert_rated": mark("Usefulness of the alert said"),
     "alert_undone": mark("Last step taken back"),
     "action_recorded": mark("Action"),
+    "alert_erased": mark("Alert erased with its learner"),
 }
 MODEL_LEVELS = {
     "rules": mark("rules"),

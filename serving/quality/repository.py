@@ -26,6 +26,7 @@ REGISTER_EVENTS = (
     "alert_rated",
     "alert_undone",
     "action_recorded",
+    "alert_erased",
 )
 
 
