@@ -29,6 +29,7 @@ from serving.learners.picture import PictureCache
 from serving.metrics import Metrics
 from serving.notifications import admin_endpoints as team_messages
 from serving.notifications import endpoints as notifications
+from serving.notifications.service import seal_old
 from serving.openid import endpoints as openid
 from serving.playbooks import endpoints as playbooks
 from serving.profile import endpoints as profile
@@ -74,6 +75,7 @@ def make_site(settings: Settings) -> Site:
     home = settings.folder.prepare()
     database = Database(settings.database)
     database.upgrade()
+    seal_old(database, settings)
     zone = ZoneInfo(settings.timezone)
     return Site(
         settings=settings,

@@ -176,6 +176,7 @@ SEND_FAILURES = {
     "refused_address": mark("messages may not go to this address"),
     "no_mail_server": mark("no mail server is set"),
     "closed": mark("the account or the channel was closed"),
+    "sealed": mark("the key that opens its address is lost: remove the channel and add it again"),
 }
 FLASHES = {
     "acknowledged": mark("You have taken this alert on."),

@@ -45,7 +45,7 @@ def _erase(settings: Settings, trace: Trace, request: ErasureRequest, at: dateti
         database.upgrade()
         with database.write() as session:
             counts = take_out(session, trace, request.number, at=at)
-        repository.rewrite_file(database.engine, sorted(counts))
+        database.rewrite(sorted(repository.tables_named(counts)))
         with database.read() as session:
             return [f"work database: {table}" for table in repository.still_holding(session, trace, names)]
     finally:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, ColumnElement, Engine, Table, Text, delete, func, or_, select, text, update
+from sqlalchemy import JSON, Column, ColumnElement, Table, Text, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from data.proof import Trace
@@ -23,6 +23,11 @@ def tables() -> Iterator[tuple[Table, policy.Fate]]:
     for table in reversed(Base.metadata.sorted_tables):
         parents = {key.column.table.name for key in table.foreign_keys}
         yield table, policy.fate(table.name, table.columns.keys(), parents)
+
+
+def tables_named(counts: Collection[str]) -> set[str]:
+    """Return the names that are tables'."""
+    return {*counts} & {*Base.metadata.tables}
 
 
 def wipe_as_it_goes(session: Session) -> None:
@@ -140,18 +145,3 @@ def still_holding(session: Session, trace: Trace, names: re.Pattern[str] | None)
             found += [table.name] if session.scalar(select(func.count()).select_from(table).where(where)) else []
     found += [table.name for table, *_ in naming(session, names)] if names else []
     return sorted(set(found))
-
-
-def rewrite_file(engine: Engine, names: Sequence[str]) -> None:
-    """Leave no byte of what was deleted in SQLite's file, written anew; have PostgreSQL free the rows of tables."""
-    if engine.dialect.name != "sqlite":
-        changed = [name for name in names if name in Base.metadata.tables]
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql(f"VACUUM {', '.join(changed)}" if changed else "SELECT 1")
-        return
-    raw = engine.raw_connection()  # neither order is one of a transaction
-    try:
-        for order in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-            raw.cursor().execute(order).fetchall()
-    finally:
-        raw.close()
