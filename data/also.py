@@ -19,3 +19,7 @@ It is given all by which they could be found, while the vault still knows it.
 """
 ALSO: list[Eraser] = []
 """Each is called once the records are done, before the vault forgets the person; a kill is finished by the next."""
+
+Hider = Callable[["Home", int, "datetime"], object]
+HIDERS: list[Hider] = []
+"""Each takes a learner who objects to alerts off what is shown, at once; the next reading leaves them out anyway."""

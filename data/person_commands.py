@@ -79,12 +79,19 @@ def consent(
 
 
 @person_app.command("object")
-def object_to(learner: Learner, purpose: Purpose, by: By, as_json: AsJson = False) -> None:
-    """Write down that a learner objects; it holds from the next reading on.
+def object_to(
+    learner: Learner,
+    purpose: Purpose,
+    by: By,
+    undo: Annotated[bool, typer.Option("--undo", help="The learner takes the objection back.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write down that a learner objects, or takes it back; it holds from the next reading on.
 
-    The pages show what was scored before until `filrouge score` is run.
+    Who objects to `alerts` leaves the pages at once, and comes back with the next `filrouge score`. For other purposes
+    the pages show what was scored before until then.
     """
-    _decide(learner, purpose, "objected", by, as_json=as_json)
+    _decide(learner, purpose, "granted" if undo else "objected", by, as_json=as_json)
 
 
 @person_app.command()
@@ -164,10 +171,10 @@ def _told(done: Erasure) -> str:
 
 
 def _decide(learner: str, purpose: str, choice: str, by: str, *, as_json: bool) -> None:
-    from data.consents import Consents
+    from data.deciding import decide
 
-    told = Consents(_home()).record(_number(learner), purpose, choice, by=by, at=datetime.now(UTC))
-    line = f"{told.learner_id}: {told.purpose} {told.choice}; the pages show it once `filrouge score` is run"
+    told = decide(_home(), _number(learner), purpose, choice, by=by, at=datetime.now(UTC))
+    line = f"{told.learner_id}: {told.purpose} {told.choice}; scores follow once `filrouge score` is run"
     _print(asdict(told), line, as_json=as_json)
 
 

@@ -13,7 +13,17 @@ from sqlalchemy.orm import Session
 
 from data.proof import Trace
 from serving.rights import policy
-from serving.tables import Action, Alert, Answered, Base, JournalEntry, ReceivedBatch, ReceivedStatement
+from serving.tables import (
+    Action,
+    Alert,
+    Answered,
+    Base,
+    JournalEntry,
+    LiveScore,
+    ReceivedBatch,
+    ReceivedStatement,
+    Roster,
+)
 
 AT_ONCE = 500
 
@@ -128,6 +138,13 @@ def empty_batches(session: Session, trace: Trace) -> int:
         one.body = left
     session.flush()
     return found
+
+
+def hide(session: Session, learner_id: int) -> int:
+    """Take a learner's enrolments off the roster, and their scores of the day away; return how many enrolments."""
+    theirs = select(Roster.enrolment_id).where(Roster.learner_id == learner_id)
+    session.execute(delete(LiveScore).where(LiveScore.enrolment_id.in_(theirs)))
+    return int(session.execute(delete(Roster).where(Roster.learner_id == learner_id)).rowcount)  # type: ignore[attr-defined]
 
 
 def told_of_erasure(session: Session, number: int) -> bool:
