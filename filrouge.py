@@ -261,9 +261,11 @@ def _add_rooms(app: typer.Typer) -> typer.Typer:
     from features import commands as features
     from monitoring import commands as monitoring
     from serving.ingestion import commands as ingestion
+    from serving.rights import commands as rights
     from training import commands as training
     from training import models_commands as models
 
+    rights.add_to(people.person_app)
     data.import_app.command("received")(ingestion.import_received)
     app.add_typer(data.import_app, name="import")
     app.add_typer(features.features_app, name="features")

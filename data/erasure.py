@@ -87,6 +87,11 @@ def is_known(home: Home, learner_id: int) -> bool:
     return erased or bool(trace_of(home, learner_id, []).texts or _enrolments(RecordStore(home), learner_id))
 
 
+def enrolments_of(home: Home, learner_id: int) -> list[int]:
+    """Return a learner's enrolments, whatever may be read of them."""
+    return _enrolments(RecordStore(home), learner_id)
+
+
 def trace_of(home: Home, learner_id: int, enrolments: Sequence[int]) -> Trace:
     """Return all by which a learner could be found, from the vault as it is before erasure."""
     vault = Vault(home.identities_database)

@@ -49,7 +49,7 @@ def show(learner: Learner, as_json: AsJson = False) -> None:
     """Show what a learner decided, and for which purposes their records are read now."""
     from data.consents import Consents
 
-    consents, number = Consents(_home()), _number(learner)
+    consents, number = Consents(_home()), number_of(learner)
     history, erased = [asdict(one) for one in consents.history(number)], _is_erased(number)
     read = {
         code: not erased and access.listed == (number in access.learners) for code, access in consents.access().items()
@@ -152,7 +152,7 @@ def erase(
     """
     from data.erasure import erase as erase_learner
 
-    home, number = _home(), _number(learner)
+    home, number = _home(), number_of(learner)
     if not yes:
         typer.confirm(f"Erase learner {number} for good?", abort=True, err=True)
     done = erase_learner(home, number, by=by, at=datetime.now(UTC), reason=reason)
@@ -173,7 +173,7 @@ def _told(done: Erasure) -> str:
 def _decide(learner: str, purpose: str, choice: str, by: str, *, as_json: bool) -> None:
     from data.deciding import decide
 
-    told = decide(_home(), _number(learner), purpose, choice, by=by, at=datetime.now(UTC))
+    told = decide(_home(), number_of(learner), purpose, choice, by=by, at=datetime.now(UTC))
     line = f"{told.learner_id}: {told.purpose} {told.choice}; scores follow once `filrouge score` is run"
     _print(asdict(told), line, as_json=as_json)
 
@@ -182,7 +182,7 @@ def _home() -> Home:
     return Home.from_environment()
 
 
-def _number(learner: str) -> int:
+def number_of(learner: str) -> int:
     """Return the pseudonym that was named, or that of the one learner with this identifier or e-mail.
 
     Raises

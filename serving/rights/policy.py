@@ -16,6 +16,7 @@ EVIDENCE = frozenset({"journal"})
 """Tables of persons whose rows stay as they are: no entry can be changed, and a number in them leads to nobody."""
 EMPTIED: dict[str, dict[str, object]] = {
     "complaints": {"enrolment_id": None, "summary": "", "answer": ""},
+    "rights_requests": {"learner_id": None},
 }
 """Tables of persons whose rows stay, emptied: the organisation owes their number, not whose they are."""
 WORDLESS = frozenset(
@@ -86,6 +87,12 @@ def is_told(value: Any, trace: Trace, *, named: bool = False) -> bool:
     if isinstance(value, list):
         return any(is_told(one, trace, named=named) for one in value)
     return trace.holds(value) or (named and str(value) in trace.texts)
+
+
+def rows_about(body: str, trace: Trace) -> list[Any]:
+    """Return the rows about a person in a batch of records that waits for its import."""
+    told = json.loads(body or '{"tables": {}}')
+    return [row for rows in told["tables"].values() for row in rows if is_told(row, trace)]
 
 
 def batch_without(body: str, trace: Trace) -> str:

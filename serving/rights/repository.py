@@ -14,14 +14,18 @@ from sqlalchemy.orm import Session
 from data.proof import Trace
 from serving.rights import policy
 from serving.tables import (
+    Account,
     Action,
     Alert,
     Answered,
+    Backup,
     Base,
     JournalEntry,
     LiveScore,
     ReceivedBatch,
     ReceivedStatement,
+    RetentionRun,
+    RightsRequest,
     Roster,
 )
 
@@ -112,6 +116,22 @@ def take_names_out(session: Session, names: re.Pattern[str] | None) -> int:
     return len(found)
 
 
+def rows_of(session: Session, trace: Trace) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield each table that holds rows of a learner, with them, the journal among them; their numbers are left out."""
+    for table in Base.metadata.sorted_tables:
+        if {*policy.PERSON} & {*table.columns.keys()}:
+            wanted = [one for one in table.columns if one.name not in ("learner_id", "previous_hash", "hash")]
+            query = select(*wanted).where(_theirs(table, trace)).order_by(*table.primary_key.columns)
+            rows = [dict(row) for row in session.execute(query).mappings()]
+            if rows:
+                yield table.name, rows
+
+
+def roles(session: Session) -> dict[int, str]:
+    """Return the role of each account."""
+    return {row.id: row.role for row in session.execute(select(Account.id, Account.role))}
+
+
 def forget_answers(session: Session) -> int:
     """Delete what requests were answered: it is sealed, and lives a day; return how many."""
     return int(session.execute(delete(Answered)).rowcount)  # type: ignore[attr-defined]
@@ -119,20 +139,32 @@ def forget_answers(session: Session) -> int:
 
 def empty_statements(session: Session, trace: Trace, *, at: datetime) -> int:
     """Drop the words of the statements pushed about a person; return how many."""
-    query = select(ReceivedStatement).where(ReceivedStatement.body.is_not(None))
     found = 0
-    for one in session.scalars(query.execution_options(yield_per=AT_ONCE)):
-        if policy.is_told(json.loads(one.body or "{}"), trace):
-            one.body, one.claim, one.imported_at = None, None, one.imported_at or at
-            found += 1
+    for one in statements_about(session, trace):
+        one.body, one.claim, one.imported_at = None, None, one.imported_at or at
+        found += 1
     session.flush()
     return found
+
+
+def statements_about(session: Session, trace: Trace) -> Iterator[ReceivedStatement]:
+    """Yield the statements pushed about a person whose words are still kept."""
+    query = select(ReceivedStatement).where(ReceivedStatement.body.is_not(None)).order_by(ReceivedStatement.seq)
+    for one in session.scalars(query.execution_options(yield_per=AT_ONCE)):
+        if policy.is_told(json.loads(one.body or "{}"), trace):
+            yield one
+
+
+def waiting(session: Session) -> Sequence[ReceivedBatch]:
+    """Return the batches of records that wait for their import."""
+    query = select(ReceivedBatch).where(ReceivedBatch.body.is_not(None)).order_by(ReceivedBatch.seq)
+    return session.scalars(query).all()
 
 
 def empty_batches(session: Session, trace: Trace) -> int:
     """Take a person's rows out of the batches that wait for their import; return of how many batches."""
     found = 0
-    for one in session.scalars(select(ReceivedBatch).where(ReceivedBatch.body.is_not(None))):
+    for one in waiting(session):
         left = policy.batch_without(one.body or "", trace)
         found += left != one.body
         one.body = left
@@ -162,3 +194,32 @@ def still_holding(session: Session, trace: Trace, names: re.Pattern[str] | None)
             found += [table.name] if session.scalar(select(func.count()).select_from(table).where(where)) else []
     found += [table.name for table, *_ in naming(session, names)] if names else []
     return sorted(set(found))
+
+
+def add(session: Session, row: Backup | RightsRequest | RetentionRun) -> None:
+    """Keep a new row and give it its number."""
+    session.add(row)
+    session.flush()
+
+
+def backups(session: Session) -> Sequence[Backup]:
+    """Return where copies are kept now."""
+    return session.scalars(select(Backup).where(Backup.active).order_by(Backup.id)).all()
+
+
+def backup(session: Session, number: int) -> Backup | None:
+    """Return a backup, None when there is none."""
+    return session.get(Backup, number)
+
+
+def request(session: Session, number: int) -> RightsRequest | None:
+    """Return a request, None when there is none."""
+    return session.get(RightsRequest, number)
+
+
+def requests(session: Session, *, limit: int = 100) -> Sequence[RightsRequest]:
+    """Return the requests, those to be answered first, the soonest due first."""
+    waiting = RightsRequest.done_on.is_not(None)
+    return session.scalars(
+        select(RightsRequest).order_by(waiting, RightsRequest.due_on, RightsRequest.id).limit(limit)
+    ).all()

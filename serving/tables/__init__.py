@@ -24,6 +24,7 @@ from serving.tables.quality import (
     SurveyChase,
     SurveyWave,
 )
+from serving.tables.rights import Backup, RetentionRun, RightsRequest
 from serving.tables.scoring import LiveScore, Roster, Score, ScoreRun
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Answered",
     "ApiToken",
     "Appointment",
+    "Backup",
     "Base",
     "Channel",
     "Complaint",
@@ -57,6 +59,8 @@ __all__ = [
     "ProcedureVersion",
     "ReceivedBatch",
     "ReceivedStatement",
+    "RetentionRun",
+    "RightsRequest",
     "Roster",
     "Score",
     "ScoreRun",
