@@ -287,11 +287,13 @@ def _add_serving(app: typer.Typer, imports: typer.Typer) -> None:
     from serving.ingestion import commands as ingestion
     from serving.live import commands as live
     from serving.notifications import commands as notifications
+    from serving.retention import commands as retention
     from serving.scoring import commands as scoring
 
     app.command()(scoring.score)
     app.add_typer(alerts.alerts_app, name="alerts")
     app.add_typer(actions.actions_app, name="actions")
+    app.command()(retention.retention)
     app.command()(serving.serve)
     app.add_typer(daily.command_of(imports, _drift), name="daily")
     app.add_typer(notifications.notify_app, name="notify")
