@@ -23,3 +23,7 @@ ALSO: list[Eraser] = []
 Hider = Callable[["Home", int, "datetime"], object]
 HIDERS: list[Hider] = []
 """Each takes a learner who objects to alerts off what is shown, at once; the next reading leaves them out anyway."""
+
+Teller = Callable[["Home", "datetime"], Sequence[str]]
+TELLERS: list[Teller] = []
+"""Each says where copies of somebody who was just erased may still be, and until when."""

@@ -150,13 +150,17 @@ def erase(
 
     Old versions of the records go with them. Exit code 4 when a file still holds the learner.
     """
+    from data.also import TELLERS
     from data.erasure import erase as erase_learner
 
     home, number = _home(), number_of(learner)
     if not yes:
         typer.confirm(f"Erase learner {number} for good?", abort=True, err=True)
-    done = erase_learner(home, number, by=by, at=datetime.now(UTC), reason=reason)
-    _print(asdict(done), _told(done), as_json=as_json)
+    now = datetime.now(UTC)
+    done = erase_learner(home, number, by=by, at=now, reason=reason)
+    copies = [line for tell in TELLERS for line in tell(home, now)]
+    told = "\n".join([_told(done), *(copies or ["Copies elsewhere are yours to handle: filrouge person backups."])])
+    _print({**asdict(done), "copies": copies}, told, as_json=as_json)
     if done.still_in:
         raise typer.Exit(StoreError.exit_code)
 

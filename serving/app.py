@@ -34,6 +34,7 @@ from serving.openid import endpoints as openid
 from serving.playbooks import endpoints as playbooks
 from serving.profile import endpoints as profile
 from serving.quality import endpoints as quality
+from serving.rights import endpoints as rights
 from serving.scoring import endpoints as scoring
 from serving.scoring.guard import Quick
 from serving.scoring.kept import KeptScorer
@@ -61,6 +62,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     profile.page,
     tokens.page,
     absences.page,
+    rights.page,
     *(slice_.page for slice_ in SLICES),
     stream.api,
     *(slice_.api for slice_ in SLICES),

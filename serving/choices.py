@@ -206,6 +206,11 @@ FLASHES = {
     "password_changed": mark("Your password is changed; your other sessions are over."),
     "session_ended": mark("The session is over."),
     "token_revoked": mark("The token is revoked."),
+    "request_kept": mark("The request is up to date in the register."),
+    "backup_kept": mark("The list of backups is up to date."),
+    "person_corrected": mark("It is corrected; imports will not undo it."),
+    "decision_kept": mark("The decision is written down; scores follow at the next run."),
+    "retention_done": mark("What was past its time is gone; the report is kept."),
     "absence_recorded": mark("The absence is written down."),
     "absence_ended": mark("The absence is over."),
 }

@@ -82,3 +82,24 @@ def _words(session: Session, trace: Trace, names: re.Pattern[str] | None, *, at:
         "received_batches": repository.empty_batches(session, trace),
         "named_in": repository.take_names_out(session, names),
     }
+
+
+def copies_left(home: Home, at: datetime) -> list[str]:
+    """Return a line for each declared backup: where somebody erased now may still be, and until when."""
+    from serving.database import Database
+    from serving.rights import backups, repository
+    from serving.settings import read_settings
+
+    settings = read_settings().model_copy(update={"home": home.root})
+    if not settings.database_url and not home.work_database.exists():
+        return []
+    database = Database(settings.database)
+    try:
+        database.upgrade()
+        with database.read() as session:
+            return [
+                f"A copy may hold the learner until {backups.until(at.date(), one.keep_days)}: {one.place}"
+                for one in repository.backups(session)
+            ]
+    finally:
+        database.dispose()

@@ -53,7 +53,7 @@ def access(
     day = now.astimezone(speech.zone).date()
     notes = [speech.say(HEAD, day=speech.day(day)), *copies(session, speech, day)]
     text = "\n".join((*as_text(found, notes, speech, words), ""))
-    _keep(session, "person_told", found, now=now, author_id=author_id)
+    note(session, "person_told", found, now=now, author_id=author_id)
     return text
 
 
@@ -66,10 +66,11 @@ def export(session: Session, home: Home, learner: int, path: Path, *, now: datet
     """
     found = holdings_of(session, home, learner)
     exporting.write_zip(found, path, home, at=now)
-    return _keep(session, "person_exported", found, now=now, author_id=author_id)
+    return note(session, "person_exported", found, now=now, author_id=author_id)
 
 
-def _keep(session: Session, event: str, found: Sequence[Holding], *, now: datetime, author_id: int | None) -> int:
+def note(session: Session, event: str, found: Sequence[Holding], *, now: datetime, author_id: int | None) -> int:
+    """Write down that what is held was told or given, by counts; return how many rows."""
     rows = sum(len(one.rows) for one in found)
     journal.append(session, event, at=now, author_id=author_id, details={"tables": len(found), "rows": rows})
     return rows

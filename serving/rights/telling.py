@@ -13,13 +13,13 @@ from serving.rights.holdings import Holding
 from serving.site import Words
 
 PLACES = {
-    "identity": mark("Who you are"),
+    "identity": mark("Identity"),
     "records": mark("What was recorded"),
-    "texts": mark("Texts of your posts that are kept"),
+    "texts": mark("Texts of posts that are kept"),
     "computed": mark("What was computed from it"),
     "work": mark("What was done about it"),
-    "decisions": mark("What you decided, and why it is read"),
-    "files": mark("Files taken out that name you"),
+    "decisions": mark("What was decided, and why it is read"),
+    "files": mark("Files taken out that name them"),
 }
 TABLES = {
     "identities": mark("Names and identifiers"),
@@ -44,10 +44,10 @@ TABLES = {
     "appointments": mark("Appointments"),
     "complaints": mark("Complaints and difficulties"),
     "survey_chases": mark("Reminders of surveys"),
-    "rights_requests": mark("Your requests"),
-    "named_in": mark("Where others' notes or messages name you"),
-    "statements": mark("What programs pushed about you"),
-    "decisions": mark("Your decisions"),
+    "rights_requests": mark("Requests of the learner"),
+    "named_in": mark("Where others' notes or messages name them"),
+    "statements": mark("What programs pushed about them"),
+    "decisions": mark("Decisions of the learner"),
     "purposes": mark("Purposes and bases"),
     "packs": mark("Packs and reports"),
 }

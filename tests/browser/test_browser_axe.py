@@ -24,7 +24,15 @@ PAGES = {
     "lea": ["/today", "/learners", "/community", "/sessions", "/sessions/SECO-2606"],
     "data": ["/model", "/account"],
     "qualite": ["/register", "/register/alerts/1", "/playbooks"],
-    "admin": ["/admin", "/admin/accounts/1", "/admin/absences", "/admin/messages", "/playbooks"],
+    "admin": [
+        "/admin",
+        "/admin/accounts/1",
+        "/admin/absences",
+        "/admin/messages",
+        "/admin/people",
+        "/admin/retention",
+        "/playbooks",
+    ],
 }
 
 
