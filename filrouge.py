@@ -257,7 +257,12 @@ def _people(home: Home, settings: Settings, run_id: int, today: date) -> dict[st
 
 
 def build() -> typer.Typer:
-    """Return the whole command line."""
+    """Return the whole command line; an erasure, or an objection, reaches the work database too."""
+    from data.also import ALSO, HIDERS, TELLERS
+    from serving.rights.erasing import copies_left, erase_work
+    from serving.rights.hiding import hide_at_once
+
+    ALSO[:], HIDERS[:], TELLERS[:] = [erase_work], [hide_at_once], [copies_left]
     app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown")
     app.command()(run)
     imports = _add_rooms(app)
@@ -275,9 +280,11 @@ def _add_rooms(app: typer.Typer) -> typer.Typer:
     from monitoring import commands as monitoring
     from serving.effects import commands as effects
     from serving.ingestion import commands as ingestion
+    from serving.rights import commands as rights
     from training import commands as training
     from training import models_commands as models
 
+    rights.add_to(people.person_app)
     data.import_app.command("received")(ingestion.import_received)
     app.add_typer(data.import_app, name="import")
     app.add_typer(features.features_app, name="features")
@@ -304,11 +311,13 @@ def _add_serving(app: typer.Typer, imports: typer.Typer) -> None:
     from serving.quality.figures import commands as _  # noqa: F401 - hangs its command on `quality_app`
     from serving.quality.packs.commands import pack
     from serving.quality.sample.commands import sample
+    from serving.retention import commands as retention
     from serving.scoring import commands as scoring
 
     app.command()(scoring.score)
     app.add_typer(alerts.alerts_app, name="alerts")
     app.add_typer(actions.actions_app, name="actions")
+    app.command()(retention.retention)
     app.command()(serving.serve)
     app.add_typer(daily.command_of(imports, _watch), name="daily")
     app.add_typer(notifications.notify_app, name="notify")

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 
 from data import checks, delta
+from data.also import ALSO
 from data.batches import Manifest, TableCount
 from data.contracts import TABLES, TableSpec
 from data.errors import StoreError
@@ -26,10 +28,6 @@ from data.proof import Trace, prove, still_in
 from data.rewriting import Rewriting, scratch, scratch_folder
 from data.store import RecordStore
 from data.texts import Texts
-
-Eraser = Callable[[Home, Trace], None]
-ALSO: list[Eraser] = []
-"""What else holds people and is not of the records (the work database): each is called once the records are done."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +59,15 @@ def erase(home: Home, learner_id: int, *, by: str, at: datetime, reason: str) ->
         enrolments = _enrolments(store, learner_id)
         trace = trace_of(home, learner_id, [*past, *enrolments])
         if learner_id in vault.erased().get("learner", ()):
-            return Erasure(learner_id, {}, (), tuple(prove(home, trace)))
+            again = [one for one in vault.erasures() if one.learner_id == learner_id][-1:]
+            elsewhere = [place for one in again for place in _erase_elsewhere(home, trace, one, at)]
+            return Erasure(learner_id, {}, (), (*prove(home, trace), *elsewhere))
         if not trace.texts and not enrolments:
             raise StoreError("nobody has this number", accepted="a learner's pseudonym", todo="filrouge person find")
         mails, also = _known_again(home, vault, learner_id)
         vault.ask_erasure(learner_id, enrolments, by=by, at=at, reason=reason, mails=mails, also=also)
-        rows, deleted = _finish(store, vault, vault.erasures()[-1], at)
-    return Erasure(learner_id, rows, tuple(deleted), tuple(prove(home, trace)))
+        rows, deleted, elsewhere = _finish(store, vault, vault.erasures()[-1], at)
+    return Erasure(learner_id, rows, tuple(deleted), (*prove(home, trace), *elsewhere))
 
 
 def finish_erasures(store: RecordStore) -> None:
@@ -85,6 +85,11 @@ def is_known(home: Home, learner_id: int) -> bool:
     erased = learner_id in vault.erased().get("learner", ())
     vault.close()
     return erased or bool(trace_of(home, learner_id, []).texts or _enrolments(RecordStore(home), learner_id))
+
+
+def enrolments_of(home: Home, learner_id: int) -> list[int]:
+    """Return a learner's enrolments, whatever may be read of them."""
+    return _enrolments(RecordStore(home), learner_id)
 
 
 def trace_of(home: Home, learner_id: int, enrolments: Sequence[int]) -> Trace:
@@ -126,8 +131,8 @@ def _enrolments(store: RecordStore, learner_id: int) -> list[int]:
 
 def _finish(
     store: RecordStore, vault: Vault, request: ErasureRequest, at: datetime
-) -> tuple[dict[str, int], list[str]]:
-    """Do all that an erasure asks, or all that is left of it; return rows removed by table, and files deleted."""
+) -> tuple[dict[str, int], list[str], list[str]]:
+    """Do all that an erasure asks, or is left of it; return rows removed by table, files deleted, who else holds it."""
     identity = f"erasure-{request.number}"
     done = [one for one in store.history() if one.batch_id == identity]
     if not done:
@@ -137,15 +142,17 @@ def _finish(
         _remove_old_files(store, name, touched=name in done[0].tables)
     for aside in store.root.glob(".dropped-*"):
         shutil.rmtree(aside)
-    names = trace_of(store.home, request.learner_id, request.enrolments).anywhere
-    Texts(store.home).forget(request.learner_id, names)
-    vault.forget({"learner": [request.learner_id], "enrolment": request.enrolments})
-    trace = Trace((request.learner_id, *request.enrolments))
+    trace = trace_of(store.home, request.learner_id, request.enrolments)
+    Texts(store.home).forget(request.learner_id, trace.anywhere)
     deleted = _delete_derived(store.home, trace)
-    for also in ALSO:
-        also(store.home, trace)
+    elsewhere = _erase_elsewhere(store.home, trace, request, at)
+    vault.forget({"learner": [request.learner_id], "enrolment": request.enrolments})  # last: it knows the names
     vault.end_erasure(request.number, at=at)
-    return {name: count.erased for name, count in done[0].tables.items()}, deleted
+    return {name: count.erased for name, count in done[0].tables.items()}, deleted, elsewhere
+
+
+def _erase_elsewhere(home: Home, trace: Trace, request: ErasureRequest, at: datetime) -> list[str]:
+    return [place for eraser in ALSO for place in eraser(home, trace, request, at)]
 
 
 def _remove_rows(store: RecordStore, request: ErasureRequest, identity: str, at: datetime) -> Manifest:
@@ -220,13 +227,19 @@ def _remove_old_files(store: RecordStore, name: str, *, touched: bool) -> None:
 def _delete_derived(home: Home, trace: Trace) -> list[str]:
     """Delete the files made of records that hold the person: they can be made again from the records."""
     features, reports = sorted(home.features.glob("*.parquet")), sorted(home.reports.rglob("*"))
-    lists = sorted(path for path in home.scored.rglob("*") if path.is_file())
     alone = [path for path in (*features, *reports, home.root / "steps.json") if path.is_file()]
+    alone += sorted(home.root.glob("*.parquet"))  # a simulation's truth
     files = still_in(home, alone, trace)
-    folders = sorted({home.scored / path.relative_to(home.scored).parts[0] for path in still_in(home, lists, trace)})
+    folders = [one for whole in (home.scored, home.packs) for one in _of(home, whole, trace)]
     for path in files:
         path.unlink()
     for folder in folders:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
     shutil.rmtree(home.root / ".staging", ignore_errors=True)
     return [path.relative_to(home.root).as_posix() for path in (*files, *folders)]
+
+
+def _of(home: Home, whole: Path, trace: Trace) -> list[Path]:
+    """Return what stands or falls together in a folder (a scored list, a pack of proof) and holds a person."""
+    files = sorted(path for path in whole.rglob("*") if path.is_file())
+    return sorted({whole / path.relative_to(whole).parts[0] for path in still_in(home, files, trace)})

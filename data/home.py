@@ -57,6 +57,11 @@ class Home:
         return self.root / "reports"
 
     @property
+    def packs(self) -> Path:
+        """Packs of proof, one folder or ZIP each."""
+        return self.root / "packs"
+
+    @property
     def work_database(self) -> Path:
         """SQLite file of accounts, alerts, actions and the evidence journal."""
         return self.root / "work.db"

@@ -77,6 +77,16 @@ _erasures = Table(
     Column("asked_at", Text, nullable=False),
     Column("finished_at", Text),
 )
+_corrections = Table(
+    "corrections",
+    _metadata,
+    Column("learner_id", BigInteger, primary_key=True),
+    Column("attribute", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("corrected_by", Text, nullable=False),
+    Column("corrected_at", Text, nullable=False),
+)
 
 
 @dataclass(frozen=True)
@@ -128,6 +138,7 @@ class Vault:
             with self._connected().begin() as connection:
                 _upsert(connection, rows)
                 _link(connection, [row for row in rows if row["kind"] == "learner"])
+                _correct(connection)
         return len(rows)
 
     def links(self) -> dict[tuple[str, str], int]:
@@ -170,6 +181,17 @@ class Vault:
             if number in learners
         ]
         return [one for one in people if one.source_id == text or text.casefold() in one.told.casefold()]
+
+    def correct(self, learner_id: int, values: Mapping[str, str], *, reason: str, by: str, at: datetime) -> None:
+        """Put right what a learner is called or where they are written to; it holds over whatever is imported later."""
+        told = {"reason": reason, "corrected_by": by, "corrected_at": at.isoformat(timespec="seconds")}
+        with self._connected().begin() as connection:
+            for attribute, value in values.items():
+                row = {"learner_id": learner_id, "attribute": attribute, "value": value, **told}
+                statement = insert(_corrections).values(row)
+                keys = ["learner_id", "attribute"]
+                connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={**told, "value": value}))
+            _correct(connection)
 
     def erased(self) -> dict[str, set[int]]:
         """Return the pseudonyms of erased people, by kind."""
@@ -228,6 +250,7 @@ class Vault:
                     connection.execute(delete(_identities).where(named))
                     if kind == "learner":
                         connection.execute(delete(_links).where(_links.c.learner_id == number))
+                        connection.execute(delete(_corrections).where(_corrections.c.learner_id == number))
             _keep_out(connection, people)
         with self._connected().connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM")
@@ -269,6 +292,16 @@ def _upsert(connection: Connection, rows: list[dict[str, object]]) -> None:
     }
     changed |= {name: func.coalesce(value, _identities.c[name]) for name, value in given.items()}
     connection.execute(statement.on_conflict_do_update(index_elements=["kind", "pseudonym"], set_=changed), rows)
+
+
+def _correct(connection: Connection) -> None:
+    """Say again what was corrected, over what sources have just said."""
+    for name in ("display_name", "email"):
+        right = select(_corrections.c.value).where(
+            _corrections.c.learner_id == _identities.c.pseudonym, _corrections.c.attribute == name
+        )
+        told = (_identities.c.kind == "learner") & right.exists()
+        connection.execute(update(_identities).where(told).values({name: right.scalar_subquery()}))
 
 
 def _link(connection: Connection, learners: list[dict[str, object]]) -> None:

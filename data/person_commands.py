@@ -16,9 +16,9 @@ from data.privacy import POSITIVE
 if TYPE_CHECKING:
     from data.erasure import Erasure
 
-EVIDENCE = (
-    "work.db keeps, by pseudonym, the alerts and what was done about them: evidence is owed for some years, and no"
-    " command erases it yet. The records, the vault and all that was made of them are erased. See docs/privacy.md."
+OPEN = (
+    "work.db still has bytes of the learner: another program holds it open. Stop filrouge serve, then ask again; it"
+    " finishes what is left. See docs/privacy.md."
 )
 
 person_app = typer.Typer(no_args_is_help=True, help="Consent, objection, erasure: see docs/privacy.md.")
@@ -49,7 +49,7 @@ def show(learner: Learner, as_json: AsJson = False) -> None:
     """Show what a learner decided, and for which purposes their records are read now."""
     from data.consents import Consents
 
-    consents, number = Consents(_home()), _number(learner)
+    consents, number = Consents(_home()), number_of(learner)
     history, erased = [asdict(one) for one in consents.history(number)], _is_erased(number)
     read = {
         code: not erased and access.listed == (number in access.learners) for code, access in consents.access().items()
@@ -79,12 +79,19 @@ def consent(
 
 
 @person_app.command("object")
-def object_to(learner: Learner, purpose: Purpose, by: By, as_json: AsJson = False) -> None:
-    """Write down that a learner objects; it holds from the next reading on.
+def object_to(
+    learner: Learner,
+    purpose: Purpose,
+    by: By,
+    undo: Annotated[bool, typer.Option("--undo", help="The learner takes the objection back.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write down that a learner objects, or takes it back; it holds from the next reading on.
 
-    The pages show what was scored before until `filrouge score` is run.
+    Who objects to `alerts` leaves the pages at once, and comes back with the next `filrouge score`. For other purposes
+    the pages show what was scored before until then.
     """
-    _decide(learner, purpose, "objected", by, as_json=as_json)
+    _decide(learner, purpose, "granted" if undo else "objected", by, as_json=as_json)
 
 
 @person_app.command()
@@ -143,13 +150,17 @@ def erase(
 
     Old versions of the records go with them. Exit code 4 when a file still holds the learner.
     """
+    from data.also import TELLERS
     from data.erasure import erase as erase_learner
 
-    home, number = _home(), _number(learner)
+    home, number = _home(), number_of(learner)
     if not yes:
         typer.confirm(f"Erase learner {number} for good?", abort=True, err=True)
-    done = erase_learner(home, number, by=by, at=datetime.now(UTC), reason=reason)
-    _print(asdict(done), _told(done), as_json=as_json)
+    now = datetime.now(UTC)
+    done = erase_learner(home, number, by=by, at=now, reason=reason)
+    copies = [line for tell in TELLERS for line in tell(home, now)]
+    told = "\n".join([_told(done), *(copies or ["Copies elsewhere are yours to handle: filrouge person backups."])])
+    _print({**asdict(done), "copies": copies}, told, as_json=as_json)
     if done.still_in:
         raise typer.Exit(StoreError.exit_code)
 
@@ -159,15 +170,15 @@ def _told(done: Erasure) -> str:
     lines = [f"Removed: {rows}.", *(f"Deleted, to be made again: {path}" for path in done.deleted)]
     lines += [f"STILL HELD IN: {path}" for path in done.still_in]
     if any(path.startswith("work.db") for path in done.still_in):
-        lines.append(EVIDENCE)
+        lines.append(OPEN)
     return "\n".join(lines if done.still_in else [*lines, "No file of this folder holds the learner any more."])
 
 
 def _decide(learner: str, purpose: str, choice: str, by: str, *, as_json: bool) -> None:
-    from data.consents import Consents
+    from data.deciding import decide
 
-    told = Consents(_home()).record(_number(learner), purpose, choice, by=by, at=datetime.now(UTC))
-    line = f"{told.learner_id}: {told.purpose} {told.choice}; the pages show it once `filrouge score` is run"
+    told = decide(_home(), number_of(learner), purpose, choice, by=by, at=datetime.now(UTC))
+    line = f"{told.learner_id}: {told.purpose} {told.choice}; scores follow once `filrouge score` is run"
     _print(asdict(told), line, as_json=as_json)
 
 
@@ -175,7 +186,7 @@ def _home() -> Home:
     return Home.from_environment()
 
 
-def _number(learner: str) -> int:
+def number_of(learner: str) -> int:
     """Return the pseudonym that was named, or that of the one learner with this identifier or e-mail.
 
     Raises

@@ -15,6 +15,8 @@ from data.home import make_private
 KEY_BYTES = 32
 KEY_FILE = "pseudonym.key"
 POSITIVE = (1 << 63) - 1
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LENGTH = 13
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class Pseudonymiser:
     def fingerprint(self) -> str:
         """Return a short public mark of the key: the same key gives the same mark, and nothing else."""
         return fingerprint(self.key)
+
+
+def reference(number: int) -> str:
+    """Return a whole pseudonym in base 32 (no I, L, O nor U): two people never share one."""
+    return "A-" + "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(LENGTH)))
 
 
 def mail_mark(key: bytes, email: str) -> int:

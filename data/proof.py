@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sqlite3
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal, cast
 
 import duckdb
 
 from data.home import Home
+from data.privacy import reference
 
 LONG_ENOUGH = 6
 """Characters from which a text found anywhere in a file is no chance; a shorter one must be a whole value."""
@@ -21,6 +25,8 @@ CHUNK = 1 << 20
 ORDERS: tuple[Literal["little", "big"], ...] = ("little", "big")
 RETAINED = ("erased", "erased_mails", "erasures", "consents")
 """Tables of the vault that keep a pseudonym, on purpose: that it was erased, and what was decided."""
+EVIDENCE = ("journal", "enrolment_id")
+"""The one column of the work database that keeps the number of an enrolment: no entry of the journal can be changed."""
 SQLITE = b"SQLite format 3\0"
 
 
@@ -35,7 +41,7 @@ class Trace:
         """Return what to look for byte by byte: numbers as text and as eight bytes, texts as written in files."""
         large = [number for number in self.numbers if numbers and number >= LARGE_ENOUGH]
         told = [number.to_bytes(8, order) for number in large for order in ORDERS]
-        told += [str(number).encode() for number in large]
+        told += [told.encode() for number in large for told in (str(number), reference(number))]
         for text in (text for text in self.texts if len(text) >= LONG_ENOUGH):
             told += [text.encode(), json.dumps(text)[1:-1].encode()]
         return list(dict.fromkeys(told))
@@ -43,8 +49,9 @@ class Trace:
     @property
     def anywhere(self) -> list[str]:
         """Texts that betray the person wherever they stand in a value."""
-        large = [str(number) for number in self.numbers if number >= LARGE_ENOUGH]
-        return [*large, *(text for text in self.texts if len(text) >= LONG_ENOUGH)]
+        large = [number for number in self.numbers if number >= LARGE_ENOUGH]
+        called = [told for number in large for told in (str(number), reference(number))]
+        return [*called, *(text for text in self.texts if len(text) >= LONG_ENOUGH)]
 
     @property
     def whole(self) -> list[str]:
@@ -61,8 +68,9 @@ class Trace:
 def prove(home: Home, trace: Trace) -> list[str]:
     """Return the files of a home that still hold a person, by path; none is the proof that they are forgotten.
 
-    Parquet and SQLite files are read value by value, all files byte by byte. The vault may keep a pseudonym in the
-    tables of `RETAINED`; it is not counted.
+    Parquet and SQLite files are read value by value, all files byte by byte, those inside a ZIP or a gzip too. The
+    vault may keep a pseudonym in the tables of `RETAINED`, and the work database the number of an enrolment in the
+    column `EVIDENCE`; they are not counted.
     """
     files = sorted(path for path in home.root.rglob("*") if path.is_file())
     return [path.relative_to(home.root).as_posix() for path in still_in(home, files, trace)]
@@ -71,17 +79,46 @@ def prove(home: Home, trace: Trace) -> list[str]:
 def still_in(home: Home, files: Iterable[Path], trace: Trace) -> list[Path]:
     """Return those of some files that hold a person."""
     with duckdb.connect() as connection:
-        return [path for path in files if _holds(connection, path, trace, vault=path == home.identities_database)]
+        return [path for path in files if _holds(connection, home, path, trace)]
 
 
-def _holds(connection: duckdb.DuckDBPyConnection, path: Path, trace: Trace, *, vault: bool) -> bool:
-    if _in_bytes(path, trace.patterns(numbers=not vault)):
+def _holds(connection: duckdb.DuckDBPyConnection, home: Home, path: Path, trace: Trace) -> bool:
+    if _in_contents(path, _patterns(home, path, trace)):
         return True
     if path.suffix == ".parquet":
         return _in_parquet(connection, path, trace)
     with path.open("rb") as file:
         database = file.read(len(SQLITE)) == SQLITE
-    return database and any(trace.holds(value) for value in _values(path, RETAINED if vault else ()))
+    skipped = RETAINED if path == home.identities_database else ()
+    return database and any(trace.holds(value) for value in _values(path, skipped))
+
+
+def _patterns(home: Home, path: Path, trace: Trace) -> list[bytes]:
+    """Return what to look for in the bytes of a file: not the numbers that it keeps on purpose."""
+    if path == home.identities_database:
+        return trace.patterns(numbers=False)
+    if path.name.startswith(home.work_database.name) and path.parent == home.root:
+        return Trace(trace.numbers[:1], trace.texts).patterns()
+    return trace.patterns()
+
+
+def _in_contents(path: Path, patterns: Sequence[bytes]) -> bool:
+    """Tell whether a file, or a file inside it, holds one of these bytes."""
+    with path.open("rb") as file:
+        if _in_bytes(file, patterns):
+            return True
+        file.seek(0)
+        head = file.read(4)
+    try:
+        if head == b"PK\x03\x04":
+            with zipfile.ZipFile(path) as archive:
+                return any(_in_bytes(cast(BinaryIO, archive.open(one)), patterns) for one in archive.infolist())
+        if head[:2] == b"\x1f\x8b":
+            with gzip.open(path) as inside:
+                return _in_bytes(cast(BinaryIO, inside), patterns)
+    except (zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile):
+        return False  # only its first bytes are those of an archive
+    return False
 
 
 def _in_parquet(connection: duckdb.DuckDBPyConnection, path: Path, trace: Trace) -> bool:
@@ -104,27 +141,28 @@ def _in_parquet(connection: duckdb.DuckDBPyConnection, path: Path, trace: Trace)
     return bool(parts) and connection.execute(f"{query} LIMIT 1", used).fetchone() is not None
 
 
-def _in_bytes(path: Path, patterns: Sequence[bytes]) -> bool:
+def _in_bytes(file: BinaryIO, patterns: Sequence[bytes]) -> bool:
     """Tell whether a file holds one of these bytes, read piece by piece."""
     overlap = max((len(pattern) for pattern in patterns), default=0)
     tail = b""
-    with path.open("rb") as file:
-        while piece := file.read(CHUNK):
-            held = tail + piece
-            if any(pattern in held for pattern in patterns):
-                return True
-            tail = held[-overlap:]
+    while piece := file.read(CHUNK):
+        held = tail + piece
+        if any(pattern in held for pattern in patterns):
+            return True
+        tail = held[-overlap:]
     return False
 
 
 def _values(path: Path, skipped: Sequence[str]) -> Iterator[object]:
-    """Yield every value of a SQLite file."""
+    """Yield every value of a SQLite file, but those of some tables and of the journal's own column."""
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         for (table,) in tables:
             if table not in skipped:
-                for row in connection.execute(f'SELECT * FROM "{table}"'):
-                    yield from row
+                rows = connection.execute(f'SELECT * FROM "{table}"')
+                names = [(table, name) for name, *_ in rows.description]
+                for row in rows:
+                    yield from (value for name, value in zip(names, row, strict=True) if name != EVIDENCE)
     finally:
         connection.close()

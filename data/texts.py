@@ -144,6 +144,14 @@ class Texts:
             found = {n: connection.execute(chosen, (n, today.isoformat())).fetchone() for n in readable}
         return {number: row[0] for number, row in found.items() if row}
 
+    def held_of(self, learner_id: int) -> list[tuple[str, str, str]]:
+        """Return all that is kept of a learner, read or not: day known, last day, text; for their right of access."""
+        if not self.path.exists():
+            return []
+        with _open(self.path) as connection:
+            query = "SELECT known_on, kept_until, text FROM texts WHERE learner_id = ? ORDER BY known_on, record_id"
+            return list(connection.execute(query, [learner_id]))
+
     def purge(self, *, today: date) -> int:
         """Delete the texts whose day has come, and finish a decision that was cut short; return how many went."""
         days, held = self.days, self.count()

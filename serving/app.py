@@ -31,6 +31,7 @@ from serving.learners.picture import PictureCache
 from serving.metrics import Metrics
 from serving.notifications import admin_endpoints as team_messages
 from serving.notifications import endpoints as notifications
+from serving.notifications.service import seal_old
 from serving.openid import endpoints as openid
 from serving.playbooks import endpoints as playbooks
 from serving.profile import endpoints as profile
@@ -45,6 +46,7 @@ from serving.quality.proofs import endpoints as proofs
 from serving.quality.surveys import endpoints as surveys
 from serving.quality.packs import endpoints as packs
 from serving.quality.sample import endpoints as sample
+from serving.rights import endpoints as rights
 from serving.scoring import endpoints as scoring
 from serving.scoring.guard import Quick
 from serving.scoring.kept import KeptScorer
@@ -84,6 +86,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     surveys.page,
     sample.page,
     packs.page,
+    rights.page,
     *(slice_.page for slice_ in SLICES),
     stream.api,
     *(slice_.api for slice_ in SLICES),
@@ -101,6 +104,7 @@ def make_site(settings: Settings) -> Site:
     home = settings.folder.prepare()
     database = Database(settings.database)
     database.upgrade()
+    seal_old(database, settings)
     zone = ZoneInfo(settings.timezone)
     return Site(
         settings=settings,

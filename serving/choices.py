@@ -110,6 +110,7 @@ EVENTS = {
     "alert_rated": mark("Usefulness of the alert said"),
     "alert_undone": mark("Last step taken back"),
     "action_recorded": mark("Action"),
+    "alert_erased": mark("Alert erased with its learner"),
 }
 MODEL_LEVELS = {
     "rules": mark("rules"),
@@ -175,6 +176,7 @@ SEND_FAILURES = {
     "refused_address": mark("messages may not go to this address"),
     "no_mail_server": mark("no mail server is set"),
     "closed": mark("the account or the channel was closed"),
+    "sealed": mark("the key that opens its address is lost: remove the channel and add it again"),
 }
 FLASHES = {
     "acknowledged": mark("You have taken this alert on."),
@@ -204,6 +206,11 @@ FLASHES = {
     "password_changed": mark("Your password is changed; your other sessions are over."),
     "session_ended": mark("The session is over."),
     "token_revoked": mark("The token is revoked."),
+    "request_kept": mark("The request is up to date in the register."),
+    "backup_kept": mark("The list of backups is up to date."),
+    "person_corrected": mark("It is corrected; imports will not undo it."),
+    "decision_kept": mark("The decision is written down; scores follow at the next run."),
+    "retention_done": mark("What was past its time is gone; the report is kept."),
     "absence_recorded": mark("The absence is written down."),
     "absence_ended": mark("The absence is over."),
     "procedure_kept": mark("The procedure is kept, and the change is in the journal."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -87,6 +87,22 @@ class Database:
                 accepted="a SQLite file this user can write, or a PostgreSQL address",
                 todo="set FILROUGE_HOME or FILROUGE_DATABASE_URL",
             ) from error
+
+    def rewrite(self, names: Sequence[str]) -> None:
+        """Leave no byte of what was deleted in SQLite's file, written anew; have PostgreSQL free the rows of tables.
+
+        Bytes may stay in SQLite's log while another reads: `data.proof` says so.
+        """
+        if self.engine.dialect.name != "sqlite":
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql(f"VACUUM {', '.join(names)}" if names else "SELECT 1")
+            return
+        raw = self.engine.raw_connection()  # neither order is one of a transaction
+        try:
+            for order in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                raw.cursor().execute(order).fetchall()
+        finally:
+            raw.close()
 
     def dispose(self) -> None:
         """Close every connection."""

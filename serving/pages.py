@@ -60,6 +60,8 @@ MENUS: dict[str, tuple[tuple[str, str], ...]] = {
         ("/admin", mark("Administration")),
         ("/admin/messages", mark("Messages")),
         ("/admin/absences", mark("Absences")),
+        ("/admin/people", mark("Rights of persons")),
+        ("/admin/retention", mark("Retention")),
         PLAYBOOKS,
     ),
 }

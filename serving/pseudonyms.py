@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-LENGTH = 13
+from data.privacy import reference
 
-
-def reference(learner_id: int) -> str:
-    """Return the whole pseudonym in base 32 (no I, L, O nor U): two learners never share one."""
-    return "A-" + "".join(ALPHABET[learner_id >> 5 * place & 31] for place in reversed(range(LENGTH)))
+__all__ = ["reference"]

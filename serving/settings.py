@@ -15,6 +15,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from data.errors import FilrougeError
 from data.home import DEFAULT_HOME, Home
 from serving.alerts.kinds import Rules, read_rules
+from serving.retention.policy import RetentionError
+from serving.retention.policy import read_rules as retention_rules
 
 
 class SettingsError(FilrougeError):
@@ -178,6 +180,14 @@ class Settings(BaseSettings):
     keep_messages_days: int = Field(
         90, ge=30, le=3650, description="Days after which the trace of a message that was sent or given up is removed."
     )
+    retention: str = Field(
+        "",
+        description="Days for which classes of data are kept, where they differ from their defaults, such as "
+        "`scores=200, notes=730`; `filrouge retention` lists them. See rights.md.",
+    )
+    retention_daily: bool = Field(
+        False, description="Whether the daily run removes what is past its time. `false`: only a person does."
+    )
     allow_private_targets: bool = Field(
         False,
         description="Messages may go to addresses of the organisation's own network, and over plain HTTP. `false`: "
@@ -204,6 +214,15 @@ class Settings(BaseSettings):
     @classmethod
     def _known_rules(cls, text: str) -> str:
         read_rules(text)
+        return text
+
+    @field_validator("retention")
+    @classmethod
+    def _known_classes(cls, text: str) -> str:
+        try:
+            retention_rules(text)
+        except RetentionError as error:
+            raise ValueError(error.line()) from None
         return text
 
     @property

@@ -185,9 +185,22 @@ def _tidy(settings: Settings, context: Context) -> Outcome:
     of_messages = Clock(ZoneInfo(settings.timezone), settings.today).now()
     with _database(settings) as database:
         forgotten = purge(database, before=of_messages - timedelta(days=settings.keep_messages_days))
+        _retain(settings, database, context)
     store = RecordStore(settings.folder)
     if not store.versions():
         return Outcome({"messages": forgotten, "files_before": 0, "files": 0})
     tables = compact(store, context.report, at=datetime.now(UTC)).tables.values()
     counts = {"files_before": sum(one.before for one in tables), "files": sum(one.after for one in tables)}
     return Outcome({"messages": forgotten, **counts})
+
+
+def _retain(settings: Settings, database: Database, context: Context) -> None:
+    """Remove what is past its time, where the organisation turned it on."""
+    from serving.retention import policy as retention
+    from serving.retention import service
+
+    if not settings.retention_daily:
+        return
+    rules, now = retention.read_rules(settings.retention), clock_of(settings, context.day).now()
+    with database.write() as session:
+        service.apply(session, settings.folder, rules, today=context.day, now=now, dry=False, author_id=None)

@@ -39,8 +39,8 @@ def _page(
         "messages.html",
         person=person,
         status=422 if errors else 200,
-        channels=[shown(session, one) for one in repository.channels(session, None)],
-        webhooks=[(hook, service.kept_host(hook.url)) for hook in repository.webhooks(session)],
+        channels=[shown(session, one, site) for one in repository.channels(session, None)],
+        webhooks=[(hook, service.host_of(hook.url, site.settings)) for hook in repository.webhooks(session)],
         tally=repository.tally(session, site.clock.now()),
         failed=repository.given_up(session),
         mail=has_mail(site),
@@ -101,10 +101,10 @@ def add_webhook(request: Request, fields: Fields, session: Transaction, person: 
     try:
         new = accept(NewWebhook, _read(fields))
         now, settings = site.clock.now(), site.settings
-        hook = service.add_webhook(session, new, settings=settings, now=now, author_id=person.account_id)
+        _, secret = service.add_webhook(session, new, settings=settings, now=now, author_id=person.account_id)
     except RefusedError as error:
         return _refused(request, session, person, site, error)
-    return _page(request, session, person, site, fresh=hook.secret)
+    return _page(request, session, person, site, fresh=secret)
 
 
 def _read(fields: dict[str, str]) -> dict[str, object]:
@@ -118,7 +118,8 @@ def rotate_webhook(
 ) -> HTMLResponse:
     """Give a webhook another secret, and show it once."""
     hook = service.existing_webhook(session, number(webhook_id))
-    secret = service.rotate(session, hook, now=site.clock.now(), author_id=person.account_id)
+    now, settings = site.clock.now(), site.settings
+    secret = service.rotate(session, hook, settings=settings, now=now, author_id=person.account_id)
     return _page(request, session, person, site, fresh=secret)
 
 

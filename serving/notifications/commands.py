@@ -23,10 +23,12 @@ def office_of(settings: Settings) -> Office:
     from serving.database import Database
     from serving.notifications.delivery import NetworkSender
     from serving.notifications.outbox import Office
+    from serving.notifications.service import seal_old
 
     settings.folder.prepare()
     database = Database(settings.database)
     database.upgrade()
+    seal_old(database, settings)
     clock = Clock(ZoneInfo(settings.timezone), settings.today)
     return Office(database, settings, NetworkSender(settings), clock.now)
 

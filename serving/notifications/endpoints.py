@@ -49,7 +49,7 @@ def _page(
         wishes=typed or repository.wishes_of(session, person.account_id),
         email=account.email if account else None,
         mail=has_mail(site),
-        channels=[shown(session, one) for one in repository.channels(session, person.account_id)],
+        channels=[shown(session, one, site) for one in repository.channels(session, person.account_id)],
         wrong={error.where: error.what for error in errors or ()},
     )
 
@@ -62,12 +62,12 @@ def has_mail(site: Site) -> bool:
         return False
 
 
-def shown(session: Transaction, channel: Channel) -> dict[str, object]:
+def shown(session: Transaction, channel: Channel, site: Site) -> dict[str, object]:
     """Return what may be shown of a channel: its host, never its address, and what became of its last message."""
     return {
         "id": channel.id,
         "kind": channel.kind,
-        "host": service.kept_host(channel.address),
+        "host": service.host_of(channel.address, site.settings),
         "latest": repository.latest_of(session, channel.id),
     }
 

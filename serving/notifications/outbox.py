@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from serving.language import Speech
 from serving.notifications import planning, policy, repository, targets
 from serving.notifications.delivery import TIMEOUT, Event, Outcome, Place, Sender
 from serving.notifications.digest import Words, compose
+from serving.sealing import SealedError, seal_of
 from serving.settings import Settings
 from serving.tables import Account, Channel, Message, Webhook
 
@@ -41,6 +42,7 @@ class Parcel:
     place: Place | None = None
     words: Words | None = None
     event: Event | None = None
+    nowhere: str = "closed"
 
 
 @dataclass(frozen=True)
@@ -108,16 +110,18 @@ def _take(office: Office) -> Parcel | None:
             return None
         first = taken[0]
         if first.webhook_id is not None:
-            return _event(first, repository.webhook(session, first.webhook_id), now)
+            return _event(first, repository.webhook(session, first.webhook_id), office, now)
         account = accounts.by_id(session, first.account_id) if first.account_id else None
         channel = repository.channel(session, first.channel_id) if first.channel_id else None
         wishes = repository.wishes_of(session, account.id) if account else planning.TEAM_WISHES
+        place, nowhere = _place(account, channel, office)
         return Parcel(
             ids=tuple(one.id for one in taken),
             kind=first.kind,
             tries=first.tries,
             wishes=wishes,
-            place=_place(account, channel),
+            place=place,
+            nowhere=nowhere,
             words=_words(taken, account, office, now),
         )
 
@@ -154,13 +158,20 @@ def _put_back(office: Office, parcel: Parcel) -> None:
         repository.put_back(session, parcel.ids, due=due)
 
 
-def _place(account: Account | None, channel: Channel | None) -> Place | None:
-    """Return where a message goes now: nowhere once the account or the channel is closed."""
+def _place(account: Account | None, channel: Channel | None, office: Office) -> tuple[Place | None, str]:
+    """Return where a message goes now, else why nowhere: the account or the channel is closed, or its key is lost."""
     if account is not None and not account.active:
-        return None
+        return None, "closed"
     if channel is not None:
-        return Place(channel.kind, channel.address) if channel.active else None
-    return Place(targets.EMAIL, account.email) if account and account.email else None
+        return _opened(channel, office) if channel.active else (None, "closed")
+    return Place(targets.EMAIL, account.email) if account and account.email else None, "closed"
+
+
+def _opened(channel: Channel, office: Office) -> tuple[Place | None, str]:
+    try:
+        return Place(channel.kind, seal_of(office.settings.folder).open(channel.address)), ""
+    except SealedError:
+        return None, "sealed"
 
 
 def _words(taken: Collection[Message], account: Account | None, office: Office, now: datetime) -> Words:
@@ -184,21 +195,28 @@ def _counted(taken: Collection[Message]) -> dict[str, int]:
     return {"urgent": len(urgent), "escalated": len(handed_on)}
 
 
-def _event(message: Message, hook: Webhook | None, now: datetime) -> Parcel:
+def _event(message: Message, hook: Webhook | None, office: Office, now: datetime) -> Parcel:
     base = Parcel((message.id,), message.kind, message.tries, None)
     if hook is None or not hook.active:
         return base
-    held = [hook.secret]
-    if hook.previous_secret and hook.previous_until and now < hook.previous_until:
-        held.append(hook.previous_secret)
+    both = hook.previous_secret and hook.previous_until and now < hook.previous_until
+    try:
+        url, *held = map(seal_of(office.settings.folder).open, filter(None, _kept(hook, both=bool(both))))
+    except SealedError:
+        return replace(base, nowhere="sealed")
     delivery = planning.delivery_of(message.key)
     event = Event(message.kind, delivery, (message.body or "{}").encode(), int(now.timestamp()), tuple(held))
-    return Parcel(base.ids, base.kind, base.tries, None, place=Place(targets.WEBHOOK, hook.url), event=event)
+    return Parcel(base.ids, base.kind, base.tries, None, place=Place(targets.WEBHOOK, url), event=event)
+
+
+def _kept(hook: Webhook, *, both: bool) -> tuple[str | None, ...]:
+    """Return the address and the secrets that sign, as they are kept."""
+    return hook.url, hook.secret, hook.previous_secret if both else None
 
 
 def _send(sender: Sender, parcel: Parcel) -> Outcome:
     if parcel.place is None:
-        return Outcome("closed", final=True)
+        return Outcome(parcel.nowhere, final=True)
     if parcel.event is not None:
         return sender.tell(parcel.place.address, parcel.event)
     return sender.send(parcel.place, parcel.words) if parcel.words else Outcome("closed", final=True)

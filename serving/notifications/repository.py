@@ -18,6 +18,7 @@ from serving.alerts.repository import carried, near
 from serving.notifications import policy
 from serving.quality.procedure.policy import contact_is_late
 from serving.quality.procedure.service import adopted_on
+from serving.sealing import MARK
 from serving.tables import Absence, Account, Action, Alert, Channel, Message, Preference, Roster, SessionSignal, Webhook
 
 SAID_NOTHING = 0
@@ -345,3 +346,19 @@ def latest_of(session: Session, channel_id: int) -> Message | None:
     said = or_(Message.tries > SAID_NOTHING, Message.sent_at.is_(None))
     query = select(Message).where(Message.channel_id == channel_id, said)
     return session.scalar(query.order_by(Message.id.desc()).limit(1))
+
+
+@dataclass(frozen=True)
+class InClear:
+    """Channels and webhooks whose address or secret is not sealed."""
+
+    channels: Sequence[Channel]
+    webhooks: Sequence[Webhook]
+
+
+def in_clear(session: Session) -> InClear:
+    """Return the channels and the webhooks of before the sealing."""
+    channels = select(Channel).where(Channel.address != "", ~Channel.address.startswith(MARK))
+    kept = (Webhook.url, Webhook.secret, Webhook.previous_secret)
+    webhooks = select(Webhook).where(or_(*((one != "") & ~one.startswith(MARK) for one in kept)))
+    return InClear(session.scalars(channels).all(), session.scalars(webhooks).all())

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from serving.database import Database
 from serving.language import mark
 from serving.notifications import repository, signing, targets
 from serving.notifications.schemas import NewChannel, NewWebhook
 from serving.problems import ConflictError, NotFoundError, RefusedError
 from serving.quality import journal
+from serving.sealing import SealedError, seal_of
 from serving.settings import Settings
 from serving.tables import Account, Channel, Webhook
 
@@ -34,7 +36,8 @@ def add_channel(
     targets.check(new.kind, address, private=settings.allow_private_targets)
     if len(repository.channels(session, account_id)) >= AT_MOST:
         raise ConflictError(mark("there are ten channels already: remove one first"), where="address")
-    channel = Channel(account_id=account_id, kind=new.kind, address=address, active=True, created_at=now)
+    sealed = seal_of(settings.folder).close(address)
+    channel = Channel(account_id=account_id, kind=new.kind, address=sealed, active=True, created_at=now)
     repository.add(session, channel)
     _tell(session, "channel_added", channel, now=now, author_id=author_id)
     return channel
@@ -95,8 +98,10 @@ def try_account(session: Session, account: Account, *, now: datetime) -> list[st
     return [try_channel(session, place, account.id, now=now) for place in places]
 
 
-def add_webhook(session: Session, new: NewWebhook, *, settings: Settings, now: datetime, author_id: int) -> Webhook:
-    """Add a program to tell of events; its secret is made at random, and shown once.
+def add_webhook(
+    session: Session, new: NewWebhook, *, settings: Settings, now: datetime, author_id: int
+) -> tuple[Webhook, str]:
+    """Add a program to tell of events; return it with its secret, made at random and shown once.
 
     Raises
     ------
@@ -104,11 +109,12 @@ def add_webhook(session: Session, new: NewWebhook, *, settings: Settings, now: d
     """
     url = new.url.strip()
     targets.check(targets.WEBHOOK, url, private=settings.allow_private_targets, where="url")
-    hook = Webhook(url=url, secret=signing.new_secret(), events=new.events, active=True, created_at=now)
+    seal, secret = seal_of(settings.folder), signing.new_secret()
+    hook = Webhook(url=seal.close(url), secret=seal.close(secret), events=new.events, active=True, created_at=now)
     repository.add(session, hook)
     details: dict[str, journal.Scalar | list[str]] = {"webhook": hook.id, "events": new.events}
     journal.append(session, "webhook_added", at=now, author_id=author_id, details=details)
-    return hook
+    return hook, secret
 
 
 def existing_webhook(session: Session, webhook_id: int) -> Webhook:
@@ -124,12 +130,13 @@ def existing_webhook(session: Session, webhook_id: int) -> Webhook:
     return hook
 
 
-def rotate(session: Session, hook: Webhook, *, now: datetime, author_id: int) -> str:
+def rotate(session: Session, hook: Webhook, *, settings: Settings, now: datetime, author_id: int) -> str:
     """Give a webhook another secret and return it; the one of before signs too for a day."""
     hook.previous_secret, hook.previous_until = hook.secret, now + BOTH_SIGN
-    hook.secret = signing.new_secret()
+    secret = signing.new_secret()
+    hook.secret = seal_of(settings.folder).close(secret)
     journal.append(session, "webhook_rotated", at=now, author_id=author_id, details={"webhook": hook.id})
-    return hook.secret
+    return secret
 
 
 def remove_webhook(session: Session, hook: Webhook, *, now: datetime, author_id: int) -> None:
@@ -137,6 +144,33 @@ def remove_webhook(session: Session, hook: Webhook, *, now: datetime, author_id:
     hook.active, hook.url, hook.secret, hook.previous_secret = False, "", "", None
     repository.drop_waiting(session, webhook_id=hook.id)
     journal.append(session, "webhook_removed", at=now, author_id=author_id, details={"webhook": hook.id})
+
+
+def seal_old(database: Database, settings: Settings) -> int:
+    """Seal the addresses and secrets that were written in clear before they were sealed; return how many rows.
+
+    The file is then written anew, so that no free page keeps one.
+    """
+    seal = seal_of(settings.folder)
+    with database.write() as session:
+        clear = repository.in_clear(session)
+        for channel in clear.channels:
+            channel.address = seal.close(channel.address)
+        for hook in clear.webhooks:
+            hook.url, hook.secret = seal.close(hook.url), seal.close(hook.secret)
+            hook.previous_secret = seal.close(hook.previous_secret) if hook.previous_secret else None
+        found = len(clear.channels) + len(clear.webhooks)
+    if found:
+        database.rewrite(["channels", "webhooks"])
+    return found
+
+
+def host_of(kept: str, settings: Settings) -> str:
+    """Return what may be shown of an address as it is kept; nothing when its key is lost."""
+    try:
+        return kept_host(seal_of(settings.folder).open(kept))
+    except SealedError:
+        return ""
 
 
 def kept_host(address: str) -> str:

@@ -95,10 +95,13 @@ def verify(session: Session) -> Verdict:
 
 
 def replay(entries: Iterable[JournalEntry]) -> dict[int, Standing]:
-    """Return where the journal leaves each alert: its state, its outcome, its number of actions."""
+    """Return where the journal leaves each alert that was not erased: its state, its outcome, its number of actions."""
     found: dict[int, Standing] = {}
     for entry in entries:
         if entry.alert_id is None:
+            continue
+        if entry.event == "alert_erased":
+            found.pop(entry.alert_id, None)  # at the learner's request: the rows went, the journal stays
             continue
         state, outcome, n_actions = found.get(entry.alert_id, ("", None, 0))
         if entry.event == "action_recorded":

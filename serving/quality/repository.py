@@ -27,6 +27,7 @@ REGISTER_EVENTS = (
     "alert_rated",
     "alert_undone",
     "action_recorded",
+    "alert_erased",
 )
 
 TAKEN_OUT = ("sample_drawn", "pack_made")

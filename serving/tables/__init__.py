@@ -25,6 +25,7 @@ from serving.tables.quality import (
     SurveyChase,
     SurveyWave,
 )
+from serving.tables.rights import Backup, RetentionRun, RightsRequest
 from serving.tables.scoring import LiveScore, Roster, Score, ScoreRun
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Answered",
     "ApiToken",
     "Appointment",
+    "Backup",
     "Base",
     "Channel",
     "Complaint",
@@ -60,6 +62,8 @@ __all__ = [
     "ProcedureVersion",
     "ReceivedBatch",
     "ReceivedStatement",
+    "RetentionRun",
+    "RightsRequest",
     "Roster",
     "Score",
     "ScoreRun",

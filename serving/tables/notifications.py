@@ -11,7 +11,7 @@ from serving.tables.base import SERIAL, Base
 
 
 class Channel(Base):
-    """Where an account, or with none the whole team, is reached; `address` may hold a secret and is never shown."""
+    """Where an account, or with none the whole team, is reached; `address` is sealed (`sealing.py`), never shown."""
 
     __tablename__ = "channels"
 
@@ -46,7 +46,7 @@ class Message(Base):
 
 
 class Webhook(Base):
-    """A program told of events by a signed request; `secret` signs, and is shown once.
+    """A program told of events by a signed request; `secret` signs, and is shown once; it and `url` are sealed.
 
     Replaced, the secret of before signs too until `previous_until`.
     """

@@ -229,11 +229,11 @@ def test_after_a_crash_the_message_is_taken_up_when_its_lease_ends(office):
 
 def hook(office, *events):
     with office.database.write() as session:
-        made = service.add_webhook(
+        made, secret = service.add_webhook(
             session, NewWebhook(url="https://organisme.fr/hook", events=list(events)), settings=office.settings,
             now=office.now(), author_id=1,
         )  # fmt: skip
-        return made.id, made.secret
+        return made.id, secret
 
 
 def test_programs_are_told_of_what_happens_next_by_pseudonyms_only(office):
@@ -273,7 +273,8 @@ def test_programs_are_told_of_what_happens_next_by_pseudonyms_only(office):
 def test_a_secret_that_is_replaced_signs_for_a_day_more(office):
     number, first = hook(office, "alert.opened")
     with office.database.write() as session:
-        second = service.rotate(session, service.existing_webhook(session, number), now=office.now(), author_id=1)
+        kept = service.existing_webhook(session, number)
+        second = service.rotate(session, kept, settings=office.settings, now=office.now(), author_id=1)
         repository.write(session, [planning._row("k", "alert.opened", MORNING, MORNING, {}, webhook_id=number)])
         repository.write(
             session,

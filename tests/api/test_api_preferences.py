@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from filrouge import build
 from serving.accounts import repository as accounts
 from serving.notifications import repository, service
+from serving.sealing import seal_of
 from serving.tables import Channel, JournalEntry, Message, Webhook
 
 ADDRESS = "claire.secret@organisme.fr"
@@ -123,16 +124,19 @@ def test_a_webhooks_secret_is_shown_once_replaced_and_wiped(browser, send, site)
     answer = send(admin, "/admin/messages/webhooks", fields)
     (hook,) = all_of(site, Webhook)
     assert hook.events == ["alert.opened", "session.signal"]
-    assert hook.secret in answer.text
+    seal = seal_of(site.settings.folder)
+    assert seal.open(hook.secret) in answer.text
     assert answer.headers["cache-control"] == "no-store"
     page = admin.get("/admin/messages").text
+    assert seal.open(hook.secret) not in page
     assert hook.secret not in page
     assert "secret-path" not in page
     assert "Alerte ouverte" in page
     answer = send(admin, f"/admin/messages/webhooks/{hook.id}/rotate")
     (changed,) = all_of(site, Webhook)
-    assert changed.secret in answer.text
+    assert seal.open(changed.secret) in answer.text
     assert (changed.previous_secret, changed.secret != hook.secret) == (hook.secret, True)
+    assert seal.open(changed.secret) != seal.open(hook.secret)
     assert send(admin, f"/admin/messages/webhooks/{hook.id}/remove").status_code == 303
     (gone,) = all_of(site, Webhook)
     assert (gone.active, gone.url, gone.secret, gone.previous_secret) == (False, "", "", None)

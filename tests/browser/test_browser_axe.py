@@ -37,6 +37,16 @@ PAGES = {
         "/quality/packs",
     ],
     "admin": ["/admin", "/admin/accounts/1", "/admin/absences", "/admin/messages", "/playbooks"],
+    "qualite": ["/register", "/register/alerts/1", "/playbooks"],
+    "admin": [
+        "/admin",
+        "/admin/accounts/1",
+        "/admin/absences",
+        "/admin/messages",
+        "/admin/people",
+        "/admin/retention",
+        "/playbooks",
+    ],
 }
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import re
 import shutil
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,9 +27,9 @@ from data.contracts import TABLES
 from data.erasure import erase, trace_of
 from data.errors import StoreError
 from data.home import Home
-from data.identities import Vault
+from data.identities import ErasureRequest, Vault
 from data.imports import import_folder
-from data.privacy import Pseudonymiser, load_key
+from data.privacy import Pseudonymiser, load_key, reference
 from data.proof import Trace, prove
 from data.store import RecordStore
 from tests.unit.small_sites import moodle_tables_small, write_moodle
@@ -243,9 +246,22 @@ def test_what_else_holds_people_is_told_and_looked_at(home: Home, monkeypatch: p
         work.execute("INSERT INTO roster VALUES (?)", [ada])
     work.close()
     told: list[Trace] = []
-    monkeypatch.setattr(erasure, "ALSO", [lambda _, trace: told.append(trace)])
-    assert erase(home, ada, **ASKED).still_in == ("work.db",)
+
+    def eraser(_: Home, trace: Trace, __: ErasureRequest, ___: datetime) -> list[str]:
+        told.append(trace)
+        return ["work database: roster"]
+
+    monkeypatch.setattr(erasure, "ALSO", [eraser])
+    assert erase(home, ada, **ASKED).still_in == ("work.db", "work database: roster")
     assert told[0].numbers[0] == ada
+    assert any(LONG_NAME in text for text in told[0].texts), "the vault forgets last"
+
+
+def zipped(name: str, told: str) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, told)
+    return made.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -260,6 +276,9 @@ def test_what_else_holds_people_is_told_and_looked_at(home: Home, monkeypatch: p
         ("g.parquet", pa.table({"name": ["Bob"]})),
         ("h.db", "Bob"),
         ("i.bin", b"." * ((1 << 20) - 4) + b"Adalgisa"),
+        ("j.csv.gz", gzip.compress(b"by Adalgisa")),
+        ("k.xlsx", zipped("sheet.xml", "by Adalgisa")),
+        ("l.csv", f"learner\n{reference(1 << 40)}\n"),
     ],
 )
 def test_the_proof_finds_what_is_there(tmp_path: Path, name: str, content: Any) -> None:

@@ -88,14 +88,14 @@ def test_somebody_is_erased(home: Home) -> None:
     assert (shown["erased"], set(shown["read"].values())) == (True, {False})
 
 
-def test_what_the_work_database_keeps_is_said(home: Home) -> None:
+def test_a_work_database_that_still_holds_somebody_is_said(home: Home) -> None:
     with sqlite3.connect(home.work_database) as work:
         work.execute("CREATE TABLE alerts (learner_id INTEGER)")
         work.execute("INSERT INTO alerts VALUES (?)", [ada(home)])
     work.close()
     result = CliRunner().invoke(person_app, ["erase", "10", "--by", "Gus", "--reason", "asked", "--yes"])
     assert result.exit_code == 4
-    assert "STILL HELD IN: work.db\nwork.db keeps, by pseudonym, the alerts" in result.stdout
+    assert "STILL HELD IN: work.db\nwork.db still has bytes of the learner" in result.stdout
 
 
 def test_a_file_that_still_holds_somebody_makes_the_command_fail(home: Home) -> None:

@@ -1,0 +1,102 @@
+"""Decisions about erasure in the work database: which rows go, which are emptied, which words are taken out."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from typing import Any, Literal
+
+from data.proof import Trace
+
+PERSON = ("enrolment_id", "learner_id")
+"""Columns that name a learner: a table that has one is of persons."""
+EVIDENCE = frozenset({"journal"})
+"""Tables of persons whose rows stay as they are: no entry can be changed, and a number in them leads to nobody."""
+EMPTIED: dict[str, dict[str, object]] = {
+    "complaints": {"enrolment_id": None, "summary": "", "answer": ""},
+    "rights_requests": {"learner_id": None},
+}
+"""Tables of persons whose rows stay, emptied: the organisation owes their number, not whose they are."""
+WORDLESS = frozenset(
+    {
+        "journal", "journal_head", "scores", "live_scores", "score_runs", "alert_rounds", "accounts", "channels",
+        "webhooks", "api_tokens", "ingest_keys", "signed_in", "sign_in_failures", "answered", "statements",
+        "received_batches", "daily_runs", "preferences", "standard_texts", "alerts", "held_alerts", "roster",
+    }
+)  # fmt: skip
+"""Tables that are not searched for names: of codes and figures, of the staff, or erased in a way of their own."""
+TAKEN_OUT = "[…]"
+PEOPLE = frozenset({"person", "name", "mbox", "mbox_sha1sum", "account"})
+"""Keys under which what a program pushed tells who somebody is."""
+Fate = Literal["kept", "deleted", "emptied"]
+
+
+def fate(table: str, columns: Collection[str], parents: Collection[str] = ()) -> Fate:
+    """Say what becomes of a learner's rows in a table.
+
+    Parameters
+    ----------
+    parents : tables that its rows belong to (foreign keys): a row of one that is deleted goes with it.
+    """
+    if table in EVIDENCE:
+        return "kept"
+    if table in EMPTIED:
+        return "emptied"
+    return "deleted" if {*PERSON} & {*columns} or {*parents} & {"alerts", "actions"} else "kept"
+
+
+def spellings(trace: Trace) -> re.Pattern[str] | None:
+    """Return what betrays a person in somebody's words, None when nothing can.
+
+    Their names, either way round, in any case and with or without accents; their addresses, identifiers and numbers,
+    as they stand or escaped as in JSON.
+    """
+    turned = {" ".join(reversed(one.split())) for one in trace.anywhere if " " in one}
+    told = sorted({*trace.anywhere, *turned}, key=lambda text: (-len(text), text))
+    ways = [way for text in told for way in (_spelt(text), re.escape(json.dumps(text)[1:-1]))]
+    return re.compile("|".join(ways), re.IGNORECASE) if ways else None
+
+
+def _spelt(text: str) -> str:
+    """Return a pattern of a text whose accents may be missing, or stand apart from their letters."""
+    apart = [unicodedata.normalize("NFD", letter) for letter in unicodedata.normalize("NFC", text)]
+    ways = [(unicodedata.normalize("NFC", letter), letter, letter[0]) for letter in apart]
+    return "".join(f"(?:{'|'.join(map(re.escape, dict.fromkeys(way)))})" for way in ways)
+
+
+def without(value: Any, names: re.Pattern[str]) -> Any:
+    """Return words, or words in lists and objects, without some names."""
+    if isinstance(value, str):
+        return names.sub(TAKEN_OUT, value)
+    if isinstance(value, list):
+        return [without(one, names) for one in value]
+    return {key: without(one, names) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def is_told(value: Any, trace: Trace, *, named: bool = False) -> bool:
+    """Tell whether what a program pushed is about a person: their e-mail or name anywhere, their identifier as theirs.
+
+    Parameters
+    ----------
+    named : the value stands where somebody is named, so that even a short identifier is theirs.
+    """
+    if isinstance(value, Mapping):
+        return any(is_told(one, trace, named=key in PEOPLE) for key, one in value.items())
+    if isinstance(value, list):
+        return any(is_told(one, trace, named=named) for one in value)
+    return trace.holds(value) or (named and str(value) in trace.texts)
+
+
+def rows_about(body: str, trace: Trace) -> list[Any]:
+    """Return the rows about a person in a batch of records that waits for its import."""
+    told = json.loads(body or '{"tables": {}}')
+    return [row for rows in told["tables"].values() for row in rows if is_told(row, trace)]
+
+
+def batch_without(body: str, trace: Trace) -> str:
+    """Return a batch of records that waits for its import, without the rows about a person."""
+    told = json.loads(body)
+    told["tables"] = {table: [row for row in rows if not is_told(row, trace)] for table, rows in told["tables"].items()}
+    return json.dumps(told, separators=(",", ":"), sort_keys=True)

@@ -1,0 +1,225 @@
+"""Queries that reach whatever the work database holds of a person."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, ColumnElement, Table, Text, delete, func, or_, select, text, update
+from sqlalchemy.orm import Session
+
+from data.proof import Trace
+from serving.rights import policy
+from serving.tables import (
+    Account,
+    Action,
+    Alert,
+    Answered,
+    Backup,
+    Base,
+    JournalEntry,
+    LiveScore,
+    ReceivedBatch,
+    ReceivedStatement,
+    RetentionRun,
+    RightsRequest,
+    Roster,
+)
+
+AT_ONCE = 500
+
+
+def tables() -> Iterator[tuple[Table, policy.Fate]]:
+    """Yield every table and what becomes of a learner's rows in it, those that rest on others first."""
+    for table in reversed(Base.metadata.sorted_tables):
+        parents = {key.column.table.name for key in table.foreign_keys}
+        yield table, policy.fate(table.name, table.columns.keys(), parents)
+
+
+def tables_named(counts: Collection[str]) -> set[str]:
+    """Return the names that are tables'."""
+    return {*counts} & {*Base.metadata.tables}
+
+
+def wipe_as_it_goes(session: Session) -> None:
+    """Have SQLite write zeros over what this connection deletes."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("PRAGMA secure_delete = ON"))
+
+
+def alerts_of(session: Session, trace: Trace) -> Sequence[int]:
+    """Return the numbers of a learner's alerts."""
+    return session.scalars(select(Alert.id).where(_theirs(Alert.__table__, trace)).order_by(Alert.id)).all()  # type: ignore[arg-type]
+
+
+def actions_of(session: Session, trace: Trace) -> Sequence[int]:
+    """Return the numbers of the actions taken for a learner."""
+    return session.scalars(select(Action.id).where(_theirs(Action.__table__, trace)).order_by(Action.id)).all()  # type: ignore[arg-type]
+
+
+def erase_rows(session: Session, trace: Trace) -> dict[str, int]:
+    """Delete or empty the rows of a learner, table by table; return how many of each."""
+    gone = {"alerts": alerts_of(session, trace), "actions": actions_of(session, trace)}
+    counts: dict[str, int] = {}
+    for table, fate in tables():
+        where = _belonging(table, trace, gone)
+        if fate == "kept" or where is None:
+            continue
+        change = delete(table) if fate == "deleted" else update(table).values(policy.EMPTIED[table.name])
+        counts[table.name] = session.execute(change.where(where)).rowcount  # type: ignore[attr-defined]
+    return {name: n for name, n in counts.items() if n}
+
+
+def _belonging(table: Table, trace: Trace, gone: dict[str, Sequence[int]]) -> ColumnElement[bool] | None:
+    """Return which rows of a table are a learner's, or rest on a row of theirs; None when none can be."""
+    parts = [_theirs(table, trace)] if {*policy.PERSON} & {*table.columns.keys()} else []
+    for key in table.foreign_keys:
+        if key.column.table.name in gone and table.name != "journal":
+            parts.append(key.parent.in_(gone[key.column.table.name]))
+    return or_(*parts) if parts else None
+
+
+def _theirs(table: Table, trace: Trace) -> ColumnElement[bool]:
+    return or_(*(table.c[name].in_(trace.numbers) for name in policy.PERSON if name in table.c))
+
+
+def worded() -> Iterator[tuple[Table, list[Column[str]]]]:
+    """Yield the tables where people write, each with its columns of words."""
+    for table in Base.metadata.sorted_tables:
+        words = [one for one in table.columns if isinstance(one.type, Text | JSON) and not one.primary_key]
+        if table.name not in policy.WORDLESS and words:
+            yield table, words
+
+
+def naming(session: Session, names: re.Pattern[str]) -> Iterator[tuple[Table, dict[str, Any], dict[str, Any]]]:
+    """Yield each row that names somebody in words: its table, the row, and its words without the name.
+
+    Every row is read: a database folds neither accents nor the escapes of JSON.
+    """
+    for table, words in worded():
+        wanted = [*table.primary_key.columns, *words]
+        for row in session.execute(select(*wanted).execution_options(yield_per=AT_ONCE)).mappings():
+            new = {one.name: policy.without(row[one.name], names) for one in words}
+            if any(row[name] != told for name, told in new.items()):
+                yield table, dict(row), new
+
+
+def take_names_out(session: Session, names: re.Pattern[str] | None) -> int:
+    """Take a person's names out of whatever people wrote about others or of nobody; return in how many rows."""
+    found = list(naming(session, names)) if names else []
+    for table, row, new in found:
+        keys = [key == row[key.name] for key in table.primary_key.columns]
+        session.execute(update(table).where(*keys).values(new))
+    return len(found)
+
+
+def rows_of(session: Session, trace: Trace) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield each table that holds rows of a learner, with them, the journal among them; their numbers are left out."""
+    for table in Base.metadata.sorted_tables:
+        if {*policy.PERSON} & {*table.columns.keys()}:
+            wanted = [one for one in table.columns if one.name not in ("learner_id", "previous_hash", "hash")]
+            query = select(*wanted).where(_theirs(table, trace)).order_by(*table.primary_key.columns)
+            rows = [dict(row) for row in session.execute(query).mappings()]
+            if rows:
+                yield table.name, rows
+
+
+def roles(session: Session) -> dict[int, str]:
+    """Return the role of each account."""
+    return {row.id: row.role for row in session.execute(select(Account.id, Account.role))}
+
+
+def forget_answers(session: Session) -> int:
+    """Delete what requests were answered: it is sealed, and lives a day; return how many."""
+    return int(session.execute(delete(Answered)).rowcount)  # type: ignore[attr-defined]
+
+
+def empty_statements(session: Session, trace: Trace, *, at: datetime) -> int:
+    """Drop the words of the statements pushed about a person; return how many."""
+    found = 0
+    for one in statements_about(session, trace):
+        one.body, one.claim, one.imported_at = None, None, one.imported_at or at
+        found += 1
+    session.flush()
+    return found
+
+
+def statements_about(session: Session, trace: Trace) -> Iterator[ReceivedStatement]:
+    """Yield the statements pushed about a person whose words are still kept."""
+    query = select(ReceivedStatement).where(ReceivedStatement.body.is_not(None)).order_by(ReceivedStatement.seq)
+    for one in session.scalars(query.execution_options(yield_per=AT_ONCE)):
+        if policy.is_told(json.loads(one.body or "{}"), trace):
+            yield one
+
+
+def waiting(session: Session) -> Sequence[ReceivedBatch]:
+    """Return the batches of records that wait for their import."""
+    query = select(ReceivedBatch).where(ReceivedBatch.body.is_not(None)).order_by(ReceivedBatch.seq)
+    return session.scalars(query).all()
+
+
+def empty_batches(session: Session, trace: Trace) -> int:
+    """Take a person's rows out of the batches that wait for their import; return of how many batches."""
+    found = 0
+    for one in waiting(session):
+        left = policy.batch_without(one.body or "", trace)
+        found += left != one.body
+        one.body = left
+    session.flush()
+    return found
+
+
+def hide(session: Session, learner_id: int) -> int:
+    """Take a learner's enrolments off the roster, and their scores of the day away; return how many enrolments."""
+    theirs = select(Roster.enrolment_id).where(Roster.learner_id == learner_id)
+    session.execute(delete(LiveScore).where(LiveScore.enrolment_id.in_(theirs)))
+    return int(session.execute(delete(Roster).where(Roster.learner_id == learner_id)).rowcount)  # type: ignore[attr-defined]
+
+
+def told_of_erasure(session: Session, number: int) -> bool:
+    """Tell whether the journal has the fact of an erasure."""
+    told = select(JournalEntry.details).where(JournalEntry.event == "person_erased")
+    return any(json.loads(details).get("request") == number for details in session.scalars(told))
+
+
+def still_holding(session: Session, trace: Trace, names: re.Pattern[str] | None) -> list[str]:
+    """Return the tables that still hold a person by number, or name them in words."""
+    found = []
+    for table, _ in tables():
+        if table.name not in policy.EVIDENCE and {*policy.PERSON} & {*table.columns.keys()}:
+            where = _theirs(table, trace)
+            found += [table.name] if session.scalar(select(func.count()).select_from(table).where(where)) else []
+    found += [table.name for table, *_ in naming(session, names)] if names else []
+    return sorted(set(found))
+
+
+def add(session: Session, row: Backup | RightsRequest | RetentionRun) -> None:
+    """Keep a new row and give it its number."""
+    session.add(row)
+    session.flush()
+
+
+def backups(session: Session) -> Sequence[Backup]:
+    """Return where copies are kept now."""
+    return session.scalars(select(Backup).where(Backup.active).order_by(Backup.id)).all()
+
+
+def backup(session: Session, number: int) -> Backup | None:
+    """Return a backup, None when there is none."""
+    return session.get(Backup, number)
+
+
+def request(session: Session, number: int) -> RightsRequest | None:
+    """Return a request, None when there is none."""
+    return session.get(RightsRequest, number)
+
+
+def requests(session: Session, *, limit: int = 100) -> Sequence[RightsRequest]:
+    """Return the requests, those to be answered first, the soonest due first."""
+    waiting = RightsRequest.done_on.is_not(None)
+    return session.scalars(
+        select(RightsRequest).order_by(waiting, RightsRequest.due_on, RightsRequest.id).limit(limit)
+    ).all()

@@ -1,0 +1,163 @@
+"""The administration's pages on the rights of persons: nothing is found without a trace, nothing goes by mistake."""
+
+import io
+import json
+import zipfile
+from datetime import date, timedelta
+
+import pytest
+
+from data.consents import Consents
+from data.identities import Identity, Vault
+from serving.problems import ConflictError
+from serving.rights.requests import STEPS, due_on, step
+from serving.tables import Backup, JournalEntry, RetentionRun, RightsRequest, Roster
+from tests.api import serving_seed as seed
+
+LEARNER = seed.learner_id(0)
+HERE = f"/admin/people/{LEARNER}"
+NAME, MAIL = "Adalgisa Imaginaire", "adalgisa@example.org"
+
+
+@pytest.fixture
+def known(site):
+    """Put the first learner, and another, in the vault."""
+    vault = Vault(site.settings.folder.identities_database)
+    vault.put([
+        Identity("learner", LEARNER, "moodle", "10", NAME, MAIL),
+        Identity("learner", seed.learner_id(1), "moodle", "11", "Bob Imaginaire", "bob@example.org"),
+    ])  # fmt: skip
+    vault.close()
+    return site
+
+
+def rows(site, table):
+    with site.database.read() as session:
+        return session.query(table).all()
+
+
+def journal(site):
+    return [(one.event, json.loads(one.details)) for one in rows(site, JournalEntry)]
+
+
+def test_a_search_finds_and_is_written_down_without_what_was_looked_for(browser, send, known):
+    admin = browser("admin")
+    answer = send(admin, "/admin/people", {"text": "adalg"})
+    assert NAME in answer.text
+    assert "Bob" not in answer.text
+    assert f'href="{HERE}"' in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert "Personne" in send(admin, "/admin/people", {"text": "nobody at all"}).text
+    assert [one for one in journal(known) if one[0] == "people_searched"] == [
+        ("people_searched", {"found": 1}), ("people_searched", {"found": 0}),
+    ]  # fmt: skip
+    assert "adalg" not in str(journal(known)).lower()
+    assert send(admin, "/admin/people", {"text": "a"}).status_code == 422
+
+
+def test_what_is_held_is_shown_told_and_given(browser, send, known):
+    admin = browser("admin")
+    page = admin.get(HERE).text
+    assert NAME in page
+    assert f"filrouge person erase {LEARNER}" in page
+    text = send(admin, f"{HERE}/access")
+    assert text.headers["content-disposition"].startswith("attachment")
+    assert MAIL in text.text
+    with zipfile.ZipFile(io.BytesIO(send(admin, f"{HERE}/export").content)) as archive:
+        told = json.loads(archive.read("data.json"))
+    assert told["identity"]["identities"][0]["display_name"] == NAME
+    assert "Bob" not in text.text + json.dumps(told)
+    assert [event for event, _ in journal(known)][-2:] == ["person_told", "person_exported"]
+    assert admin.get("/admin/people/4242").status_code == 404
+
+
+def test_a_name_is_corrected_and_an_import_does_not_undo_it(browser, send, known):
+    admin = browser("admin")
+    refused = send(admin, f"{HERE}/rectify", {"display_name": "Ada Imaginaire"})
+    assert refused.status_code == 422
+    sent = {"display_name": "Ada Imaginaire", "email": "", "reason": "misspelt"}
+    assert send(admin, f"{HERE}/rectify", sent).status_code == 303
+    vault = Vault(known.settings.folder.identities_database)
+    vault.put([Identity("learner", LEARNER, "moodle", "10", NAME, MAIL)])
+    (found,) = vault.names_of(LEARNER)
+    vault.close()
+    assert (found.display_name, found.email) == ("Ada Imaginaire", MAIL)
+    assert journal(known)[-1] == ("person_rectified", {"attributes": ["display_name"]})
+    vault = Vault(known.settings.folder.identities_database)
+    vault.forget({"learner": [LEARNER]})
+    vault.close()
+    assert b"Ada Imaginaire" not in known.settings.folder.identities_database.read_bytes()
+
+
+def test_who_objects_to_alerts_leaves_the_pages_at_once_and_may_take_it_back(browser, send, known):
+    admin, mentor, theirs = browser("admin"), browser("zina"), f"/enrolments/{seed.enrolment_id(0)}"
+    assert mentor.get(theirs).status_code == 200
+    assert send(admin, f"{HERE}/decide", {"purpose": "alerts", "choice": "objected"}).status_code == 303
+    assert LEARNER not in {one.learner_id for one in rows(known, Roster)}
+    assert seed.learner_id(1) in {one.learner_id for one in rows(known, Roster)}
+    assert mentor.get(theirs).status_code == 404
+    assert not Consents(known.settings.folder).access()["alerts"].reads(LEARNER)
+    assert send(admin, f"{HERE}/decide", {"purpose": "alerts", "choice": "granted"}).status_code == 303
+    assert Consents(known.settings.folder).access()["alerts"].reads(LEARNER)
+    for wrong in ({"purpose": "alerts", "choice": "maybe"}, {"purpose": "sales", "choice": "objected"}):
+        assert send(admin, f"{HERE}/decide", wrong).status_code == 404
+
+
+def test_a_request_is_written_down_extended_done_and_opened_again(browser, send, known):
+    admin = browser("admin")
+    sent = {"kind": "erase", "received_on": seed.TODAY.isoformat()}
+    assert send(admin, f"{HERE}/requests", sent).status_code == 303
+    (asked,) = rows(known, RightsRequest)
+    assert (asked.learner_id, asked.due_on) == (LEARNER, date(2026, 7, 15))
+    for state, due, done in (("extended", date(2026, 9, 15), None), ("done", date(2026, 9, 15), seed.TODAY),
+                             ("received", date(2026, 9, 15), None)):  # fmt: skip
+        assert send(admin, f"/admin/people/requests/{asked.id}", {"state": state}).status_code == 303
+        (asked,) = rows(known, RightsRequest)
+        assert (asked.state, asked.due_on, asked.done_on) == (state, due, done)
+    assert send(admin, f"/admin/people/requests/{asked.id}", {"state": "received"}).status_code == 409
+    assert "Effacement" in admin.get("/admin/people").text
+    tomorrow = (seed.TODAY + timedelta(days=2)).isoformat()
+    for wrong in ({**sent, "received_on": tomorrow}, {**sent, "kind": "gossip"}, {"kind": "erase"}):
+        assert send(admin, f"{HERE}/requests", wrong).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("received", "extended", "due"),
+    [("2026-06-15", False, "2026-07-15"), ("2026-01-31", False, "2026-02-28"), ("2028-01-31", False, "2028-02-29"),
+     ("2026-12-31", False, "2027-01-31"), ("2026-11-30", True, "2027-02-28"), ("2026-10-01", True, "2027-01-01")],
+)  # fmt: skip
+def test_when_a_request_is_due(received, extended, due):
+    assert due_on(date.fromisoformat(received), extended=extended).isoformat() == due
+
+
+@pytest.mark.parametrize("before", STEPS)
+@pytest.mark.parametrize("after", [*STEPS, "lost"])
+def test_which_step_of_a_request_follows_which(before, after):
+    if after in STEPS[before]:
+        assert step(before, after) is None
+        return
+    with pytest.raises(ConflictError):
+        step(before, after)
+
+
+def test_backups_are_declared_told_with_what_is_held_and_ended(browser, send, known):
+    admin = browser("admin")
+    assert "Aucune sauvegarde" in admin.get(HERE).text
+    assert send(admin, "/admin/people/backups", {"place": "NAS", "days": "30"}).status_code == 303
+    assert "15 juillet 2026" in admin.get(HERE).text
+    (made,) = rows(known, Backup)
+    assert send(admin, f"/admin/people/backups/{made.id}/end").status_code == 303
+    assert send(admin, f"/admin/people/backups/{made.id}/end").status_code == 404
+    for wrong in ({"place": "", "days": "30"}, {"place": "NAS", "days": "0"}, {"place": "NAS", "days": "x"}):
+        assert send(admin, "/admin/people/backups", wrong).status_code == 422
+
+
+def test_retention_shows_what_would_go_and_removes_only_what_was_seen(browser, send, site):
+    admin = browser("admin")
+    page = admin.get("/admin/retention").text
+    assert "Dossiers de preuves" in page
+    assert send(admin, "/admin/retention", {"seen": "0"}).status_code == 422
+    assert send(admin, "/admin/retention", {"seen": "999", "sure": "yes"}).status_code == 422
+    assert rows(site, RetentionRun) == []
+    assert send(admin, "/admin/retention", {"seen": "0", "sure": "yes"}).status_code == 303
+    assert [one.dry for one in rows(site, RetentionRun)] == [False]
