@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int32]
-GRID = 256
+GRID = 64
 LEAST_SPREAD = 0.001
 """Least standard deviation that a distance is told in, as Evidently has it: a nearly constant column stays finite."""
 

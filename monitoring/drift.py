@@ -151,9 +151,8 @@ def _judged(
     """Judge each column: the difference must be worth a word, and more than earlier sessions differ."""
     of_distance, of_missing = chances(one, noise)
     features = np.array([name != SCORE for name in names])
-    both = adjusted(np.where(np.tile(features, 2), np.concatenate([of_distance, of_missing]), np.nan))
     of_distance, of_missing = (
-        np.where(features, a, p) for a, p in zip(np.split(both, 2), (of_distance, of_missing), strict=True)
+        np.where(features, adjusted(np.where(features, found, np.nan)), found) for found in (of_distance, of_missing)
     )
     nulls, usual = (missing(one.before), missing(one.after)), noise.usual()
     middles = medians(one.before, data.grid), medians(one.after, data.grid)
@@ -180,8 +179,8 @@ def _worst_first(columns: tuple[ColumnDrift, ...]) -> tuple[ColumnDrift, ...]:
 def verdict(columns: Sequence[ColumnDrift], rows: tuple[int, int], *, limits: Thresholds = DEFAULT) -> str:
     """Return one of `VERDICTS`.
 
-    `watch` when the score itself moved, or `watched_share` of the columns: of a hundred columns on a
-    small roster, one or two always move.
+    `watch` when the score itself moved, or `watched_share` of the columns: a column or two of a hundred that moved
+    alone are told, and no more.
 
     Parameters
     ----------

@@ -18,8 +18,8 @@ from monitoring.distances import Coded, Floats, distances, missing, spreads
 from monitoring.windows import Alike, Group
 
 SEED = 20_240_902
-SMALL, LEAST_SPREAD, LEAST_MISSING = 0.05, 0.25, 0.02
-"""Added to a distance before its logarithm is taken; least spread of those; least spread of a share of nulls."""
+LEAST_SPREAD, LEAST_MISSING = 0.03, 0.02
+"""Least spread between sessions of a distance, and of a share of nulls: what never differed may differ a little."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,15 @@ class Difference:
 
 @dataclass(frozen=True)
 class Noise:
-    """What the differences between earlier sessions are: a line a draw, a column a column; from how many sessions."""
+    """What the differences between earlier sessions are: a line a draw, a column a column.
+
+    `sessions` stood for `groups` current ones.
+    """
 
     distance: Floats
     missing: Floats
     sessions: int
+    groups: int
 
     def usual(self) -> Floats:
         """Return the distance that one session in twenty exceeds, by column."""
@@ -62,7 +66,12 @@ def between_sessions(data: Coded, found: Alike, *, draws: int, spread: Floats) -
     rng = np.random.default_rng(SEED)
     cells = _cells(data, found.groups)
     told = [_draw(data, found.groups, cells, rng, spread) for _ in range(draws)]
-    return Noise(np.array([one.distance for one in told]), np.array([one.missing for one in told]), found.n_sessions)
+    return Noise(
+        np.array([one.distance for one in told]),
+        np.array([one.missing for one in told]),
+        found.n_sessions,
+        len(found.groups),
+    )
 
 
 Cells = dict[tuple[int, str], Floats]
@@ -112,15 +121,17 @@ def _difference(data: Coded, before: Floats, after: Floats, spread: Floats) -> D
 def chances(one: Difference, noise: Noise) -> tuple[Floats, Floats]:
     """Return, by column, the chance of a distance and of a difference of nulls at least as great between sessions.
 
-    From Student's distribution of the logarithm of distances, and of differences of nulls, with as many degrees of
-    freedom as there are sessions less one; a draw without values counts as no distance. NaN without a distance.
+    From Student's distribution, its mean and spread those of the draws; a draw without values counts as no distance.
+    Degrees of freedom: one less than the sessions, times the square root of the groups, for the same sessions stand for
+    each other in several weeks. That they make few false alarms is measured (`docs/watch.md`), not proven.
+    NaN without a distance.
     """
     from scipy.stats import t
 
-    degrees, wider = max(noise.sessions - 1, 1), (1 + 1 / max(noise.sessions, 1)) ** 0.5
-    logs = np.log(np.where(np.isnan(noise.distance), 0.0, noise.distance) + SMALL)
-    spread = np.maximum(logs.std(axis=0), LEAST_SPREAD) * wider
-    of_distance: Floats = t.sf((np.log(one.distance + SMALL) - logs.mean(axis=0)) / spread, degrees)
+    degrees, wider = max(noise.sessions - 1, 1) * noise.groups**0.5, (1 + 1 / max(noise.sessions, 1)) ** 0.5
+    drawn = np.where(np.isnan(noise.distance), 0.0, noise.distance)
+    spread = np.maximum(drawn.std(axis=0), LEAST_SPREAD) * wider
+    of_distance: Floats = t.sf((one.distance - drawn.mean(axis=0)) / spread, degrees)
     nulls = np.maximum(noise.missing.std(axis=0), LEAST_MISSING) * wider
     of_missing: Floats = 2 * t.sf(np.abs(one.missing) / nulls, degrees)
     return of_distance, of_missing

@@ -55,7 +55,7 @@ def write_drift_report(scored: Path, folder: Path, *, limits: Thresholds = DEFAU
     comparison = compare(reference, current, names, limits=limits)
     courses = by_course(reference, current, names, limits=limits)
     like = sample(reference, alike(reference, current, limits=limits), rows=PAGE_ROWS)
-    drawn = shown(comparison.columns, run.get("importance", {}))
+    drawn = shown(comparison.columns, run.get("importance") or {})
     page = evidently_page(like, current, drawn, limits=limits) if drawn else NOTHING
     return _write(folder, run, comparison, courses, page)
 

@@ -28,9 +28,9 @@ class Thresholds:
     distance: float = 0.3
     missing: float = 0.1
     error: float = 0.05
-    watched_share: float = 0.05
+    watched_share: float = 0.015
     drifted_share: float = 0.3
-    draws: int = 200
+    draws: int = 120
 
 
 DEFAULT = Thresholds()

@@ -63,6 +63,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     *(slice_.page for slice_ in SLICES),
     stream.api,
     *(slice_.api for slice_ in SLICES),
+    watch.api,
     batches.api,
     ingestion.api,
 )

@@ -75,6 +75,8 @@ RULES = {
     "GET /api/v1/register": {Q},
     "GET /api/v1/register/verification": {Q},
     "GET /model": {D},
+    "GET /watch": {D},
+    "GET /api/v1/watch": {D},
     "GET /model/drift/{as_of}": {D},
     "GET /model/training/{key}": {D},
     "GET /admin": {A},
