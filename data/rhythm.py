@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
 WINDOW = timedelta(weeks=8)
 FEWEST_DAYS, FEWEST_SPAN = 5, timedelta(days=14)
-CHANCE = 0.002
+CHANCE = 0.0005
 """Chance, were hours independent, that a source which is well is silent for as long: beyond it, it is quiet."""
-BEYOND = 1.25
+BEYOND = 1.5
 """How many times the longest silence of the window a silence is too, before it is called quiet."""
 SUREST = 0.95
 """No hour of the week is surer than that to bring something."""

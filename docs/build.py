@@ -97,6 +97,13 @@ def replay_page() -> str:
     return markdown(read(DOCS / "replay.jsonl"))
 
 
+def watch_page() -> str:
+    """Return how the watch works and what was measured of it, from the lines kept in `docs/watch.jsonl`."""
+    from tests.bench.watch_page import page, read
+
+    return page(read(DOCS / "watch.jsonl"))
+
+
 SOURCES = {
     "moodle": ("A folder of Moodle's tables", "test_data_moodle.py"),
     "moodle-db": ("Moodle's database, read only", "test_data_moodle_database.py"),
@@ -170,6 +177,7 @@ PAGES = {
     "sources.md": sources_page,
     "speed.md": speed_page,
     "replay.md": replay_page,
+    "watch.md": watch_page,
 }
 
 

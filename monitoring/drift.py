@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -96,16 +96,17 @@ def compare(
 def by_course(
     reference: pd.DataFrame, current: pd.DataFrame, names: Sequence[str], *, limits: Thresholds = DEFAULT
 ) -> dict[str, Comparison]:
-    """Compare each course's rows of a list apart; courses with too few rows are left out."""
+    """Compare each course's rows of a list apart; courses with too few rows are left out.
+
+    The level is shared between them: with twenty courses, one would always seem to move.
+    """
     if COURSE not in current:
         return {}
     sizes = current[COURSE].value_counts()
-    own = {str(name): current[current[COURSE] == name].reset_index(drop=True) for name in sorted(sizes.index)}
-    return {
-        name: compare(reference, rows, names, limits=limits)
-        for name, rows in own.items()
-        if len(rows) >= limits.min_rows_of_course
-    }
+    enough = sorted(str(name) for name, n in sizes.items() if n >= limits.min_rows_of_course)
+    shared = replace(limits, error=limits.error / max(len(enough), 1), min_rows=limits.min_rows_of_course)
+    own = {str(name): current[current[COURSE] == name].reset_index(drop=True) for name in enough}
+    return {name: compare(reference, rows, names, limits=shared) for name, rows in own.items()}
 
 
 def comparable(reference: pd.DataFrame, current: pd.DataFrame, names: list[str]) -> tuple[list[str], dict[str, str]]:

@@ -18,6 +18,8 @@ from monitoring.distances import Coded, Floats, distances, missing, spreads
 from monitoring.windows import Alike, Group
 
 SEED = 20_240_902
+ENOUGH = 0.5
+"""Share of the draws that must have values on both sides."""
 LEAST_SPREAD, LEAST_MISSING = 0.03, 0.02
 """Least spread between sessions of a distance, and of a share of nulls: what never differed may differ a little."""
 
@@ -47,9 +49,15 @@ class Noise:
 
     def usual(self) -> Floats:
         """Return the distance that one session in twenty exceeds, by column."""
-        with np.errstate(invalid="ignore"):
-            told: Floats = np.nanquantile(np.where(np.isnan(self.distance), 0.0, self.distance), 0.95, axis=0)
+        told, known = np.full(self.distance.shape[1], np.nan), self.known
+        told[known] = np.nanquantile(self.distance[:, known], 0.95, axis=0)
         return told
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Whether earlier sessions have enough values in a column for their distances to be a yardstick."""
+        enough: NDArray[np.bool_] = np.isfinite(self.distance).mean(axis=0) >= ENOUGH
+        return enough
 
 
 def observed(data: Coded, found: Alike) -> Difference:
@@ -121,17 +129,18 @@ def _difference(data: Coded, before: Floats, after: Floats, spread: Floats) -> D
 def chances(one: Difference, noise: Noise) -> tuple[Floats, Floats]:
     """Return, by column, the chance of a distance and of a difference of nulls at least as great between sessions.
 
-    From Student's distribution, its mean and spread those of the draws; a draw without values counts as no distance.
+    From Student's distribution, its mean and spread those of the draws.
     Degrees of freedom: one less than the sessions, times the square root of the groups, for the same sessions stand for
     each other in several weeks. That they make few false alarms is measured (`docs/watch.md`), not proven.
-    NaN without a distance.
+    NaN without a distance, and where earlier sessions have too few values to be a yardstick.
     """
     from scipy.stats import t
 
     degrees, wider = max(noise.sessions - 1, 1) * noise.groups**0.5, (1 + 1 / max(noise.sessions, 1)) ** 0.5
-    drawn = np.where(np.isnan(noise.distance), 0.0, noise.distance)
-    spread = np.maximum(drawn.std(axis=0), LEAST_SPREAD) * wider
-    of_distance: Floats = t.sf((one.distance - drawn.mean(axis=0)) / spread, degrees)
+    of_distance, known = np.full(len(one.distance), np.nan), noise.known
+    drawn = noise.distance[:, known]
+    spread = np.maximum(np.nanstd(drawn, axis=0), LEAST_SPREAD) * wider
+    of_distance[known] = t.sf((one.distance[known] - np.nanmean(drawn, axis=0)) / spread, degrees)
     nulls = np.maximum(noise.missing.std(axis=0), LEAST_MISSING) * wider
     of_missing: Floats = 2 * t.sf(np.abs(one.missing) / nulls, degrees)
     return of_distance, of_missing

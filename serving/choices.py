@@ -288,7 +288,7 @@ DAILY_STEPS = {
     "score": mark("Scores"),
     "alerts": mark("Round of the alerts"),
     "notify": mark("Messages"),
-    "monitor": mark("Watch of the drift"),
+    "monitor": mark("Watch over data and model"),
     "tidy": mark("Tidying up"),
 }
 DAILY_STATES = {

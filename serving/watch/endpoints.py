@@ -52,14 +52,26 @@ def watch_page(request: Request, session: Transaction, person: AsScientist, site
     """Show what the watch says today: what to do with the model, what moved, the sources, how scores turned out."""
     found = service.watched(session, site.settings.folder.reports, today=site.clock.today())
     speech = pages.speech_of(request, person)
-    names = {one["name"] for one in found.drift.get("columns", ())} | {one.feature for one in found.trends}
+    columns = [
+        *found.drift.get("columns", ()),
+        *(c for o in found.drift.get("courses", {}).values() for c in o["columns"]),
+    ]
+    names = {one["name"] for one in columns} | {one.feature for one in found.trends}
     words = {name: _label(site, name, speech) for name in names}
     return pages.render(request, "watch.html", person=person, found=found, words=words,
                         size=(policy.WIDTH, policy.HEIGHT), fewest=policy.FEWEST_CLOSED)  # fmt: skip
 
 
 def _label(site: Site, name: str, speech: Speech) -> str:
-    return speech.say("The score itself") if name == "probability" else site.words.label(name, speech.language)
+    """Return a column's words; a feature of an earlier version keeps its name."""
+    from features.catalog import UnknownFeatureError
+
+    if name == "probability":
+        return speech.say("The score itself")
+    try:
+        return site.words.label(name, speech.language)
+    except UnknownFeatureError:
+        return name
 
 
 @api.get("/watch")

@@ -9,14 +9,35 @@ import argparse
 import json
 import statistics
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from data.simulated.plan import Outage, Shift
 from features.table import IDENTITY
 from monitoring.drift import SCORE, Comparison, compare
+from monitoring.freshness import read_freshness
+from monitoring.performance import estimated, measured
 from tests.bench.machine import machine
-from tests.bench.watched_worlds import CHANGE_AT, CHANGE_ON, CHANGES, LOOKS, lists_of, reference_of, tables_of
+from tests.bench.watched_worlds import (
+    CHANGE_AT,
+    CHANGE_ON,
+    CHANGES,
+    FIRST_ON,
+    LOOK_ON,
+    LOOKS,
+    labelled,
+    lists_of,
+    reference_of,
+    shown,
+    tables_of,
+)
 
 ALARMS = ("watch", "drifted")
 SPREADS = {"alike": 0.0, "different": 0.3}
@@ -79,13 +100,74 @@ def drift(worlds: int) -> None:
             tell(changed_worlds(what, name, spread, range(1, worlds // 2 + 1)))
 
 
+def freshness(worlds: int) -> None:
+    """Print the lines of freshness: a look each morning, sources that are well, then one that falls silent."""
+    days = [LOOK_ON + timedelta(days=n) for n in range(7 * LOOKS)]
+    states: dict[str, list[str]] = defaultdict(list)
+    for seed in range(1, worlds + 1):
+        with shown(tables_of(seed)) as con:
+            for day in days:
+                for one in read_freshness(con, day, zone="Europe/Paris"):
+                    states[one.kind].append(one.found.state)
+    for kind, found in states.items():
+        years = len(found) / 365
+        tell({"what": "freshness: all is well", "kind": kind, "worlds": worlds, "looks": len(found),
+              "quiet": found.count("quiet"), "quiet_a_year": episodes([s == "quiet" for s in found]) / years,
+              "slow": found.count("slow"), "slow_a_year": episodes([s == "slow" for s in found]) / years,
+              "unknown": found.count("not_enough_data")})  # fmt: skip
+    for kind in states:
+        tell(_outages(kind, worlds))
+
+
+def _outages(kind: str, worlds: int) -> Line:
+    """Silence a source from the day of the change on, and count the mornings until it is called quiet."""
+    delays: list[int | None] = []
+    outage = Outage(kind, CHANGE_ON, CHANGE_ON + timedelta(days=40))
+    for seed in range(1, worlds + 1):
+        with shown(tables_of(seed, outages=(outage,))) as con:
+            looks = ((n, read_freshness(con, CHANGE_ON + timedelta(days=n), zone="Europe/Paris")) for n in range(1, 29))
+            found = (n for n, told in looks for one in told if one.kind == kind and one.found.state == "quiet")
+            delays.append(next(found, None))
+    caught = sorted(delay for delay in delays if delay is not None)
+    return {
+        "what": "freshness: nothing comes any more", "kind": kind, "worlds": worlds, "found": len(caught), "days": 28,
+        "median_delay": statistics.median(caught) if caught else None, "longest_delay": caught[-1] if caught else None,
+    }  # fmt: skip
+
+
+def estimate(worlds: int) -> None:
+    """Print how near the estimate without labels comes to what the labels then say, when other people come."""
+    for told, strength in (("the same people", 0.0), ("less engaged people", 0.5), ("more engaged people", -0.5)):
+        found = [_estimated(seed, strength) for seed in range(1, worlds + 1)]
+        for name in ("roc_auc", "brier"):
+            gaps = [one[name][0] - one[name][1] for one in found]
+            tell({"what": f"estimate: {told}", "figure": name, "worlds": worlds, "rows": sum(one["n"] for one in found),
+                  "measured": statistics.mean(one[name][1] for one in found), "gap": statistics.mean(gaps),
+                  "greatest_gap": max(map(abs, gaps))})  # fmt: skip
+
+
+def _estimated(seed: int, strength: float) -> dict[str, Any]:
+    """Fit a logistic regression on a plain world's earlier sessions, and score another world's people with it."""
+    plain, other = (
+        tables_of(seed + n, shift=Shift(FIRST_ON, s), learners=200) for n, s in ((0, 0.0), (1000, strength))
+    )
+    before = labelled(plain, reference_of(plain))
+    after = labelled(other, pd.concat(lists_of(other).values(), ignore_index=True))
+    names = [name for name in before if before[name].notna().all() and name not in (*IDENTITY, SCORE, "label")]
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=2000))
+    model.fit(before[names], before["label"])
+    after["probability"] = model.predict_proba(after[names].fillna(0.0))[:, 1]
+    guess, truth = estimated(after, horizon_days=28), measured(after, horizon_days=28)
+    return {"n": len(after)} | {n: (guess.figures[n].value, truth.figures[n].value) for n in ("roc_auc", "brier")}
+
+
 def tell(line: Line) -> None:
     """Print a line, with what it was measured on."""
     sys.stdout.write(json.dumps({**line, **machine()}) + "\n")
     sys.stdout.flush()
 
 
-BENCHES = {"drift": drift}
+BENCHES = {"drift": drift, "freshness": freshness, "estimate": estimate}
 
 
 if __name__ == "__main__":

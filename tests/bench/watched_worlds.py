@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from data.contracts import TABLES
+from data.departures import abandonments, known_outcomes, to_days, within_horizon
 from data.privacy import Pseudonymiser
 from data.simulated.plan import Outage, Plan, Shift, parts
 from data.simulated.world import World, make_world
@@ -37,10 +38,10 @@ Tables = Mapping[str, pa.Table]
 Change = Callable[[Tables], Tables]
 
 
-def plan_of(seed: int, *, outages: tuple[Outage, ...] = ()) -> Plan:
+def plan_of(seed: int, *, outages: tuple[Outage, ...] = (), learners: int = LEARNERS) -> Plan:
     """Return the plan of a world."""
     until = LOOK_ON + timedelta(weeks=LOOKS + 4)
-    return Plan(sessions=TAUGHT + 6, learners=LEARNERS, weeks=WEEKS, every_weeks=EVERY, seed=seed, first_on=FIRST_ON,
+    return Plan(sessions=TAUGHT + 6, learners=learners, weeks=WEEKS, every_weeks=EVERY, seed=seed, first_on=FIRST_ON,
                 until=until, outages=outages)  # fmt: skip
 
 
@@ -61,9 +62,13 @@ def worlds_of(plan: Plan, *, spread: float, shift: Shift | None = None) -> list[
     return made
 
 
-def tables_of(seed: int, *, spread: float = 0.0, shift: Shift | None = None) -> dict[str, pa.Table]:
+def tables_of(
+    seed: int, *, spread: float = 0.0, shift: Shift | None = None, outages: tuple[Outage, ...] = (),
+    learners: int = LEARNERS,
+) -> dict[str, pa.Table]:  # fmt: skip
     """Return a world's records."""
-    return dict(records(worlds_of(plan_of(seed), spread=spread, shift=shift), PSEUDONYMS))
+    plan = plan_of(seed, outages=outages, learners=learners)
+    return dict(records(worlds_of(plan, spread=spread, shift=shift), PSEUDONYMS))
 
 
 @contextmanager
@@ -121,6 +126,16 @@ def lists_of(tables: Tables, looks: range = range(LOOKS)) -> dict[date, pd.DataF
         rows = _scored(build(con, schedule))
     days = pd.to_datetime(rows["as_of_on"]).dt.date
     return {day: rows[days == day].reset_index(drop=True) for day in dates.values()}
+
+
+def labelled(tables: Tables, rows: pd.DataFrame, *, horizon: int = 28) -> pd.DataFrame:
+    """Return rows with the label of their horizon, by what was known on the last day; those not over are left out."""
+    end = LOOK_ON + timedelta(weeks=LOOKS + 4)
+    with shown(tables) as con:
+        known = abandonments(known_outcomes(con, end)).set_index("enrolment_id")
+    until = to_days(rows["as_of_on"]) + np.timedelta64(horizon - 1, "D")
+    label = within_horizon(known.loc[rows["enrolment_id"].to_numpy()], until, np.datetime64(end, "D"))
+    return rows.assign(label=label)[~np.isnan(label)].reset_index(drop=True)
 
 
 def posts_gone(tables: Tables) -> Tables:

@@ -116,6 +116,15 @@ def test_nulls_are_judged_apart_from_values():
     assert posts.missing_current == pytest.approx(0.5)
 
 
+def test_what_hardly_any_earlier_session_has_is_no_yardstick():
+    """Values of one session alone say nothing of what is usual between sessions."""
+    before, now = window(sessions(8), [2]), window(["now"], [2], n=60, shift=0.7, seed=4)
+    before.loc[before["session_id"] != "s3", "logins_7d"] = np.nan
+    now.loc[now.index % 8 > 0, "logins_7d"] = np.nan
+    logins = next(c for c in compare(before, now, NAMES, limits=LIMITS).columns if c.name == "logins_7d")
+    assert (logins.drifted, logins.chance, logins.usual) == (False, None, None)
+
+
 @pytest.mark.parametrize(
     ("of_course", "expected"), [(6, (True, 6)), (5, (False, 9)), (0, (False, 4))], ids=["enough", "few", "none"]
 )
