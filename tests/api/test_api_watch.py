@@ -44,7 +44,7 @@ def watched(site):
 def test_the_page_says_what_to_do_why_and_what_moved(browser):
     html = browser("data").get("/watch").text
     wanted = ["Garder le modèle", "Une source est silencieuse", "dernier le mercredi 10 juin", "0,810", "À surveiller"]
-    for words in (*wanted, "1 sur 2", "un seul rapport"):
+    for words in (*wanted, "1 sur 2", "un seul rapport", "voyez la source"):
         assert words in html
     assert "days_since_last_login" not in html, "a feature is shown by its label"
 

@@ -14,10 +14,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from data.simulated.plan import Outage, Shift
 from features.table import IDENTITY
@@ -42,6 +43,8 @@ from tests.bench.watched_worlds import (
 ALARMS = ("watch", "drifted")
 SPREADS = {"alike": 0.0, "different": 0.3}
 """Between sessions: none, or a third of the spread between learners."""
+FARTHEST = 3.0
+"""Standard deviations from the mean beyond which a feature tells the model no more: it does not extrapolate."""
 Line = dict[str, Any]
 
 
@@ -153,10 +156,12 @@ def _estimated(seed: int, strength: float) -> dict[str, Any]:
     )
     before = labelled(plain, reference_of(plain))
     after = labelled(other, pd.concat(lists_of(other).values(), ignore_index=True))
-    names = [name for name in before if before[name].notna().all() and name not in (*IDENTITY, SCORE, "label")]
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=2000))
-    model.fit(before[names], before["label"])
-    after["probability"] = model.predict_proba(after[names].fillna(0.0))[:, 1]
+    known = before.notna().all() & after.notna().all()
+    names = [name for name in before if known[name] and name not in (*IDENTITY, SCORE, "label")]
+    bounded = FunctionTransformer(np.clip, kw_args={"a_min": -FARTHEST, "a_max": FARTHEST})
+    model = make_pipeline(StandardScaler(), bounded, LogisticRegression(C=0.01, max_iter=2000))
+    model.fit(before[names].to_numpy(), before["label"])
+    after["probability"] = model.predict_proba(after[names].to_numpy())[:, 1]
     guess, truth = estimated(after, horizon_days=28), measured(after, horizon_days=28)
     return {"n": len(after)} | {n: (guess.figures[n].value, truth.figures[n].value) for n in ("roc_auc", "brier")}
 
