@@ -220,11 +220,13 @@ def _alerts(settings: Settings, run_id: int, today: date) -> dict[str, Any]:
 
 def _drift(home: Home, as_of: date) -> dict[str, Any]:
     from monitoring.commands import latest_scored
-    from monitoring.report import write_drift_report
+    from monitoring.watch import write_watch
+    from serving.settings import read_settings
 
-    written = write_drift_report(latest_scored(home, as_of=as_of), home.reports / "drift")
-    verdict = written.comparison.verdict
-    return {"verdict": verdict, "html": str(written.html), "summary": verdict.replace("_", " ")}
+    drift, told = write_watch(home, latest_scored(home, as_of=as_of), zone=read_settings().timezone)
+    verdict, moved = told["verdict"]["action"], drift.comparison.verdict
+    summary = f"{verdict}, drift: {moved}".replace("_", " ")
+    return {"verdict": verdict, "drift": moved, "html": str(drift.html), "summary": summary}
 
 
 def _effects(home: Home, rows: Rows, until: date, horizon: int) -> dict[str, Any]:

@@ -57,6 +57,24 @@ def known_outcomes(con: DuckDBPyConnection, until: date) -> pd.DataFrame:
     ).df()
 
 
+def within_horizon(known: pd.DataFrame, until: Days, data_end: np.datetime64) -> npt.NDArray[np.float64]:
+    """Return 1 for an abandonment by the horizon's last day, 0 for none, NaN where censored, undated, or not over yet.
+
+    Parameters
+    ----------
+    known : what `abandonments` returned, a row per case: abandoned_on, ended_on, outcome.
+    until : the last day of each case's horizon.
+    data_end : last day the data knows.
+    """
+    abandoned, ended = to_days(known["abandoned_on"].to_numpy()), to_days(known["ended_on"].to_numpy())
+    outcome = known["outcome"].to_numpy(dtype=object)
+    positive = ~np.isnat(abandoned) & (abandoned <= until)
+    censored = np.isin(outcome, NEUTRAL) & (np.isnat(ended) | (ended <= until))
+    undated = (outcome == "abandoned") & np.isnat(abandoned)
+    unknown = censored | undated | (until > data_end)
+    return np.where(positive, 1.0, np.where(unknown, np.nan, 0.0))
+
+
 def read_silences(
     con: DuckDBPyConnection, enrolments: pd.DataFrame, until: date, working_days: int = DEFAULT_SILENCE_DAYS
 ) -> pd.Series:

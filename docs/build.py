@@ -104,6 +104,13 @@ def replay_page() -> str:
     return markdown(read(DOCS / "replay.jsonl"))
 
 
+def watch_page() -> str:
+    """Return how the watch works and what was measured of it, from the lines kept in `docs/watch.jsonl`."""
+    from tests.bench.watch_page import page, read
+
+    return page(read(DOCS / "watch.jsonl"))
+
+
 SOURCES = {
     "moodle": ("A folder of Moodle's tables", "test_data_moodle.py"),
     "moodle-db": ("Moodle's database, read only", "test_data_moodle_database.py"),
@@ -194,6 +201,7 @@ PAGES = {
     "replay.md": replay_page,
     "effects.md": effects_page,
     "proof.md": proof_page,
+    "watch.md": watch_page,
 }
 
 

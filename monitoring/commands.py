@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,9 @@ import typer
 from data.errors import StoreError
 from data.home import Home
 
-monitor_app = typer.Typer(help="Watch what is served: drift of features and score.", no_args_is_help=True)
+monitor_app = typer.Typer(
+    help="Watch what is served: drift, sources, performance, and what to do.", no_args_is_help=True
+)
 
 
 def latest_scored(home: Home, *, as_of: date | None = None) -> Path:
@@ -33,7 +36,7 @@ def drift(
     as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Default: the last list scored.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as one JSON object.")] = False,
 ) -> None:
-    """Compare a scored list with the model's training window (Evidently)."""
+    """Compare a scored list with earlier sessions in the same weeks of their course (Evidently draws the page)."""
     from monitoring.report import write_drift_report
 
     home = Home.from_environment().prepare()
@@ -43,11 +46,38 @@ def drift(
         return
     result = report.comparison
     moved = sum(c.drifted for c in result.columns)
-    typer.echo(f"{result.verdict.replace('_', ' ')}: {moved} of {len(result.columns)} columns moved")
+    typer.echo(f"{_plain(result.verdict)}: {moved} of {len(result.columns)} columns moved")
     for column in result.columns[:10]:
         if column.drifted:
-            typer.echo(f"  {column.name}: distance {_figure(column.distance)}, nulls {column.missing_current:.0%}")
+            usual, nulls = _figure(column.usual), f"nulls {column.missing_current:.0%}"
+            typer.echo(f"  {column.name}: distance {_figure(column.distance)} (usual: up to {usual}), {nulls}")
     typer.echo(f"The page to read: {report.html}")
+
+
+@monitor_app.command()
+def verdict(
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Default: the last list scored.")] = None,
+    timezone: Annotated[
+        str, typer.Option(envvar="FILROUGE_TIMEZONE", help="Time zone in which sources keep their hours.")
+    ] = "Europe/Paris",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole watch as one JSON object.")] = False,
+) -> None:
+    """Watch drift, sources and matured labels, and say what to do with the model: keep, recalibrate, train again…"""
+    from monitoring.watch import write_watch
+
+    home = Home.from_environment().prepare()
+    _, told = write_watch(home, latest_scored(home, as_of=as_of.date() if as_of else None), zone=timezone)
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False))
+        return
+    typer.echo(f"{_plain(told['verdict']['action'])}: {', '.join(map(_plain, told['verdict']['reasons']))}")
+    typer.echo(f"drift: {_plain(told['drift'])}")
+    for one in told["freshness"]:
+        typer.echo(f"{one['kind']}: {_plain(one['state'])}, last at {one['last_at']}")
+
+
+def _plain(code: str) -> str:
+    return code.replace("_", " ")
 
 
 def _figure(value: float | None) -> str:

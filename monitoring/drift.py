@@ -1,22 +1,35 @@
-"""Drift as pure functions: which rows and columns may be compared, and what the difference means."""
+"""Drift as pure functions: which columns may be compared, what a difference means, what the whole is called."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from monitoring.distances import Coded, coded, medians, missing
+from monitoring.noise import Difference, Noise, adjusted, between_sessions, chances, observed
 from monitoring.thresholds import DEFAULT, Thresholds
+from monitoring.windows import COURSE, alike
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
 SCORE = "probability"
 VERDICTS = ("not_enough_data", "stable", "watch", "drifted")
+RARE_ROWS, RARE_SHARE = 5, 0.01
 
 
 @dataclass(frozen=True)
 class ColumnDrift:
-    """One compared column; `distance` is null where a window holds no value at all."""
+    """One compared column; `distance` is null where a window holds no value at all.
+
+    `usual` is the distance that one earlier session in twenty exceeds, in the same place; `chance` that of such a
+    distance between sessions, adjusted for the number of columns (the score's own is not); `missing_chance` that of
+    such a difference of nulls. `drifted`: the values moved, or the nulls did (`missing_drifted`).
+    """
 
     name: str
     distance: float | None
@@ -25,16 +38,28 @@ class ColumnDrift:
     missing_current: float
     median_reference: float | None
     median_current: float | None
+    usual: float | None = None
+    chance: float | None = None
+    missing_chance: float | None = None
+    missing_drifted: bool = False
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The result of one comparison, ready for JSON."""
+    """The result of one comparison, ready for JSON.
+
+    `n_current` rows of the list were compared with `n_reference` rows of `n_sessions` earlier sessions, in the same
+    weeks of the course; `n_unlike` rows had nothing to be compared with. `of_course`: share of the compared rows that
+    met earlier sessions of their own course.
+    """
 
     verdict: str
     n_reference: int
     n_current: int
-    same_weeks: bool
+    n_sessions: int
+    n_unlike: int
+    of_course: float
+    new_courses: tuple[str, ...]
     columns: tuple[ColumnDrift, ...]
     skipped: dict[str, str]
 
@@ -43,15 +68,45 @@ class Comparison:
         return {**asdict(self), "n_drifted": sum(c.drifted for c in self.columns), "n_columns": len(self.columns)}
 
 
-def same_weeks(reference: pd.DataFrame, current: pd.DataFrame, *, min_rows: int) -> tuple[pd.DataFrame, bool]:
-    """Keep the reference rows of the weeks of the course that the current rows are in.
+def compare(
+    reference: pd.DataFrame, current: pd.DataFrame, names: Sequence[str], *, limits: Thresholds = DEFAULT
+) -> Comparison:
+    """Compare a scored list with the earlier sessions of its model's training, like with like.
 
-    A learner in week 2 is not compared with one in week 12. Where that leaves fewer than
-    `min_rows`, the whole reference is kept and the second value says False.
+    Parameters
+    ----------
+    reference, current : a row per enrolment and day, with `day_of_course`, `session_id`, `course_id` and the columns.
+    names : the columns to compare; `probability` is judged apart from the features.
     """
-    weeks = set((current["day_of_course"] // 7).tolist())
-    kept = reference[(reference["day_of_course"] // 7).isin(weeks)]
-    return (kept, True) if len(kept) >= min_rows else (reference, False)
+    found = alike(reference, current, limits=limits)
+    kept, skipped = comparable(reference, current, list(names))
+    columns: tuple[ColumnDrift, ...] = ()
+    if found.groups and kept:
+        data = coded(reference, current, kept)
+        seen = observed(data, found)
+        noise = between_sessions(data, found, draws=limits.draws, spread=seen.spread)
+        columns = _worst_first(_judged(kept, data, seen, noise, limits))
+    of_course = sum(len(group.rows) for group in found.groups if group.of_course) / max(found.n_current, 1)
+    return Comparison(
+        verdict(columns, (found.n_current, found.n_unlike), limits=limits), found.n_reference, found.n_current,
+        found.n_sessions, found.n_unlike, of_course, found.new_courses, columns, skipped,
+    )  # fmt: skip
+
+
+def by_course(
+    reference: pd.DataFrame, current: pd.DataFrame, names: Sequence[str], *, limits: Thresholds = DEFAULT
+) -> dict[str, Comparison]:
+    """Compare each course's rows of a list apart; courses with too few rows are left out.
+
+    The level is shared between them: with twenty courses, one would always seem to move.
+    """
+    if COURSE not in current:
+        return {}
+    sizes = current[COURSE].value_counts()
+    enough = sorted(str(name) for name, n in sizes.items() if n >= limits.min_rows_of_course)
+    shared = replace(limits, error=limits.error / max(len(enough), 1), min_rows=limits.min_rows_of_course)
+    own = {str(name): current[current[COURSE] == name].reset_index(drop=True) for name in enough}
+    return {name: compare(reference, rows, names, limits=shared) for name, rows in own.items()}
 
 
 def comparable(reference: pd.DataFrame, current: pd.DataFrame, names: list[str]) -> tuple[list[str], dict[str, str]]:
@@ -69,15 +124,21 @@ def comparable(reference: pd.DataFrame, current: pd.DataFrame, names: list[str])
 def _reason_to_skip(reference: pd.DataFrame, current: pd.DataFrame, name: str) -> str:
     if name not in reference or name not in current:
         return "absent from one window"
-    if reference[name].isna().all() and current[name].isna().all():
+    before, after = reference[name], current[name]
+    if before.isna().all() and after.isna().all():
         return "no value in either window"
-    if (
-        reference[name].nunique() <= 1
-        and current[name].nunique() <= 1
-        and _first(reference[name]) == _first(current[name])
-    ):
-        return "constant"
-    return ""
+    usual = before.mode(dropna=False)
+    if before.nunique() <= 1 and after.nunique() <= 1 and _first(before) == _first(after):
+        alike_nulls = before.isna().any() == after.isna().any()
+        return "constant" if alike_nulls else ""
+    return "rare" if all(_rare(part, usual.iloc[0]) for part in (before, after)) else ""
+
+
+def _rare(values: pd.Series, usual: float) -> bool:
+    """Whether hardly any row differs from the usual value."""
+    same = values.isna() if usual != usual else values == usual
+    others = int((~same).sum())
+    return others < max(RARE_ROWS, RARE_SHARE * len(values))
 
 
 def _first(values: pd.Series) -> float | None:
@@ -85,49 +146,52 @@ def _first(values: pd.Series) -> float | None:
     return float(present.iloc[0]) if len(present) else None
 
 
-def distance_of(reference: pd.Series, current: pd.Series) -> float | None:
-    """Return the normed Wasserstein distance, as Evidently defines it, or None without values on both sides.
-
-    In standard deviations of the reference (at least 0.001, so that a nearly constant column stays finite).
-    """
-    from scipy.stats import wasserstein_distance
-
-    before, after = reference.dropna().to_numpy(float), current.dropna().to_numpy(float)
-    if not len(before) or not len(after):
-        return None
-    return float(wasserstein_distance(before, after) / max(float(before.std()), 0.001))
-
-
-def column_drift(reference: pd.Series, current: pd.Series, *, limits: Thresholds = DEFAULT) -> ColumnDrift:
-    """Judge one column from its distance and from the shares of nulls."""
-    distance = distance_of(reference, current)
-    missing = float(reference.isna().mean()), float(current.isna().mean())
-    moved = distance is not None and distance >= limits.distance
-    return ColumnDrift(
-        name=str(reference.name),
-        distance=distance,
-        drifted=moved or abs(missing[1] - missing[0]) >= limits.missing,
-        missing_reference=missing[0],
-        missing_current=missing[1],
-        median_reference=_median(reference),
-        median_current=_median(current),
+def _judged(
+    names: Sequence[str], data: Coded, one: Difference, noise: Noise, limits: Thresholds
+) -> tuple[ColumnDrift, ...]:
+    """Judge each column: the difference must be worth a word, and more than earlier sessions differ."""
+    of_distance, of_missing = chances(one, noise)
+    features = np.array([name != SCORE for name in names])
+    of_distance, of_missing = (
+        np.where(features, adjusted(np.where(features, found, np.nan)), found) for found in (of_distance, of_missing)
     )
+    nulls, usual = (missing(one.before), missing(one.after)), noise.usual()
+    middles = medians(one.before, data.grid), medians(one.after, data.grid)
+    told = []
+    for n, name in enumerate(names):
+        far = bool(one.distance[n] >= limits.distance and of_distance[n] <= limits.error)
+        gone = bool(abs(one.missing[n]) >= limits.missing and of_missing[n] <= limits.error)
+        told.append(ColumnDrift(
+            name, _number(one.distance[n]), far or gone, float(nulls[0][n]), float(nulls[1][n]),
+            _number(middles[0][n]), _number(middles[1][n]), _number(usual[n]), _number(of_distance[n]),
+            _number(of_missing[n]), gone,
+        ))  # fmt: skip
+    return tuple(told)
 
 
-def _median(values: pd.Series) -> float | None:
-    present = values.dropna()
-    return float(present.median()) if len(present) else None
+def _number(value: float) -> float | None:
+    return None if value != value else float(value)
 
 
-def verdict(columns: tuple[ColumnDrift, ...], rows: tuple[int, int], *, limits: Thresholds = DEFAULT) -> str:
+def _worst_first(columns: tuple[ColumnDrift, ...]) -> tuple[ColumnDrift, ...]:
+    return tuple(sorted(columns, key=lambda c: (not c.drifted, -(c.distance or 0.0), c.name)))
+
+
+def verdict(columns: Sequence[ColumnDrift], rows: tuple[int, int], *, limits: Thresholds = DEFAULT) -> str:
     """Return one of `VERDICTS`.
 
-    `watch` when the score itself moved, or `watched_share` of the columns: of a hundred columns on a
-    small roster, one or two always move.
+    `watch` when the score itself moved, or `watched_share` of the columns: a column or two of a hundred that moved
+    alone are told, and no more.
+
+    Parameters
+    ----------
+    rows : current rows compared, and those that had nothing to be compared with.
     """
-    if min(rows) < limits.min_rows or not columns:
+    compared, unlike = rows
+    if compared < limits.min_rows or unlike > limits.unlike_share * (compared + unlike) or not columns:
         return "not_enough_data"
-    moved = sum(c.drifted for c in columns) / len(columns)
+    features = [c for c in columns if c.name != SCORE]
+    moved = sum(c.drifted for c in features) / max(len(features), 1)
     if moved >= limits.drifted_share:
         return "drifted"
     score_moved = any(c.drifted for c in columns if c.name == SCORE)

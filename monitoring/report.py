@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from data.errors import StoreError
 from data.steps import written_whole
-from monitoring.drift import SCORE, ColumnDrift, Comparison, column_drift, comparable, same_weeks, verdict
+from monitoring.drift import SCORE, ColumnDrift, Comparison, by_course, compare
 from monitoring.thresholds import DEFAULT, Thresholds
+from monitoring.windows import alike, sample
 
 if TYPE_CHECKING:
     import pandas as pd
 
 DRAWN = 20
+NOTHING = "<!doctype html><html lang=fr><title>Filrouge</title><p>Rien de comparable. Nothing to compare.</html>"
+PAGE_ROWS = 3000
+"""Rows of the reference that Evidently's page draws, mixed as the current list is."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,13 @@ def write_drift_report(scored: Path, folder: Path, *, limits: Thresholds = DEFAU
 
     run = read_run(scored)
     reference, current = (pd.read_parquet(scored / f"{part}.parquet") for part in ("reference", "current"))
-    reference, alike = same_weeks(reference, current, min_rows=limits.min_rows)
-    names, skipped = comparable(reference, current, [SCORE, *run["features"]])
-    columns = tuple(column_drift(reference[n], current[n], limits=limits) for n in names)
-    rows = len(reference), len(current)
-    comparison = Comparison(verdict(columns, rows, limits=limits), *rows, alike, _worst_first(columns), skipped)
-    page = evidently_page(reference, current, shown(comparison.columns, run.get("importance", {})), limits=limits)
-    return _write(folder, run, comparison, page)
+    names = [SCORE, *run["features"]]
+    comparison = compare(reference, current, names, limits=limits)
+    courses = by_course(reference, current, names, limits=limits)
+    like = sample(reference, alike(reference, current, limits=limits), rows=PAGE_ROWS)
+    drawn = shown(comparison.columns, run.get("importance") or {})
+    page = evidently_page(like, current, drawn, limits=limits) if drawn else NOTHING
+    return _write(folder, run, comparison, courses, page)
 
 
 def shown(columns: tuple[ColumnDrift, ...], importance: dict[str, float]) -> list[str]:
@@ -74,10 +78,6 @@ def read_run(scored: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise StoreError("no scored list to watch", where=str(scored), todo="run `filrouge score` first") from error
     return run
-
-
-def _worst_first(columns: tuple[ColumnDrift, ...]) -> tuple[ColumnDrift, ...]:
-    return tuple(sorted(columns, key=lambda c: (not c.drifted, -(c.distance or 0.0), c.name)))
 
 
 def evidently_page(reference: pd.DataFrame, current: pd.DataFrame, names: list[str], *, limits: Thresholds) -> str:
@@ -108,11 +108,14 @@ def _snapshot(reference: pd.DataFrame, current: pd.DataFrame, names: list[str], 
         )
 
 
-def _write(folder: Path, run: dict[str, Any], comparison: Comparison, page: str) -> DriftReport:
+def _write(
+    folder: Path, run: dict[str, Any], comparison: Comparison, courses: dict[str, Comparison], page: str
+) -> DriftReport:
     folder.mkdir(parents=True, exist_ok=True)
     as_of = date.fromisoformat(run["as_of"])
     html, summary = folder / f"{as_of}.html", folder / f"{as_of}.json"
-    content = {"as_of": run["as_of"], "model": run["model"], **comparison.as_json()}
+    apart = {name: one.as_json() for name, one in courses.items()}
+    content = {"as_of": run["as_of"], "model": run["model"], **comparison.as_json(), "courses": apart}
     for path, text in ((html, page), (summary, json.dumps(content, ensure_ascii=False, indent=1))):
         with written_whole(path) as partial:
             partial.write_text(text, encoding="utf-8")

@@ -93,6 +93,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     proofs.api,
     improvements.api,
     complaints.api,
+    watch.api,
     batches.api,
     ingestion.api,
 )

@@ -124,7 +124,54 @@ VERDICTS = {
     "watch": mark("To watch"),
     "drifted": mark("Drifted"),
 }
+WATCH_ACTIONS = {
+    "keep": mark("Keep the model"),
+    "recalibrate": mark("Recalibrate the model"),
+    "retrain": mark("Train a new model"),
+    "fall_down": mark("Go back down a level"),
+    "not_enough_data": mark("Not enough data yet"),
+}
+WATCH_TODO = {
+    "keep": mark("Nothing to do. The watch looks again every day."),
+    "recalibrate": mark("Its order holds, its probabilities do not: filrouge train makes a calibrated challenger."),
+    "retrain": mark("Run filrouge train: the new model waits as challenger until a person promotes it."),
+    "fall_down": mark("Promote an earlier or simpler version: filrouge models list, then filrouge models promote."),
+    "not_enough_data": mark("Wait for lists to be scored and for their horizon to be over."),
+}
+WATCH_REASONS = {
+    "ranks_no_better_than_below": mark("It ranks no better than the level below did in the test."),
+    "ranks_worse": mark("It ranks worse than its test promised."),
+    "source_quiet": mark("A source is quiet: what moved may come from there, and one does not train on an outage."),
+    "probabilities_off": mark("Its probabilities are off: more or fewer abandonments than it says."),
+    "estimate_low": mark("Without labels yet, the estimate of its ranking has fallen."),
+    "data_drifted": mark("A large share of the features moved."),
+    "new_courses": mark("A course that the model never saw is being scored."),
+    "too_old": mark("It was trained more than a year ago."),
+    "as_expected": mark("The labels that are known turn out as expected."),
+    "no_label_yet": mark("No label is known yet of its own lists, or too few."),
+    "nothing_to_compare": mark("No earlier session in the same weeks to compare the list with."),
+    "never_measured": mark("Rules by default: no test has measured them on this site."),
+}
+FRESHNESS = {
+    "fresh": mark("As usual"),
+    "slow": mark("Far less than usual"),
+    "quiet": mark("Quiet"),
+    "not_enough_data": mark("Too little history"),
+}
+RECORD_KINDS = {
+    "activity": mark("Logins and views"),
+    "posts": mark("Community posts"),
+    "quiz_results": mark("Marks"),
+    "survey_answers": mark("Survey answers"),
+    "attendance": mark("Attendance"),
+}
+MEASURES = {
+    "horizon": mark("Labels of the model’s own horizon"),
+    "short": mark("Labels of the short horizon"),
+    "estimate": mark("Estimate without labels"),
+}
 FIGURES = {
+    "ratio": mark("Observed over expected"),
     "n": mark("Rows of the test"),
     "base_rate": mark("Base rate"),
     "roc_auc": mark("ROC AUC"),
@@ -269,7 +316,7 @@ DAILY_STEPS = {
     "score": mark("Scores"),
     "alerts": mark("Round of the alerts"),
     "notify": mark("Messages"),
-    "monitor": mark("Watch of the drift"),
+    "monitor": mark("Watch over data and model"),
     "tidy": mark("Tidying up"),
 }
 DAILY_STATES = {

@@ -149,6 +149,32 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "GET /api/v1/enrolments/{enrolment_id}/actions": {"given": [_ACTION]},
     "POST /api/v1/enrolments/{enrolment_id}/actions": {"sent": _NEW_ACTION, "given": _ACTION},
+    "GET /api/v1/watch": {
+        "given": {
+            "as_of_on": "2026-06-15",
+            "model": "filrouge 1",
+            "level": "rules",
+            "action": "keep",
+            "reasons": ["no_label_yet"],
+            "drift": "stable",
+            "columns": 166,
+            "moved": [],
+            "courses": [{"course_id": "FORM-DWEB", "verdict": "stable", "enrolments": 50, "moved": 0}],
+            "sources": [
+                {"kind": "activity", "state": "fresh", "last_at": "2026-06-14T23:00:00", "sources": ["moodle"]}
+            ],
+            "performance": [
+                {
+                    "of": "estimate",
+                    "horizon_days": 28,
+                    "n": 154,
+                    "n_positive": 37.1,
+                    "n_sessions": 4,
+                    "figures": {"roc_auc": {"value": 0.82, "low": None, "high": None}},
+                },
+            ],
+        }
+    },
     "GET /api/v1/scores": {
         "given": {
             "as_of_on": "2026-06-15",

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from serving import choices
 from serving.access import Open, TheSite, Transaction
 from serving.alerts import policy
 from serving.alerts import repository as alerts
@@ -16,6 +17,7 @@ from serving.daily import service as daily
 from serving.daily.policy import LEFT, STATES
 from serving.metrics import Metrics
 from serving.problems import NotReadyError, Problem
+from serving.watch.reports import watch_reports
 
 PROBE = Depends(Open("probes have no account; nothing here is about a person"))
 api = APIRouter(tags=["health"], dependencies=[PROBE])
@@ -63,6 +65,7 @@ def metrics(request: Request, session: Transaction, site: TheSite) -> Response:
         figures.scored.set(run.n_enrolments)
         figures.run_day.set(datetime.combine(run.as_of_on, time(), UTC).timestamp())
     _tell_daily(figures, session, site)
+    _tell_watch(figures, site)
     return Response(figures.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
@@ -74,3 +77,24 @@ def _tell_daily(figures: Metrics, session: Transaction, site: TheSite) -> None:
     figures.daily_day.set(datetime.combine(last[0], time(), UTC).timestamp())
     for state in (*STATES, LEFT):
         figures.daily.labels(state).set(sum(one.state == state for one in last[1]))
+
+
+def _tell_watch(figures: Metrics, site: TheSite) -> None:
+    """Tell the last watch: codes and figures only, each label one of a few."""
+    found = watch_reports(site.settings.folder.reports / "watch", until=site.clock.today())
+    if not found:
+        return
+    told = found[0]
+    figures.watch_day.set(datetime.combine(date.fromisoformat(told["as_of"]), time(), UTC).timestamp())
+    for action in choices.WATCH_ACTIONS:
+        figures.watch_action.labels(action).set(told["verdict"]["action"] == action)
+    for verdict in choices.VERDICTS:
+        figures.drift.labels(verdict).set(told["drift"] == verdict)
+    for state in ("compared", "moved"):
+        figures.drift_columns.labels(state).set(told["columns"][state])
+    for one in told["freshness"]:
+        for state in choices.FRESHNESS:
+            figures.sources.labels(one["kind"], state).set(one["state"] == state)
+    for name in choices.MEASURES:
+        if "roc_auc" in told["performance"][name]["figures"]:
+            figures.performance.labels(name).set(told["performance"][name]["figures"]["roc_auc"]["value"])

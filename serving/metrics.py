@@ -30,6 +30,16 @@ class Metrics:
             "filrouge_daily_day_timestamp_seconds", "Day of the last daily run.", registry=self.registry
         )
 
+        self.watch_day = self._gauge("watch_day_timestamp_seconds", "Day of the last watch.")
+        self.watch_action = self._gauge("watch_verdict", "What the watch says to do: 1 for the one.", "action")
+        self.drift = self._gauge("drift_verdict", "Verdict of the drift: 1 for the one.", "verdict")
+        self.drift_columns = self._gauge("drift_columns", "Columns compared, and those that moved.", "state")
+        self.sources = self._gauge("source_state", "State of each kind of record: 1 for the one.", "kind", "state")
+        self.performance = self._gauge("model_roc_auc", "ROC AUC by labels, or estimated without.", "of")
+
+    def _gauge(self, name: str, told: str, *labels: str) -> Gauge:
+        return Gauge(f"filrouge_{name}", told, labels, registry=self.registry)
+
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request by its route's template."""
         self.requests.labels(method, route, str(status)).inc()

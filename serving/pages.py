@@ -54,7 +54,7 @@ MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "mentor": FOLLOWING,
     "deputy": FOLLOWING,
     "course_lead": (*FOLLOWING, ("/sessions", mark("Sessions"))),
-    "data_scientist": (("/model", mark("Model")),),
+    "data_scientist": (("/model", mark("Model")), ("/watch", mark("Watch"))),
     "quality": (("/register", mark("Register of prevention")), PLAYBOOKS),
     "admin": (
         ("/admin", mark("Administration")),

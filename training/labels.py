@@ -14,7 +14,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.departures import DEFINITIONS, NEUTRAL, RECORDED, RECORDED_OR_SILENCE, Days, abandonments, to_days
+from data.departures import (
+    DEFINITIONS,
+    NEUTRAL,
+    RECORDED,
+    RECORDED_OR_SILENCE,
+    Days,
+    abandonments,
+    to_days,
+    within_horizon,
+)
 from data.errors import ModelError
 
 __all__ = [
@@ -68,7 +77,7 @@ def label(snapshots: pd.DataFrame, outcomes: pd.DataFrame, *, task: Task, data_e
     as_of = to_days(snapshots["as_of_on"].to_numpy())
     if task.by_horizon:
         until = as_of + np.timedelta64(task.horizon_days - 1, "D")
-        values = _within_horizon(known, until, np.datetime64(data_end, "D"))
+        values = within_horizon(known, until, np.datetime64(data_end, "D"))
     else:
         until = to_days(known["planned_end_on"].to_numpy())
         values = _by_the_end(known)
@@ -80,17 +89,6 @@ def label(snapshots: pd.DataFrame, outcomes: pd.DataFrame, *, task: Task, data_e
         },
         index=snapshots.index,
     )
-
-
-def _within_horizon(known: pd.DataFrame, until: Days, data_end: np.datetime64) -> npt.NDArray[np.float64]:
-    """Abandoned by the horizon's last day; null when censored, undated, or not over yet."""
-    abandoned, ended = to_days(known["abandoned_on"].to_numpy()), to_days(known["ended_on"].to_numpy())
-    outcome = known["outcome"].to_numpy(dtype=object)
-    positive = ~np.isnat(abandoned) & (abandoned <= until)
-    censored = np.isin(outcome, NEUTRAL) & (np.isnat(ended) | (ended <= until))
-    undated = (outcome == "abandoned") & np.isnat(abandoned)
-    unknown = censored | undated | (until > data_end)
-    return np.where(positive, 1.0, np.where(unknown, np.nan, 0.0))
 
 
 def _by_the_end(known: pd.DataFrame) -> npt.NDArray[np.float64]:

@@ -28,7 +28,7 @@ from training.report import plain, write_report
 from training.result import TrainingResult, code_tags, draw, earlier_models, logged_figures, payload
 from training.resume import Unfinished
 from training.served_model import COURSE, PAST_RATE
-from training.snapshots import CLOCK, Snapshots, read_present, read_snapshots, session_spans
+from training.snapshots import PLACE, Snapshots, read_present, read_snapshots, session_spans
 from training.splits import Folds, TooLittleHistoryError, first_measure_on
 from training.unmeasured import REFERENCE_ROWS, Young, register_or_keep, when_possible
 
@@ -211,11 +211,11 @@ def _package(
 
 
 def _reference(found: Snapshots, folds: Folds, serving: Fitted) -> pd.DataFrame:
-    """The training window as the watch will compare it: features, day of the course, probability."""
+    """The training window as the watch will compare it: features, place in the course, probability."""
     rows = found.rows[folds.refit]
     step = max(1, -(-len(rows) // REFERENCE_ROWS))
     kept = rows.iloc[::step].reset_index(drop=True)
-    return kept[[CLOCK, *found.features]].assign(probability=probabilities(serving, kept))
+    return kept[[*PLACE, *found.features]].assign(probability=probabilities(serving, kept))
 
 
 def _peak_mb() -> int:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 IDENTITY = ("enrolment_id", "learner_id", "mentor_id", "session_id", "course_id", "as_of_on", "day_of_course")
 CLOCK = "day_of_course"
+PLACE = ("session_id", "course_id", CLOCK)
+"""Where a row stands: the watch compares rows of the same week of their course, session by session."""
 OULAD_DAYS, OULAD_LAST_DAY = 30, 215
 DAILY_SHARE = 0.5
 LEAKY_ROWS = 60_000

@@ -26,7 +26,7 @@ from training.ladder import Chosen, Fitted, probabilities
 from training.report import plain, write_report
 from training.result import TrainingResult, code_tags
 from training.served_model import Spec
-from training.snapshots import CLOCK, Snapshots
+from training.snapshots import CLOCK, PLACE, Snapshots
 
 REFERENCE_ROWS, EXAMPLE_ROWS = 20_000, 5
 LEVEL = "rules"
@@ -113,7 +113,7 @@ def register_or_keep(
     write_report(folder, result, {})
     (folder / "spec.json").write_text(json.dumps(fitted.spec), encoding="utf-8")
     rows = young.present.iloc[:: max(1, -(-len(young.present) // REFERENCE_ROWS))].reset_index(drop=True)
-    reference = rows[[CLOCK, *features]].assign(probability=probabilities(fitted, rows))
+    reference = rows[[*PLACE, *features]].assign(probability=probabilities(fitted, rows))
     reference.to_parquet(folder / "reference.parquet", index=False)
     package = _package(task, result, fitted, rows, folder=folder, parameters=parameters)
     made = registry.register(home, package, run_name=str(head["run_key"]))

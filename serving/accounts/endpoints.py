@@ -20,6 +20,7 @@ from serving.paging import After, link
 from serving.problems import DOCUMENTED, ConflictError, Problem, Refusal, RefusedError, TooManyError
 from serving.site import Site, site_of
 from serving.tables import Account
+from serving.watch.reports import silent_kinds
 
 page = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["accounts"], responses=DOCUMENTED)
@@ -127,6 +128,7 @@ def _admin_page(
     return pages.render(
         request,
         "admin.html",
+        silent=silent_kinds(site.settings.folder.reports / "watch", today=site.clock.today()),
         person=person,
         status=422 if errors else 200,
         accounts=accounts,

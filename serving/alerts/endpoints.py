@@ -24,6 +24,7 @@ from serving.pseudonyms import reference
 from serving.quality import words as quality_words
 from serving.site import Site
 from serving.tables import Alert, Roster
+from serving.watch.reports import silent_kinds
 
 page = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1/alerts", tags=["alerts"], responses=DOCUMENTED)
@@ -108,6 +109,7 @@ def my_day(request: Request, session: Transaction, person: AsMentor, site: TheSi
     return pages.render(
         request,
         "my_day.html",
+        silent=silent_kinds(site.settings.folder.reports / "watch", today=today),
         person=person,
         cards=_cards(session, site, speech, [(row.Alert, row.Roster) for row in rows]),
         run=run,

@@ -173,7 +173,8 @@ def _notify(settings: Settings, context: Context) -> Outcome:  # noqa: ARG001 - 
 
 
 def _monitor(settings: Settings, context: Context, *, watch: Watch) -> Outcome:
-    return Outcome({"verdict": watch(settings.folder, context.day)["verdict"]})
+    told = watch(settings.folder, context.day)
+    return Outcome({name: told[name] for name in ("verdict", "drift") if name in told})
 
 
 def _tidy(settings: Settings, context: Context) -> Outcome:

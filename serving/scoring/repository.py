@@ -107,6 +107,10 @@ def _insert(session: Session, table: type[Any], rows: list[dict[str, Any]]) -> N
         session.execute(insert(table), rows[start : start + CHUNK])
 
 
+OF_MODEL = ("run_key", "level", "task", "horizon_days", "trained_until", "measured")
+"""What the watch is told of the model, as registered: where its report is, and what it predicts."""
+
+
 def write_for_watch(scored: ScoredList, folder: Path) -> Path:
     """Write what drift monitoring reads, whole or not at all; a list already written becomes the newest again."""
     target = folder / f"{scored.as_of}-{scored.key}"
@@ -118,7 +122,7 @@ def write_for_watch(scored: ScoredList, folder: Path) -> Path:
         "key": scored.key,
         "model": f"{scored.champion.name} {scored.champion.version}",
         "features": [name for name in scored.champion.features if name in scored.frame],
-        "importance": scored.champion.metadata.get("importance", {}),
+        **{name: scored.champion.metadata.get(name) for name in ("importance", *OF_MODEL)},
     }
     partial = Path(tempfile.mkdtemp(prefix=".part-", dir=folder))
     scored.frame.drop(columns=["reasons", "signals"], errors="ignore").to_parquet(partial / "current.parquet")

@@ -30,7 +30,7 @@ OF_ROLE = {
     "admin": ("accounts:read", "accounts:write"),
 }
 """What a token of each role may be given; its account's role still bounds it at each request."""
-RESOURCES = {"enrolments": "actions"}
+RESOURCES = {"enrolments": "actions", "watch": "scores"}
 """First words of the addresses whose scope has another name."""
 ANY, NEVER = "any", "never"
 """The scope of what every token opens, and of what none does."""

@@ -11,11 +11,15 @@ from starlette.responses import FileResponse, HTMLResponse
 from serving import choices, pages
 from serving.access import AsScientist, TheSite, Transaction
 from serving.alerts.repository import counts
-from serving.problems import NotFoundError
+from serving.language import Speech
+from serving.problems import DOCUMENTED, NotFoundError
+from serving.site import Site
 from serving.tables import ScoreRun
-from serving.watch import reports, repository
+from serving.watch import policy, reports, repository, service
+from serving.watch.schemas import CourseWatched, Moved, PerformanceWatched, SourceWatched, WatchTold
 
 page = APIRouter(include_in_schema=False)
+api = APIRouter(prefix="/api/v1", tags=["watch"], responses=DOCUMENTED)
 QUIET = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'none'; sandbox"
 EVIDENTLY = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
@@ -41,6 +45,56 @@ def model_page(request: Request, session: Transaction, person: AsScientist, site
         drift=reports.drift_reports(site.settings.folder.reports / "drift"),
         alerts=counts(session, until=today),
     )
+
+
+@page.get("/watch")
+def watch_page(request: Request, session: Transaction, person: AsScientist, site: TheSite) -> HTMLResponse:
+    """Show what the watch says today: what to do with the model, what moved, the sources, how scores turned out."""
+    found = service.watched(session, site.settings.folder.reports, today=site.clock.today())
+    speech = pages.speech_of(request, person)
+    columns = [
+        *found.drift.get("columns", ()),
+        *(c for o in found.drift.get("courses", {}).values() for c in o["columns"]),
+    ]
+    names = {one["name"] for one in columns} | {one.feature for one in found.trends}
+    words = {name: _label(site, name, speech) for name in names}
+    return pages.render(request, "watch.html", person=person, found=found, words=words,
+                        size=(policy.WIDTH, policy.HEIGHT), fewest=policy.FEWEST_CLOSED)  # fmt: skip
+
+
+def _label(site: Site, name: str, speech: Speech) -> str:
+    """Return a column's words; a feature of an earlier version keeps its name."""
+    from features.catalog import UnknownFeatureError
+
+    if name == "probability":
+        return speech.say("The score itself")
+    try:
+        return site.words.label(name, speech.language)
+    except UnknownFeatureError:
+        return name
+
+
+@api.get("/watch")
+def watch_told(session: Transaction, person: AsScientist, site: TheSite) -> WatchTold:  # noqa: ARG001
+    """Tell what the watch says: what to do with the model and why, what moved, the sources, how scores turned out.
+
+    404 where nothing was watched yet.
+    """
+    found = service.watched(session, site.settings.folder.reports, today=site.clock.today())
+    if found.told is None:
+        raise NotFoundError("nothing was watched yet", todo="run `filrouge monitor verdict`, or `filrouge daily`")
+    told, drift = found.told, found.drift
+    courses = drift.get("courses", {}).items()
+    return WatchTold(
+        as_of_on=told["as_of"], model=told["model"], level=told["level"], drift=told["drift"],
+        action=told["verdict"]["action"], reasons=told["verdict"]["reasons"], columns=drift.get("n_columns", 0),
+        moved=[Moved.model_validate({**one, "feature": one["name"]}) for one in found.moved],
+        courses=[CourseWatched(course_id=name, verdict=one["verdict"], enrolments=one["n_current"],
+                               moved=one["n_drifted"]) for name, one in courses],
+        sources=[SourceWatched.model_validate(one) for one in told["freshness"]],
+        performance=[PerformanceWatched.model_validate({**told["performance"][of], "of": of})
+                     for of in choices.MEASURES],
+    )  # fmt: skip
 
 
 def _figures(run: ScoreRun, trained: list[reports.TrainingFile]) -> list[tuple[str, float]]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+SILENT = ("quiet", "slow")
+RECENT = timedelta(days=3)
+"""How old a report of the watch may be for its word on a source to be repeated."""
 KEY = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -40,6 +43,20 @@ def drift_reports(folder: Path) -> list[DriftFile]:
         if day is not None and page.exists():
             found.append(DriftFile(day, page, _read(path)))
     return found
+
+
+def watch_reports(folder: Path, *, until: date) -> list[dict[str, Any]]:
+    """Return what the watch said up to a day, the latest day first."""
+    found = sorted(((day, path) for path in folder.glob("*.json") if (day := _day(path.stem))), reverse=True)
+    return [_read(path) for day, path in found if day <= until]
+
+
+def silent_kinds(folder: Path, *, today: date) -> list[dict[str, Any]]:
+    """Return the kinds of record that the watch found quiet or dripping, in a report of the last few days."""
+    found = watch_reports(folder, until=today)
+    if not found or date.fromisoformat(found[0]["as_of"]) < today - RECENT:
+        return []
+    return [one for one in found[0]["freshness"] if one["state"] in SILENT]
 
 
 def training_reports(folder: Path) -> list[TrainingFile]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from serving.scoring.repository import latest_first
-from serving.tables import Score, ScoreRun
+from serving.tables import Alert, Roster, Score, ScoreRun
+from serving.watch.policy import Closed
 
 
 def runs(session: Session, *, until: date, limit: int = 12) -> Sequence[ScoreRun]:
@@ -26,3 +27,14 @@ def spread(session: Session, run_id: int) -> list[int]:
     for value, n in rows:
         counts[min(9, int(value))] += n
     return counts
+
+
+def closed_alerts(session: Session, *, until: date) -> list[Closed]:
+    """Return the alerts closed up to a day, each with the day its learner abandoned, where one is known."""
+    left = case((Roster.outcome == "abandoned", Roster.ended_on), else_=None)
+    query = (
+        select(Alert.opened_on, Alert.outcome, left)
+        .outerjoin(Roster, Roster.enrolment_id == Alert.enrolment_id)
+        .where(Alert.closed_on.is_not(None), Alert.closed_on <= until)
+    )
+    return [Closed(*row) for row in session.execute(query).all()]

@@ -131,6 +131,8 @@ RULES = {
     "GET /quality/packs/{pack_id}": {Q},
     "POST /quality/packs/{pack_id}/download": {Q},
     "GET /model": {D},
+    "GET /watch": {D},
+    "GET /api/v1/watch": {D},
     "GET /model/drift/{as_of}": {D},
     "GET /model/training/{key}": {D},
     "GET /admin": {A},

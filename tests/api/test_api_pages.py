@@ -31,7 +31,7 @@ PAGES = {
         "/community",
     ],
     "lea": ["/today", "/learners", "/sessions", "/sessions/SECO-2606"],
-    "data": ["/model"],
+    "data": ["/model", "/watch"],
     "qualite": ["/register", "/register/alerts/1", "/playbooks"],
     "admin": ["/admin", "/playbooks"],
     None: ["/sign-in", "/nowhere"],

@@ -151,7 +151,20 @@ QUIET = {
     "two days without, from day to day": (every(1, 20), date(2026, 6, 13), (), False),
     "three days without, from day to day": (every(1, 20), date(2026, 6, 14), (), True),
     "a week without, from week to week": (every(7, 6), date(2026, 6, 17), (), False),
-    "eight days without, from week to week": (every(7, 6), date(2026, 6, 18), (), True),
+    "eight days without, from week to week": (every(7, 6), date(2026, 6, 18), (), False),
+    "three weeks missed, from week to week": (every(7, 6), date(2026, 7, 2), (), True),
+    "a weekend, on worked days only": (
+        [d for d in every(1, 40, date(2026, 6, 12)) if d.weekday() < 5],
+        date(2026, 6, 15),
+        (),
+        False,
+    ),
+    "three worked days more": (
+        [d for d in every(1, 40, date(2026, 6, 12)) if d.weekday() < 5],
+        date(2026, 6, 18),
+        (),
+        True,
+    ),
     "closed meanwhile": (every(1, 20), date(2026, 6, 14), (date(2026, 6, 12), date(2026, 6, 13)), False),
     "what comes on the day is not known yet": ([*every(1, 20), date(2026, 6, 14)], date(2026, 6, 14), (), True),
 }

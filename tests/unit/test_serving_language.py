@@ -9,7 +9,9 @@ import pytest
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
-from monitoring import drift
+from data import rhythm
+from monitoring import drift, freshness
+from monitoring import verdict as watched
 from serving import choices
 from serving.accounts.schemas import NewAccount
 from serving.actions import policy as actions
@@ -89,6 +91,11 @@ def test_no_template_writes_the_marks_of_one_language():
         (choices.RESULTS, actions.RESULTS),
         (choices.NEXT_STEPS, actions.NEXT_STEPS),
         (choices.VERDICTS, drift.VERDICTS),
+        (choices.WATCH_ACTIONS, watched.ACTIONS),
+        (choices.WATCH_TODO, watched.ACTIONS),
+        (choices.WATCH_REASONS, watched.REASONS),
+        (choices.FRESHNESS, rhythm.STATES),
+        (choices.RECORD_KINDS, freshness.KINDS),
         (choices.MODEL_LEVELS, gate.LADDER),
         (choices.ROLES, NewAccount.model_fields["role"].annotation.__args__),
         (choices.KINDS, NewAction.model_fields["kind"].annotation.__args__),

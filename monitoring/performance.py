@@ -1,0 +1,171 @@
+"""How well the scores turned out, from labels whose horizon is over, and what they are worth before. Pure.
+
+Intervals (95 %) draw whole sessions with replacement, for learners of one session are not independent; with fewer than
+`FEWEST_SESSIONS`, whole enrolments, and `clusters` says so: they are then too narrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = NDArray[np.float64]
+Figure = Callable[[Floats, Floats, Floats], float]
+DRAWS, SEED = 300, 11
+FEWEST, FEWEST_POSITIVES, FEWEST_SESSIONS = 50, 10, 5
+"""Rows, and labels of each kind, under which no figure is told; sessions under which enrolments are drawn."""
+AS_EXPECTED, WORSE, BETTER, UNKNOWN = OUTCOMES = ("as_expected", "worse", "better", "not_enough_data")
+CALIBRATED = (0.8, 1.25)
+"""Observed over expected abandonments between which a probability is taken at its word."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure and its interval; null bounds where no draw gave one."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Performance:
+    """What matured labels say of one horizon, or the estimate without labels (`n_positive` is then expected).
+
+    `ratio` is observed over expected abandonments; `clusters` what was drawn again: `sessions` or `enrolments`.
+    """
+
+    horizon_days: int
+    n: int
+    n_positive: float
+    n_sessions: int
+    clusters: str = ""
+    figures: Mapping[str, Interval] = field(default_factory=dict)
+
+    @property
+    def enough(self) -> bool:
+        """Whether figures are told."""
+        return bool(self.figures)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain types only."""
+        return asdict(self)
+
+
+def roc_auc(label: Floats, score: Floats, weight: Floats) -> float:
+    """Return the area under the ROC curve, of labels between 0 and 1 (the chance of being positive); NaN without."""
+    order = np.argsort(score, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)
+    yes, no = np.cumsum((weight * label)[order])[ends], np.cumsum((weight * (1 - label))[order])[ends]
+    if not len(ends) or yes[-1] <= 0 or no[-1] <= 0:
+        return float("nan")
+    before = np.concatenate([[0.0], no[:-1]])
+    return float((np.diff(yes, prepend=0.0) * (before + no) / 2).sum() / (yes[-1] * no[-1]))
+
+
+def pr_auc(label: Floats, score: Floats, weight: Floats) -> float:
+    """Return the average precision; NaN where nobody is positive."""
+    order = np.argsort(-score, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)
+    yes, cases = np.cumsum((weight * label)[order])[ends], np.cumsum(weight[order])[ends]
+    if not len(ends) or yes[-1] <= 0:
+        return float("nan")
+    precision = np.divide(yes, cases, out=np.zeros_like(yes), where=cases > 0)
+    return float((np.diff(yes, prepend=0.0) * precision).sum() / yes[-1])
+
+
+def brier(label: Floats, score: Floats, weight: Floats) -> float:
+    """Return the mean square error of probabilities; of uncertain labels, its expectation."""
+    error = label * (1 - score) ** 2 + (1 - label) * score**2
+    return float((weight * error).sum() / weight.sum())
+
+
+def ratio(label: Floats, score: Floats, weight: Floats) -> float:
+    """Return observed over expected abandonments; NaN where none is expected."""
+    expected = float((weight * score).sum())
+    return float((weight * label).sum() / expected) if expected > 0 else float("nan")
+
+
+FIGURES: Mapping[str, Figure] = {"roc_auc": roc_auc, "pr_auc": pr_auc, "brier": brier, "ratio": ratio}
+
+
+def measured(rows: pd.DataFrame, *, horizon_days: int, calibrated: bool = True) -> Performance:
+    """Measure scores against their labels; too few rows or labels give counts, no figure.
+
+    Parameters
+    ----------
+    rows : enrolment_id, session_id, probability, label (1, 0, or NaN: left out).
+    calibrated : whether probabilities are of this very horizon; without it, only the ranking is judged.
+    """
+    rows = rows[rows["label"].notna()]
+    label, score = rows["label"].to_numpy(np.float64), rows["probability"].to_numpy(np.float64)
+    n_sessions, positive = int(rows["session_id"].nunique()), float(label.sum())
+    counts = (horizon_days, len(rows), positive, n_sessions)
+    if len(rows) < FEWEST or min(positive, len(rows) - positive) < FEWEST_POSITIVES:
+        return Performance(*counts)
+    clusters = "sessions" if n_sessions >= FEWEST_SESSIONS else "enrolments"
+    keys = rows["session_id" if clusters == "sessions" else "enrolment_id"].to_numpy()
+    names = FIGURES if calibrated else ("roc_auc", "pr_auc")
+    return Performance(*counts, clusters, {name: _interval(FIGURES[name], label, score, keys) for name in names})
+
+
+def _interval(figure: Figure, label: Floats, score: Floats, clusters: NDArray[Any]) -> Interval:
+    _, at = np.unique(clusters, return_inverse=True)
+    n, rng = int(at.max()) + 1, np.random.default_rng(SEED)
+    drawn = [figure(label, score, w) for w in rng.multinomial(n, np.full(n, 1 / n), size=DRAWS)[:, at].astype(float)]
+    there = np.array([one for one in drawn if one == one])
+    value = figure(label, score, np.ones(len(label)))
+    if len(there) < DRAWS / 2:
+        return Interval(value)
+    low, high = np.quantile(there, [0.025, 0.975])
+    return Interval(value, float(low), float(high))
+
+
+def estimated(rows: pd.DataFrame, *, horizon_days: int) -> Performance:
+    """Estimate the figures without labels, from the probabilities themselves.
+
+    It holds while they are calibrated: when who comes changes, not when the same signs come to mean something else.
+    """
+    score = rows["probability"].to_numpy(np.float64)
+    if len(rows) < FEWEST:
+        return Performance(horizon_days, len(rows), float(score.sum()), int(rows["session_id"].nunique()))
+    one = np.ones(len(score))
+    found = {name: Interval(FIGURES[name](score, score, one)) for name in ("roc_auc", "pr_auc", "brier")}
+    return Performance(horizon_days, len(rows), float(score.sum()), int(rows["session_id"].nunique()), "", found)
+
+
+def by_group(rows: pd.DataFrame, column: str, *, horizon_days: int) -> dict[str, Performance]:
+    """Measure each group apart; groups too small for a figure are left out."""
+    found = {str(name): measured(own, horizon_days=horizon_days) for name, own in rows.groupby(column, sort=True)}
+    return {name: one for name, one in found.items() if one.enough}
+
+
+def ranking(found: Performance, expected: Interval | None) -> str:
+    """Say how the ranking (ROC AUC) stands beside the interval of the model's test.
+
+    Worse, or better, only when each value is out of the other's interval.
+    """
+    one = found.figures.get("roc_auc")
+    if one is None or one.low is None or one.high is None or expected is None:
+        return UNKNOWN
+    low = expected.value if expected.low is None else expected.low
+    high = expected.value if expected.high is None else expected.high
+    if one.value < low and one.high < expected.value:
+        return WORSE
+    return BETTER if one.value > high and one.low > expected.value else AS_EXPECTED
+
+
+def calibration(found: Performance) -> str:
+    """Say whether observed over expected abandonments leaves `CALIBRATED`, its whole interval outside 1."""
+    one = found.figures.get("ratio")
+    if one is None or one.low is None or one.high is None:
+        return UNKNOWN
+    out = not CALIBRATED[0] <= one.value <= CALIBRATED[1]
+    return WORSE if out and not one.low <= 1 <= one.high else AS_EXPECTED

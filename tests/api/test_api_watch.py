@@ -1,0 +1,86 @@
+"""The watch: its page, its JSON, what Prometheus reads; nobody's data in any of them."""
+
+import json
+
+import pytest
+
+from tests.api import serving_seed as seed
+
+DAY = seed.TODAY.isoformat()
+COLUMN = {
+    "name": "days_since_last_login", "distance": 0.9, "drifted": True, "missing_reference": 0.0, "missing_current": 0.5,
+    "median_reference": 4.0, "median_current": 1.0, "usual": 0.4, "chance": 0.01, "missing_chance": 0.01,
+    "missing_drifted": True,
+}  # fmt: skip
+SCORE = {**COLUMN, "name": "probability", "drifted": False}
+GONE = {**COLUMN, "name": "of_an_older_version", "drifted": False}
+COURSE = {"verdict": "watch", "n_current": 12, "n_drifted": 1, "columns": [COLUMN]}
+DRIFT = {"as_of": DAY, "model": "filrouge 3", "verdict": "watch", "n_current": 22, "n_sessions": 7, "n_drifted": 1,
+         "n_columns": 2, "columns": [COLUMN, SCORE, GONE], "courses": {"DWEB": COURSE}}  # fmt: skip
+FIGURES = {"roc_auc": {"value": 0.81, "low": 0.7, "high": 0.9}, "brier": {"value": 0.1, "low": None, "high": None}}
+NOTHING = {"horizon_days": 28, "n": 22, "n_positive": 3.0, "n_sessions": 2, "clusters": "", "figures": {}}
+TOLD = {
+    "as_of": DAY, "model": "filrouge 3", "level": "lightgbm", "drift": "watch",
+    "verdict": {"action": "keep", "reasons": ["source_quiet", "no_label_yet"]},
+    "columns": {"compared": 2, "moved": 1},
+    "freshness": [{"kind": "activity", "sources": ["moodle"], "state": "quiet", "last_at": "2026-06-10T17:00:00"},
+                  {"kind": "posts", "sources": [], "state": "not_enough_data", "last_at": None}],
+    "performance": {"horizon": NOTHING, "short": {**NOTHING, "horizon_days": 14},
+                    "estimate": {**NOTHING, "figures": FIGURES}, "contacts": 4},
+    "expected": FIGURES, "trained_until": "2026-01-01",
+}  # fmt: skip
+
+
+@pytest.fixture
+def watched(site):
+    for name, content in (("drift", DRIFT), ("watch", TOLD)):
+        folder = site.settings.folder.reports / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{DAY}.json").write_text(json.dumps(content), encoding="utf-8")
+        (folder / f"{DAY}.html").write_text("<html></html>", encoding="utf-8")
+
+
+@pytest.mark.usefixtures("watched")
+def test_the_page_says_what_to_do_why_and_what_moved(browser):
+    html = browser("data").get("/watch").text
+    wanted = ["Garder le modèle", "Une source est silencieuse", "dernier le mercredi 10 juin", "0,810", "À surveiller"]
+    for words in (*wanted, "1 sur 2", "un seul rapport", "voyez la source"):
+        assert words in html
+    assert "days_since_last_login" not in html, "a feature is shown by its label"
+
+
+def test_without_a_watch_the_page_says_how_to_have_one(browser):
+    html = browser("data").get("/watch").text
+    assert "Rien n’a encore été surveillé" in html
+    assert browser("data").get("/api/v1/watch").status_code == 404
+
+
+@pytest.mark.usefixtures("watched")
+def test_programs_are_told_the_same(browser):
+    told = browser("data").get("/api/v1/watch").json()
+    assert (told["action"], told["reasons"]) == ("keep", ["source_quiet", "no_label_yet"])
+    assert [(one["feature"], one["distance"]) for one in told["moved"]] == [("days_since_last_login", 0.9)]
+    assert told["courses"] == [{"course_id": "DWEB", "verdict": "watch", "enrolments": 12, "moved": 1}]
+    assert [(one["kind"], one["state"]) for one in told["sources"]] == [
+        ("activity", "quiet"), ("posts", "not_enough_data")]  # fmt: skip
+    assert told["performance"][2]["figures"]["roc_auc"]["value"] == 0.81
+
+
+@pytest.mark.usefixtures("watched")
+def test_prometheus_reads_codes_and_figures(browser):
+    text = browser().get("/metrics").text
+    for line in (
+        'filrouge_watch_verdict{action="keep"} 1.0', 'filrouge_watch_verdict{action="retrain"} 0.0',
+        'filrouge_drift_verdict{verdict="watch"} 1.0', 'filrouge_drift_columns{state="moved"} 1.0',
+        'filrouge_source_state{kind="activity",state="quiet"} 1.0', 'filrouge_model_roc_auc{of="estimate"} 0.81',
+    ):  # fmt: skip
+        assert line in text.splitlines()
+    assert "days_since" not in text
+
+
+@pytest.mark.usefixtures("watched")
+@pytest.mark.parametrize(("username", "there"), [("zina", True), ("lea", True), ("admin", True), ("qualite", False)])
+def test_mentors_and_the_administration_are_told_that_a_source_is_quiet(browser, username, there):
+    address = {"qualite": "/register", "admin": "/admin"}.get(username, "/today")
+    html = browser(username).get(address).text
+    assert ("silencieuse depuis" in html) is there

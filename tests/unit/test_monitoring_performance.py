@@ -1,0 +1,112 @@
+"""Figures of matured labels and their intervals; estimates without labels, where calibration holds."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
+
+from monitoring.performance import (
+    AS_EXPECTED,
+    BETTER,
+    UNKNOWN,
+    WORSE,
+    Interval,
+    Performance,
+    brier,
+    by_group,
+    calibration,
+    estimated,
+    measured,
+    pr_auc,
+    ranking,
+    roc_auc,
+)
+
+
+def rows(n=2000, *, sessions=20, shift=0.0, tells=1.0, seed=1):
+    """Scores that are calibrated where `tells` is 1."""
+    rng = np.random.default_rng(seed)
+    logit = rng.normal(-1.5 + shift, 1.0, n)
+    chance = 1 / (1 + np.exp(-logit))
+    label = rng.random(n) < 1 / (1 + np.exp(-(tells * logit + (tells - 1) * 1.5)))
+    names = [f"s{i % sessions}" for i in range(n)]
+    course = np.where(np.arange(n) % 4, "A", "B")
+    return pd.DataFrame({"enrolment_id": np.arange(n), "session_id": names, "course_id": course,
+                         "probability": np.round(chance, 2), "label": label.astype(float)})  # fmt: skip
+
+
+def test_figures_are_scikit_learns_with_ties_and_weights():
+    frame = rows(500)
+    label, score = frame["label"].to_numpy(), frame["probability"].to_numpy()
+    weight = np.random.default_rng(2).integers(0, 4, 500).astype(float)
+    for ours, theirs in ((roc_auc, roc_auc_score), (pr_auc, average_precision_score), (brier, brier_score_loss)):
+        assert ours(label, score, weight) == pytest.approx(theirs(label, score, sample_weight=weight))
+
+
+@pytest.mark.parametrize("shift", [-0.7, 0.0, 0.7])
+def test_the_estimate_without_labels_holds_under_covariate_shift(shift):
+    frame = rows(20_000, shift=shift)
+    guess, truth = estimated(frame, horizon_days=28), measured(frame, horizon_days=28)
+    for name, within in (("roc_auc", 0.02), ("brier", 0.01), ("pr_auc", 0.03)):
+        assert guess.figures[name].value == pytest.approx(truth.figures[name].value, abs=within)
+
+
+def test_the_estimate_is_wrong_when_the_same_signs_mean_less():
+    """Its assumption is told on the page: this is what it cannot see."""
+    frame = rows(20_000, tells=0.3)
+    guess, truth = estimated(frame, horizon_days=28), measured(frame, horizon_days=28)
+    assert guess.figures["roc_auc"].value - truth.figures["roc_auc"].value > 0.1
+
+
+def test_intervals_draw_whole_sessions():
+    """Twenty sessions that all say the same count as one word each, not as their learners."""
+    frame = rows(2000)
+    copies = pd.concat([frame.assign(enrolment_id=frame["enrolment_id"] + 10_000 * n) for n in range(4)])
+    one, four = (measured(f, horizon_days=28).figures["roc_auc"] for f in (frame, copies))
+    assert (four.low, four.high) == pytest.approx((one.low, one.high), abs=1e-9)
+    assert measured(rows(400, sessions=4), horizon_days=28).clusters == "enrolments"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [rows(49), rows(400).assign(label=0.0), rows(400).assign(label=np.nan), rows(0)],
+    ids=["few rows", "nobody left", "no label yet", "nothing"],
+)
+def test_too_little_gives_counts_and_no_figure(frame):
+    found = measured(frame, horizon_days=28)
+    assert not found.enough
+    assert ranking(found, Interval(0.8, 0.7, 0.9)) == calibration(found) == UNKNOWN
+
+
+def performance(**figures):
+    return Performance(28, 500, 60, 12, "sessions", {name: Interval(*one) for name, one in figures.items()})
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ((0.80, 0.75, 0.85), AS_EXPECTED),
+        ((0.68, 0.60, 0.82), AS_EXPECTED),
+        ((0.68, 0.60, 0.76), WORSE),
+        ((0.72, 0.68, 0.76), AS_EXPECTED),
+        ((0.95, 0.91, 0.98), BETTER),
+        ((0.95, None, None), UNKNOWN),
+    ],
+)
+def test_a_ranking_is_worse_when_each_is_out_of_the_others_interval(found, expected):
+    assert ranking(performance(roc_auc=found), Interval(0.8, 0.7, 0.9)) == expected
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [((1.0, 0.8, 1.2), AS_EXPECTED), ((1.4, 1.1, 1.8), WORSE), ((1.4, 0.9, 1.9), AS_EXPECTED),
+     ((1.1, 1.05, 1.2), AS_EXPECTED), ((0.5, 0.3, 0.7), WORSE)],
+)  # fmt: skip
+def test_probabilities_are_off_beyond_a_quarter_and_beyond_chance(found, expected):
+    assert calibration(performance(ratio=found)) == expected
+
+
+def test_a_horizon_of_its_own_only_ranks_and_groups_too_small_are_left_out():
+    assert set(measured(rows(), horizon_days=14, calibrated=False).figures) == {"roc_auc", "pr_auc"}
+    small = rows(150)
+    assert set(by_group(small, "course_id", horizon_days=28)) == {"A"}
