@@ -36,16 +36,16 @@ from serving.openid import endpoints as openid
 from serving.playbooks import endpoints as playbooks
 from serving.profile import endpoints as profile
 from serving.quality import endpoints as quality
-from serving.quality.figures import endpoints as figures
-from serving.quality.procedure import endpoints as procedure
 from serving.quality.appointments import endpoints as appointments
 from serving.quality.complaints import declaring
 from serving.quality.complaints import endpoints as complaints
+from serving.quality.figures import endpoints as figures
 from serving.quality.improvements import endpoints as improvements
-from serving.quality.proofs import endpoints as proofs
-from serving.quality.surveys import endpoints as surveys
 from serving.quality.packs import endpoints as packs
+from serving.quality.procedure import endpoints as procedure
+from serving.quality.proofs import endpoints as proofs
 from serving.quality.sample import endpoints as sample
+from serving.quality.surveys import endpoints as surveys
 from serving.rights import endpoints as rights
 from serving.scoring import endpoints as scoring
 from serving.scoring.guard import Quick

@@ -26,7 +26,7 @@ HOMES = {
     "deputy": "/today",
     "course_lead": "/today",
     "data_scientist": "/model",
-    "quality": "/register",
+    "quality": "/quality",
     "admin": "/admin",
 }
 FOLLOWING = (
@@ -35,33 +35,54 @@ FOLLOWING = (
     ("/community", mark("Community")),
     ("/preferences", mark("My messages")),
 )
-QUALITY: tuple[tuple[str, str], ...] = (
-    ("/register", mark("Register of prevention")),
-    ("/quality/figures", mark("Key figures")),
-    ("/quality/procedure", mark("Procedure")),
-    ("/quality/courses", mark("Courses concerned")),
-    ("/quality/standard", mark("Standard")),
+EFFECTS = ("/watch/effects", mark("Effect of prevention"))
+GOVERNANCE = ("/watch/governance", mark("Governance file"))
+QUALITY: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        mark("To do"),
+        (
+            ("/quality", mark("Missing proofs")),
+            ("/quality/appointments", mark("Appointments")),
+            ("/quality/surveys", mark("Surveys to chase")),
+            ("/quality/improvements", mark("Improvement plan")),
+            ("/quality/complaints", mark("Complaints")),
+        ),
+    ),
+    (
+        mark("To prove"),
+        (
+            ("/register", mark("Register of prevention")),
+            ("/quality/figures", mark("Key figures")),
+            EFFECTS,
+            ("/quality/sample", mark("Auditor’s sample")),
+            ("/quality/packs", mark("Packs of proof")),
+        ),
+    ),
+    (
+        mark("Rules"),
+        (
+            ("/quality/procedure", mark("Procedure")),
+            ("/quality/courses", mark("Courses concerned")),
+            ("/quality/standard", mark("Standard")),
+            GOVERNANCE,
+        ),
+    ),
 )
-"""The pages of the quality team, on each of them."""
+"""The pages of the quality team, by what they are for, in the order in which they are offered."""
 PLAYBOOKS = ("/playbooks", mark("Playbooks"))
-QUALITY: tuple[tuple[str, str], ...] = (
-    ("/register", mark("Register of prevention")),
-    ("/quality/sample", mark("Auditor’s sample")),
-    ("/quality/packs", mark("Packs of proof")),
-)
-"""The pages of the quality team, on each of them."""
 MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "mentor": FOLLOWING,
     "deputy": FOLLOWING,
     "course_lead": (*FOLLOWING, ("/sessions", mark("Sessions"))),
-    "data_scientist": (("/model", mark("Model")), ("/watch", mark("Watch"))),
-    "quality": (("/register", mark("Register of prevention")), PLAYBOOKS),
+    "data_scientist": (("/model", mark("Model")), ("/watch", mark("Watch")), EFFECTS, GOVERNANCE),
+    "quality": (("/quality", mark("Quality")), ("/register", mark("Register of prevention")), PLAYBOOKS),
     "admin": (
         ("/admin", mark("Administration")),
         ("/admin/messages", mark("Messages")),
         ("/admin/absences", mark("Absences")),
         ("/admin/people", mark("Rights of persons")),
         ("/admin/retention", mark("Retention")),
+        GOVERNANCE,
         PLAYBOOKS,
     ),
 }
@@ -80,7 +101,6 @@ def environment(language: str) -> Environment:
     )
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     made.globals["choices"] = choices
-    made.globals["quality_pages"] = QUALITY
     made.globals["static"] = static_address
     made.globals["quality_pages"] = QUALITY
     made.filters["sentence_case"] = lambda text: text[:1].upper() + text[1:]

@@ -22,7 +22,7 @@ PAGES = {
     ],
     "dina": ["/today", "/learners", "/community", "/account"],
     "lea": ["/today", "/learners", "/community", "/sessions", "/sessions/SECO-2606"],
-    "data": ["/model", "/account"],
+    "data": ["/model", "/watch", "/watch/effects", "/watch/governance", "/account"],
     "qualite": [
         "/register",
         "/register/alerts/1",
@@ -35,9 +35,9 @@ PAGES = {
         "/quality/sample?n=3&seed=7&from_on=2026-05-01&until_on=2026-06-15",
         f"/quality/sample/{MINE}",
         "/quality/packs",
+        "/watch/effects",
+        "/watch/governance",
     ],
-    "admin": ["/admin", "/admin/accounts/1", "/admin/absences", "/admin/messages", "/playbooks"],
-    "qualite": ["/register", "/register/alerts/1", "/playbooks"],
     "admin": [
         "/admin",
         "/admin/accounts/1",
