@@ -7,6 +7,8 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from serving.quality.procedure.policy import Procedure
+from serving.quality.procedure.service import procedure_on
 from serving.quality.surveys.policy import Pace
 
 
@@ -29,18 +31,34 @@ class Delays:
     """
 
     contact_after_closing: int = 2
-    first_action: int = 7
+    first_action: int = 4
     result: int = 14
     next_step: int = 2
     appointment: int = 1
     acknowledge: int = 3
-    answer: int = 30
+    answer: int = 14
     improvement: int = 0
     check_effect: int = 90
     abandonment: int = 3
     surveys: Pace = field(default_factory=Pace)
 
 
-def in_force(session: Session, today: date) -> Delays:  # noqa: ARG001 - the procedure will be read from them
-    """Return the delays in force on a day."""
-    return Delays()
+def of(procedure: Procedure) -> Delays:
+    """Return the delays that a procedure sets; those it does not speak of are ours."""
+    pace = Pace(chase_days=procedure.survey_chase_days, most_chases=procedure.survey_chases, months=procedure.waves)
+    answer, contact = in_calendar(procedure.complaint_days), in_calendar(procedure.first_contact_days)
+    return Delays(first_action=contact, answer=answer, surveys=pace)
+
+
+def in_calendar(working: int) -> int:
+    """Return the days of the calendar within which so many working days always fit, weekends counted.
+
+    >>> in_calendar(2), in_calendar(10)
+    (4, 14)
+    """
+    return working + 2 * -(-working // 5)
+
+
+def in_force(session: Session, today: date) -> Delays:
+    """Return the delays in force on a day: those of the organisation's procedure."""
+    return of(procedure_on(session, today))

@@ -66,7 +66,7 @@ class Composed:
 def gather(scope: Scope, order: Order, contents: Iterable[Evidence] | None = None) -> Gathered:
     """Read all that a pack tells; what tells that evidence was taken out is no evidence, and is not counted."""
     wish = Wish(order.drawn, order.seed, scope.from_on, scope.until_on, order.alerted)
-    drawn = sampling.draw(scope.session, wish)
+    drawn = sampling.draw(scope.session, scope.records, wish)
     return Gathered(
         scope,
         order,

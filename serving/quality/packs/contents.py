@@ -8,12 +8,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from serving.quality import register
+from serving.quality.appointments import sheet as appointments
+from serving.quality.complaints import sheet as complaints
+from serving.quality.figures import sheet as figures
+from serving.quality.improvements import sheet as improvements
 from serving.quality.packs import actions
+from serving.quality.procedure import sheet as procedure
 from serving.quality.scope import Scope
 from serving.quality.sheets import Sheet
+from serving.quality.surveys import sheet as surveys
 
 Evidence = Callable[[Scope], Sheet | tuple[Sheet, ...]]
-EVIDENCE: tuple[Evidence, ...] = (register.sheet, actions.sheet)
+EVIDENCE: tuple[Evidence, ...] = (
+    procedure.sheets,
+    register.sheet,
+    actions.sheet,
+    appointments.sheet,
+    surveys.sheet,
+    complaints.sheet,
+    improvements.sheet,
+    figures.sheets,
+)
 
 
 def sheets(scope: Scope, evidence: Iterable[Evidence] | None = None) -> Iterator[Sheet]:

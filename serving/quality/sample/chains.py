@@ -9,19 +9,13 @@ from datetime import date, datetime
 from serving import choices
 from serving.language import Speech, mark
 from serving.pages import within_a_sentence
-from serving.quality import journal
+from serving.quality import journal, words
 from serving.quality import repository as evidence
 from serving.quality.register import Register, Step
 from serving.quality.sample import repository
 from serving.quality.scope import Scope
 from serving.tables import Alert, Appointment, Roster
 
-MEETINGS = {
-    "planned": mark("Planned"),
-    "kept": mark("Appointment kept"),
-    "missed": mark("Missed"),
-    "cancelled": mark("Cancelled"),
-}
 WAITING = {
     "open": mark("No action yet: the alert is still to be looked at."),
     "acknowledged": mark("No action is recorded yet: the alert was taken on."),
@@ -171,9 +165,9 @@ def unacted(speech: Speech, state: str, outcome: str | None, grounds: str) -> st
 def _meeting(speech: Speech, one: Appointment) -> Meeting:
     return Meeting(
         one.at,
-        speech.say(choices.KINDS[one.kind]) if one.kind in choices.KINDS else one.kind,
+        speech.say(words.APPOINTMENT_KINDS[one.kind]) if one.kind in words.APPOINTMENT_KINDS else one.kind,
         speech.say(choices.CHANNELS[one.channel]) if one.channel in choices.CHANNELS else one.channel,
-        speech.say(MEETINGS[one.state]) if one.state in MEETINGS else one.state,
+        speech.say(words.APPOINTMENT_STATES[one.state]) if one.state in words.APPOINTMENT_STATES else one.state,
     )
 
 

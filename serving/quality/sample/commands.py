@@ -33,10 +33,11 @@ def sample(
 ) -> None:
     """Draw enrolments at random by a seed and tell each one's chain; the draw is written in the journal."""
     from serving.quality.sample import service
+    from serving.sources import StoreRecords
 
     with work(write=True) as (session, settings):
         wish = _wish(n, seed, _day(from_on), _day(until_on), clock_of(settings).today(), alerted=alerted)
-        drawn = service.draw(session, wish)
+        drawn = service.draw(session, StoreRecords(settings.folder), wish)
         entry = service.write_down(session, drawn, now=clock_of(settings).now(), author_id=None)
         found = _chains(session, settings, drawn, names=names)
         result = _plain(drawn, found) | {"entry": entry.seq, "seal": entry.hash}

@@ -35,7 +35,7 @@ def sample_page(request: Request, session: Transaction, person: AsQuality, site:
     except RefusedError as error:
         return _page(request, person, _usual(site) | {"alerted": "", "names": ""} | given, refused=error)
     scope = _scope(session, site, pages.speech_of(request, person), wanted)
-    drawn = service.draw(session, wanted.wish())
+    drawn = service.draw(session, site.records, wanted.wish())
     found = {
         "draw": drawn,
         "sentences": service.frame_sentences(drawn, scope),
@@ -54,7 +54,7 @@ def draw_sample(request: Request, fields: Fields, session: Transaction, person: 
         wanted = _accepted(fields, site)
     except RefusedError as error:
         return _page(request, person, _usual(site) | {"alerted": "", "names": ""} | fields, refused=error)
-    drawn = service.draw(session, wanted.wish())
+    drawn = service.draw(session, site.records, wanted.wish())
     service.write_down(session, drawn, now=site.clock.now(), author_id=person.account_id)
     return pages.go(request, "/quality/sample?" + urlencode(_query(wanted)))
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from serving.tables import Alert, Appointment, CourseSetting, Roster
+from serving.tables import Alert, Appointment, Roster
 
 
 def stays(session: Session, *, until: date) -> Sequence[Row[int, str, date, date, date | None, str]]:
@@ -22,11 +22,6 @@ def stays(session: Session, *, until: date) -> Sequence[Row[int, str, date, date
         Roster.outcome,
     )
     return session.execute(query.where(Roster.started_on <= until)).all()
-
-
-def exempt_courses(session: Session) -> set[str]:
-    """Return the courses of which somebody decided that indicator 12 does not apply to them."""
-    return set(session.scalars(select(CourseSetting.course_id).where(CourseSetting.applies.is_(False))))
 
 
 def alerted(session: Session, from_on: date, until_on: date) -> set[int]:

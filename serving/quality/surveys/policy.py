@@ -41,11 +41,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class Pace:
-    """The delays of chasing, in days; `most_chases` reminders at most."""
+    """The delays of chasing, in days; `most_chases` reminders at most; `months` after the end are the waves asked."""
 
     send_days: int = 7
     chase_days: int = 7
     most_chases: int = 2
+    months: tuple[int, ...] = tuple(MONTHS.values())
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,8 @@ def standings(session: Session, records: Records, *, today: date, pace: Pace) ->
         policy.standing(one, wave, of_wave[key], reminders[key], today=today, pace=pace)
         for one in over
         for wave in policy.WAVES
-        if (key := (one.enrolment_id, wave)) is not None
+        if policy.MONTHS[wave] in pace.months or (one.enrolment_id, wave) in of_wave
+        for key in [(one.enrolment_id, wave)]
     ]
 
 
