@@ -85,6 +85,11 @@ python -m docs.build                                                        # wr
 LIMITS = """
 ## What is weak
 
+- Few worlds were looked at: a rate of none or one in a hundred looks may be several in truth. The false alarms of one
+  course alone, and of slow drips that are real, were not measured.
+- The estimate's Brier score strays by up to 0.007 when other people come, for the probabilities then are not quite
+  right any more: its ranking is what it is for. Its worlds have sessions of 200 learners.
+- Records that come every few weeks by nature (surveys, attendance) are called quiet two to three weeks late.
 - Simulated sessions differ from one another by chance and by engagement; real ones also by trainer, season and
   timetable.
 - A change that builds up in windows of 28 days is seen when the window holds enough of it: two to four weeks later.
