@@ -22,7 +22,7 @@ from serving.quality.packs.compose import Order
 from serving.quality.packs.contents import EVIDENCE
 from serving.quality.packs.document import PackError
 from serving.quality.repository import entries
-from serving.quality.scope import Scope
+from serving.quality.scope import Scope, scope_of
 from serving.quality.sheets import Sheet
 from serving.tables import Appointment, CourseSetting
 from tests.api import serving_seed as seed
@@ -173,7 +173,9 @@ with work() as (session, settings):
 def test_another_process_makes_the_same_bytes(lived, site):
     """Another order of hashing, another time zone: nothing of the machine is in a pack."""
     with site.database.read() as session:
-        here = compose.compose(compose.gather(scope(session, site), Order("Maison", 7, 22))).manifest
+        days = (date(2026, 5, 1), date(2026, 6, 15))
+        stored = scope_of(session, site.settings, days, days[1])
+        here = compose.compose(compose.gather(stored, Order("Maison", 7, 22))).manifest
     where = {"FILROUGE_HOME": str(site.settings.home), "FILROUGE_DATABASE_URL": site.settings.database_url}
     done = subprocess.run([sys.executable, "-c", PROCESS], cwd=ROOT, capture_output=True, text=True, check=True,
                           env=os.environ | where | {"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo"})  # fmt: skip
@@ -308,6 +310,7 @@ def test_the_days_bound_what_is_told(lived, site):
         early = Scope(*(getattr(one, name) for name in ("session", "speech", "words", "records", "directory")),
                       date(2026, 5, 1), date(2026, 6, 14), seed.TODAY)  # fmt: skip
         told = compose.gather(early, Order("Maison", 7, 22))
-    assert [len(sheet.rows) for sheet in told.sheets] == [0, 0]
+    rows = {sheet.key: len(sheet.rows) for sheet in told.sheets}
+    assert (rows["register"], rows["actions"], rows["appointments"]) == (0, 0, 0)
     assert all(chain.said for chain in told.chains)
     assert told.verdict == journal.Verdict(True, len(events(site)))

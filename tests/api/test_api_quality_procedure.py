@@ -218,7 +218,7 @@ def concerned(site):
 def test_the_courses_leave_as_a_csv(browser):
     answer = browser("qualite").get("/quality/courses.csv")
     lines = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
-    assert [(one["Formation"], one["L’indicateur 12 s’applique"]) for one in lines] == [
+    assert [(one["Parcours"], one["L’indicateur 12 s’applique"]) for one in lines] == [
         ("DWEB", "oui"), ("SECO", "non connu"),
     ]  # fmt: skip
 

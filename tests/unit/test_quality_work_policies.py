@@ -186,8 +186,8 @@ def test_what_a_complaint_may_say(changed, where):
     [
         ("received", ago(3), ago(0), False),
         ("received", ago(4), ago(1), True),
-        ("acknowledged", ago(30), ago(0), False),
-        ("acknowledged", ago(31), ago(1), True),
+        ("acknowledged", ago(14), ago(0), False),
+        ("acknowledged", ago(15), ago(1), True),
         ("answered", ago(99), None, False),
         ("closed", ago(99), None, False),
     ],

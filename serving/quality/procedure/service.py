@@ -15,7 +15,7 @@ from serving.language import mark
 from serving.problems import NotFoundError, RefusedError
 from serving.quality import journal
 from serving.quality.procedure import applicability, policy, repository, standard
-from serving.quality.procedure.applicability import Answer, Decided
+from serving.quality.procedure.applicability import NO, Answer, Decided
 from serving.quality.procedure.policy import Procedure
 from serving.quality.procedure.standard import Standard
 from serving.tables import CourseSetting, ProcedureVersion, StandardText
@@ -113,6 +113,12 @@ def applicable(session: Session, records: Records, *, today: date) -> list[Cours
 def concerned(session: Session, records: Records, *, today: date) -> dict[str, Answer]:
     """Return, by course, whether indicator 12 holds: what a register or a pack keeps to (`yes`, `no`, `unknown`)."""
     return {one.course_id: one.answer for one in applicable(session, records, today=today)}
+
+
+def exempt(session: Session, records: Records, *, today: date) -> set[str]:
+    """Return the courses to which indicator 12 does not apply: by the rule, or because somebody decided so."""
+    decided = {one.course_id for one in repository.course_settings(session).values() if not one.applies}
+    return decided | {course for course, said in concerned(session, records, today=today).items() if said.applies == NO}
 
 
 def decide(

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from serving.quality import journal
 from serving.quality import repository as evidence
 from serving.quality.procedure import service as procedure
-from serving.quality.procedure.applicability import NO
 from serving.quality.sample import policy, repository
 from serving.quality.sample.chains import Chain, chains, told
 from serving.quality.scope import Scope
@@ -43,8 +42,7 @@ class Draw:
 
 def draw(session: Session, records: Records, wish: policy.Wish) -> Draw:
     """Draw enrolments among those that were there on a wish's days, in courses to which indicator 12 applies."""
-    held = procedure.concerned(session, records, today=wish.until_on)
-    exempt = {course for course, answer in held.items() if answer.applies == NO}
+    exempt = procedure.exempt(session, records, today=wish.until_on)
     marked = repository.alerted(session, wish.from_on, wish.until_on) if wish.alerted else None
     there = [
         row
