@@ -271,7 +271,7 @@ def test_a_row_hidden_in_the_whole_table_is_hidden_alone(browser):
 def test_published_rates_are_those_of_indicator_2(browser):
     told = lines(browser("qualite").get("/quality/figures.csv?rates=1&from_on=2026-01-01"))
     assert {one["Indicateur"] for one in told} == {"Satisfaction (LSAT)", "Taux de réussite", "Taux d’abandon"}
-    assert [one["Parcours"] for one in told[:3]] == ["toutes", "AA", "BB"]
+    assert [one["Parcours"] for one in told[:3]] == ["ensemble", "AA", "BB"]
     assert all(one["Formule"] and one["Premier jour"] == "01/01/2026" for one in told)
 
 

@@ -193,7 +193,7 @@ def test_what_comes_live_is_looked_at_by_the_rules_of_the_procedure(browser, sen
 def test_a_course_is_decided_with_a_reason_and_given_back_to_the_rule(browser, send, site):
     client = browser("qualite")
     page = client.get("/quality/courses").text
-    assert "On ne sait pas si une formation est concernée ou non." in page
+    assert "On ne sait pas si un parcours est concerné ou non." in page
     refused = send(client, "/quality/courses", {"course_id": "SECO", "applies": "yes", "reason": " "})
     assert refused.status_code == 422
     assert "Dites pourquoi" in refused.text

@@ -111,7 +111,7 @@ def words(procedure, speech=FR):
         ({"call_after_absences": 3}, "Après 3 absences non justifiées, l’apprenant est appelé"),
         ({"who_calls": "les formateurs"}, "l’apprenant est appelé par les formateurs"),
         ({"escalate_after_days": 1}, "restée sans suite pendant un jour ouvré est transmise"),
-        ({"abandonment_after_days": 12}, "déclaré par le responsable de formation après 12 jours ouvrés"),
+        ({"abandonment_after_days": 12}, "déclaré par le responsable de parcours après 12 jours ouvrés"),
         ({"tell_within_hours": 1}, "sous une heure"),
         ({"survey_chases": 0}, "n’est pas relancée"),
         ({"survey_chases": 1}, "tous les 7 jours, une fois au plus"),
