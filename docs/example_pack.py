@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from serving.settings import Settings
+    from serving.site import Site
     from serving.tables import Account, Alert
 
 EXAMPLES = Path(__file__).parent / "examples"
@@ -31,6 +32,12 @@ Word = dict[str, object]
 CALLED: Word = {"kind": "call", "channel": "phone", "result": "reached", "next_step": "interview"}
 WROTE: Word = {"kind": "message", "channel": "email", "result": "left_message", "next_step": "call_again"}
 ADAPTED: Word = {"kind": "adaptation", "channel": "video", "result": "agreed", "next_step": "none"}
+MEETING: Word = {"kind": "interview", "channel": "video", "hour": "10:00"}
+COMPLAINT: Word = {"kind": "complaint", "subject": "organisation", "told_by": "learner", "channel": "email",
+                   "summary": "Les devoirs de deux modules tombent la même semaine."}  # fmt: skip
+IMPROVEMENT: Word = {"indicator": "12", "source": "complaint", "owner": "Responsable de parcours",
+                     "finding": "Deux devoirs rendus la même semaine, des abandons dans la suivante.",
+                     "decision": "Étaler les échéances dès la prochaine session."}  # fmt: skip
 WORK: tuple[tuple[tuple[Word, ...], tuple[str, str] | None], ...] = (
     ((CALLED, ADAPTED), ("resolved", "plan_agreed")),
     ((WROTE,), None),
@@ -67,19 +74,48 @@ def _filrouge(home: Path, *words: str) -> None:
 def play() -> None:
     """Do an invented day on the alerts of the home of the environment: each step a while after the one before."""
     from serving.accounts.repository import by_username
-    from serving.commands import work
+    from serving.app import make_site
     from serving.quality.repository import entries
+    from serving.settings import read_settings
     from serving.tables import Alert
 
-    with work(write=True) as (session, settings):
-        mentor = by_username(session, "demo-mentor")
-        if mentor is None:
-            raise SystemExit("the example has no demonstration mentor")
+    settings = read_settings()
+    site = make_site(settings)
+    with site.database.write() as session:
+        mentor, quality = (by_username(session, name) for name in ("demo-mentor", "demo-qualite"))
+        if mentor is None or quality is None:
+            raise SystemExit("the example has no demonstration accounts")
+        _plan(session, site, mentor, quality)
         last = datetime.fromisoformat(entries(session)[-1].at)
         alerts = session.query(Alert).order_by(Alert.id).all()
         times = (last + BETWEEN * n for n in range(1, 1000))
         for alert, (actions, end) in zip(alerts, cycle(WORK), strict=False):
             _do(session, settings, mentor, alert, actions, end, lambda: next(times))
+
+
+def _plan(session: Session, site: Site, mentor: Account, quality: Account) -> None:
+    """Keep a procedure, agree on meetings, register a complaint, and decide what is done of it."""
+    from serving.quality.appointments import service as meeting
+    from serving.quality.appointments.schemas import NewAppointment
+    from serving.quality.complaints import service as complaining
+    from serving.quality.complaints.schemas import NewComplaint
+    from serving.quality.improvements import service as improving
+    from serving.quality.improvements.schemas import Line
+    from serving.quality.procedure import service as procedure
+    from serving.quality.procedure.policy import Procedure
+    from serving.tables import Alert, Roster
+
+    today, now = site.clock.today(), site.clock.now()
+    adopted = Procedure(disability_contact="le référent handicap, poste 12", complaints_contact="qualite@example.org")
+    procedure.keep(session, adopted, from_on=today, reason="procédure adoptée", author_id=quality.id, now=now)
+    for alert in session.query(Alert).order_by(Alert.id).limit(3):
+        enrolment = session.get_one(Roster, alert.enrolment_id)
+        planned = NewAppointment.model_validate(MEETING | {"on": today + timedelta(days=2)})
+        meeting.plan(session, site, enrolment, planned, author_id=mentor.id)
+    told = NewComplaint.model_validate(COMPLAINT | {"received_on": today - timedelta(days=3)})
+    heard = complaining.record(session, site, told, author_id=quality.id)
+    line = {**IMPROVEMENT, "source_key": str(heard.id), "due_on": today + timedelta(days=30)}
+    improving.record(session, site, Line.model_validate(line), author_id=quality.id)
 
 
 def _do(

@@ -281,8 +281,10 @@ def test_sheets_are_the_same_twice(site):
         scope = Scope(session, speech, site.words, site.records, None, SINCE, TODAY, TODAY)
         first, second = (sheet.sheets(scope) for _ in range(2))
     assert first == second
-    assert [one.key for one in first] == ["published_rates", "figures"]
-    assert first[1] == sheet.sheet(Scope(session, speech, site.words, site.records, None, SINCE, TODAY, TODAY))
+    assert [one.key for one in first] == ["published_rates", "figures", "figures_by_session", "definitions"]
+    whole = sheet.sheet(Scope(session, speech, site.words, site.records, None, SINCE, TODAY, TODAY))
+    assert {line[:7] for line in whole.rows} == {*first[1].rows, *first[2].rows}
+    assert {line[0] for line in whole.rows} == {line[0] for line in first[3].rows}
     assert "".join(as_csv(first[1], site.clock.zone)).count("\r\n") == 1 + len(first[1].rows)
 
 

@@ -18,12 +18,15 @@ NOTE = mark("Appointments whose day is between these days, those to come left ou
 
 
 def sheet(scope: Scope) -> Sheet:
-    """Return the appointments between two days, in their order."""
+    """Return the appointments agreed on between two days, or held between them, in their order."""
     say, zone = scope.speech.say, scope.speech.zone
     found = [
         row
         for row in reversed(repository.listed(scope.session))
-        if scope.from_on <= row.Appointment.at.astimezone(zone).date() <= scope.until_on
+        if any(
+            scope.from_on <= moment.astimezone(zone).date() <= scope.until_on
+            for moment in (row.Appointment.at, row.Appointment.created_at)
+        )
     ]
     names = scope.learners({row.Roster.learner_id for row in found if row.Roster})
     authors = display_names(scope.session)

@@ -26,9 +26,33 @@ NOTE = mark(
 
 
 def sheets(scope: Scope) -> tuple[Sheet, ...]:
-    """Return the published rates (indicator 2), then every figure."""
-    found = table_of(scope)
-    return published(found, scope.speech), figures(found, scope.speech)
+    """Return the published rates (indicator 2), every figure by course then by session, and what each of them says."""
+    found, speech = table_of(scope), scope.speech
+    by_course, by_session = (
+        [row for row in found.rows if bool(row.place[1]) is of_session] for of_session in (False, True)
+    )
+    return (
+        published(found, speech),
+        Sheet("figures", speech.say(mark("Key figures")), *_short(found, by_course, speech), speech.say(NOTE)),
+        Sheet(
+            "figures_by_session",
+            speech.say(mark("Key figures by session")),
+            *_short(found, by_session, speech),
+            speech.say(NOTE),
+        ),
+        defined(speech),
+    )
+
+
+def defined(speech: Speech) -> Sheet:
+    """Return the formula of each figure, its window, and who is left out."""
+    heads = (HEADS[0], *HEADS[7:10], HEADS[4])
+    rows = tuple(
+        tuple(speech.say(words) for words in (one.name, one.formula, one.window, one.left_out, UNITS[one.unit]))
+        for one in FIGURES
+    )
+    title = speech.say(mark("What each figure says"))
+    return Sheet("definitions", title, tuple(speech.say(head) for head in heads), rows)
 
 
 def sheet(scope: Scope) -> Sheet:
@@ -53,6 +77,11 @@ def published(table: Table, speech: Speech) -> Sheet:
     rows = [row for row in table.rows if not row.place[1]]
     lines = _lines(table, [BY_CODE[code] for code in PUBLISHED], rows, speech)
     return Sheet("published_rates", speech.say(mark("Published rates")), _heads(speech), lines, speech.say(NOTE))
+
+
+def _short(table: Table, rows: Sequence[Row], speech: Speech) -> tuple[tuple[str, ...], tuple[tuple[Cell, ...], ...]]:
+    """Return the heads and the lines of some places, without what is the same on each line."""
+    return _heads(speech)[:7], tuple(line[:7] for line in _lines(table, FIGURES, rows, speech))
 
 
 def _heads(speech: Speech) -> tuple[str, ...]:
