@@ -14,7 +14,7 @@ COLUMNS = (
     mark("No."), mark("On"), mark("Minutes"), mark("Learner"), mark("Session"), mark("Nature"), mark("Channel"),
     mark("State"), mark("Alert"), mark("Action recorded"), mark("Planned by"),
 )  # fmt: skip
-NOTE = mark("Appointments whose day is between these days, those to come left out.")
+NOTE = mark("Appointments agreed on during these days, or whose day is one of them.")
 
 
 def sheet(scope: Scope) -> Sheet:
