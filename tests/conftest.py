@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from data import consents
+from data import also, consents
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -13,3 +13,11 @@ def learners_are_invented() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(consents, "INVENTED_SITES", (*consents.INVENTED_SITES, ""))
         yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays_hooked() -> Iterator[None]:
+    """Take off what a whole command line hooked to erasures, so that the next test finds what it would find alone."""
+    yield
+    for hooks in (also.ALSO, also.HIDERS, also.TELLERS):
+        hooks.clear()

@@ -155,7 +155,7 @@ def test_backups_are_declared_told_with_what_is_held_and_ended(browser, send, kn
 def test_retention_shows_what_would_go_and_removes_only_what_was_seen(browser, send, site):
     admin = browser("admin")
     page = admin.get("/admin/retention").text
-    assert "Dossiers de preuves" in page
+    assert "Dossiers de preuve" in page
     assert send(admin, "/admin/retention", {"seen": "0"}).status_code == 422
     assert send(admin, "/admin/retention", {"seen": "999", "sure": "yes"}).status_code == 422
     assert rows(site, RetentionRun) == []

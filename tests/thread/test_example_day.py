@@ -80,6 +80,9 @@ def test_the_whole_day(sign_in):
     lead.get_by_role("row").nth(1).get_by_role("link").click()
     assert lead.get_by_role("heading", level=1).inner_text()
     quality = sign_in("quality")
+    assert quality.get_by_role("heading", level=1).inner_text() == "Preuves manquantes"
+    pages = quality.get_by_role("navigation", name="Menu principal")
+    pages.get_by_role("link", name="Registre de prévention").click()
     row = quality.get_by_role("row").filter(has_text=called).filter(has_text="Résolue")
     row.get_by_role("link").click()
     chain = r"Alerte ouverte.*Alerte prise en charge.*Action.*Appel.*Apprenant en contact.*Alerte résolue"

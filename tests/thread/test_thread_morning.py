@@ -25,7 +25,8 @@ def test_a_morning_goes_through_and_goes_on_from_where_it_failed(first, home, tm
     assert [name for name, one in steps.items() if one["state"] != "done"] == ["import"]
     assert [one["name"] for one in steps["import"]["result"]["sources"] if one["failure"]] == ["gone"]
     assert steps["score"]["result"]["n_enrolments"] > 100
-    assert steps["monitor"]["result"]["verdict"] in {"stable", "watch", "drifted"}
+    assert steps["monitor"]["result"]["verdict"] in {"keep", "recalibrate", "retrain", "fall_down", "not_enough_data"}
+    assert steps["monitor"]["result"]["drift"] in {"stable", "watch", "drifted"}
     (mine / "sources.toml").write_text(moodle, encoding="utf-8")
     again = json.loads(filrouge(mine, "daily", "--as-of", "2026-06-16", "--json").stdout)["steps"]
     assert [one["step"] for one in again if one["here"]] == ["import"]
