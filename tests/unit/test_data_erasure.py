@@ -276,7 +276,7 @@ def zipped(name: str, told: str) -> bytes:
         ("g.parquet", pa.table({"name": ["Bob"]})),
         ("h.db", "Bob"),
         ("i.bin", b"." * ((1 << 20) - 4) + b"Adalgisa"),
-        ("j.csv.gz", gzip.compress(b"by Adalgisa")),
+        ("j.csv.gz", gzip.compress(b"by Adalgisa", mtime=0)),
         ("k.xlsx", zipped("sheet.xml", "by Adalgisa")),
         ("l.csv", f"learner\n{reference(1 << 40)}\n"),
     ],
