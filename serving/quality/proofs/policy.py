@@ -283,7 +283,7 @@ def _of_improvement(kind: str, one: ImprovementSeen, since: date, days: int) -> 
 
 
 def abandonment_untraced(facts: Facts, delays: Delays) -> Iterable[Gap]:
-    """Abandonments of learners for whom no action was ever recorded."""
+    """Abandonments, since the register began, of learners for whom no action was ever recorded."""
     for one in facts.left:
         if not facts.actions.get(one.enrolment_id):
             until, who = after(one.ended_on, delays.abandonment), one.enrolment_id

@@ -79,8 +79,9 @@ def improvements(session: Session) -> list[ImprovementSeen]:
 
 
 def left(session: Session, *, since: date, today: date) -> list[LeftSeen]:
-    """Return the enrolments abandoned between two days."""
-    query = select(Roster.enrolment_id, Roster.ended_on)
+    """Return the enrolments abandoned between two days, once the register had begun: before, nobody was asked."""
+    begun = select(func.min(Alert.opened_on)).scalar_subquery()
+    query = select(Roster.enrolment_id, Roster.ended_on).where(Roster.ended_on >= begun)
     query = query.where(Roster.outcome == ABANDONED, Roster.ended_on.between(since, today))
     return [LeftSeen(row.enrolment_id, row.ended_on) for row in session.execute(query.order_by(Roster.enrolment_id))]
 
