@@ -49,6 +49,12 @@ class FormRefusedError(RefusedError):
         super().__init__("a value is not accepted", where=", ".join(one.where for one in refusals), accepted=accepted)
 
 
+def version_of(fields: Mapping[str, str]) -> int:
+    """Return the version of a row that a form was filled from; 0, which no row has, when it says none."""
+    seen = fields.get("version", "")
+    return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else 0
+
+
 def accept(model: type[Model], fields: Mapping[str, object]) -> Model:
     """Return what a form says, as a model; the CSRF token is left out.
 

@@ -22,6 +22,7 @@ from serving.governance.pdf import as_pdf
 from serving.governance.schemas import Known, Piece
 from serving.language import Speech
 from serving.quality import journal
+from serving.retention.policy import read_rules
 from serving.settings import Settings
 from serving.watch import reports
 
@@ -53,8 +54,14 @@ def know(session: Session, settings: Settings, *, day: date, named: bool = False
         settings.keep_messages_days, _text_days(home), run, _served(serves), _sources(home), _bases(home), _features(),
         [(row[0], row[1], row[2]) for row in repository.gestures(session, before=end, named=named)],
         repository.outcomes(session, before=end), (verdict.intact, verdict.checked), named,
-        _drift(home, day), _effect(home, day, speech), cards,
+        _drift(home, day), _effect(home, day, speech), cards, _kept(settings, speech),
     )  # fmt: skip
+
+
+def _kept(settings: Settings, speech: Speech) -> list[tuple[str, int, bool]]:
+    """Return how long each class of data is kept; the outbox's own setting says it of messages."""
+    rules = [one for one in read_rules(settings.retention) if one.code != "messages"]
+    return [(speech.say(one.label), one.days, one.fate == "told") for one in rules]
 
 
 def french(settings: Settings) -> Speech:

@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Row, case, exists, func, select
+from sqlalchemy import Row, case, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from serving.tables import Action, Alert, JournalEntry, JournalHead, Roster
+from serving.tables import Action, Alert, Complaint, Improvement, JournalEntry, JournalHead, Roster
 
 REGISTER_EVENTS = (
     "alert_opened",
@@ -187,3 +187,12 @@ def about(session: Session, events: Sequence[str], name: str, number: int) -> Se
     query = select(JournalEntry).where(JournalEntry.event.in_(events))
     query = query.where(JournalEntry.details.contains(f'"{name}":{number},', autoescape=True))
     return session.scalars(query.order_by(JournalEntry.seq)).all()
+
+
+def changed_from(session: Session, row: Complaint | Improvement, version: int) -> bool:
+    """Count one more version of a row if it still is of a version; whether it was: of two who change it, one does."""
+    table = type(row)
+    query = update(table).where(table.id == row.id, table.version == version)
+    found = session.execute(query.values(version=version + 1).returning(table.id)).one_or_none()
+    session.refresh(row)
+    return found is not None

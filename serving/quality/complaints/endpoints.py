@@ -12,7 +12,7 @@ from serving import choices, pages
 from serving.access import AsQuality, Person, TheSite, Transaction
 from serving.accounts.repository import display_names
 from serving.alerts.endpoints import named
-from serving.forms import Fields, accept, number
+from serving.forms import Fields, accept, number, version_of
 from serving.language import mark
 from serving.paging import After, link
 from serving.problems import DOCUMENTED, ChangedError, Refusal, RefusedError
@@ -141,8 +141,7 @@ def change(
     """Say what became of a complaint; what somebody else changed meanwhile is not lost."""
     row = service.one(session, number(complaint_id))
     said = {name: value for name, value in fields.items() if name != "version"}
-    seen = fields.get("version", "")
-    version = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else 0
+    version = version_of(fields)
     try:
         service.change(session, site, row.id, accept(Followed, said), version, author_id=person.account_id)
     except RefusedError as error:

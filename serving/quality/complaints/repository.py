@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from serving.access import Person
@@ -30,14 +30,6 @@ def add(session: Session, row: Complaint) -> Complaint:
     session.add(row)
     session.flush()
     return row
-
-
-def changed_from(session: Session, row: Complaint, version: int) -> bool:
-    """Count one more version of a complaint if it still is of a version; whether it was."""
-    query = update(Complaint).where(Complaint.id == row.id, Complaint.version == version)
-    found = session.execute(query.values(version=version + 1).returning(Complaint.id)).one_or_none()
-    session.refresh(row)
-    return found is not None
 
 
 def declared_by(session: Session, person: Person) -> Sequence[Row[Complaint, Roster]]:

@@ -17,7 +17,7 @@ from serving.pseudonyms import reference
 from serving.quality import histories, journal
 from serving.quality.complaints import policy, repository
 from serving.quality.complaints.schemas import Declared, Followed, NewComplaint
-from serving.quality.repository import lock_head
+from serving.quality.repository import changed_from, lock_head
 from serving.site import Directory, Site
 from serving.tables import Complaint, Roster
 
@@ -75,7 +75,7 @@ def change(
         _check([Refusal(where="improvement_id", what=mark("there is no such improvement"))])
     lock_head(session)
     row = one(session, complaint_id)
-    if not repository.changed_from(session, row, version):
+    if not changed_from(session, row, version):
         raise ChangedError(mark("somebody changed this since: read it again"), where="version")
     state = policy.state_of(new.acknowledged_on, new.answered_on, new.closed_on)
     if state != row.state:

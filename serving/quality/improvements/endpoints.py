@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 from serving import pages
 from serving.access import AsQuality, Person, TheSite, Transaction
 from serving.accounts.repository import display_names
-from serving.forms import Fields, accept, number
+from serving.forms import Fields, accept, number, version_of
 from serving.language import mark
 from serving.paging import After, link
 from serving.problems import DOCUMENTED, ChangedError, Refusal, RefusedError
@@ -160,8 +160,7 @@ def change(
     """Change a line of the plan; what somebody else changed meanwhile is not lost."""
     row = service.one(session, number(improvement_id))
     said = {name: value for name, value in fields.items() if name not in OURS}
-    seen = fields.get("version", "")
-    version = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else 0
+    version = version_of(fields)
     try:
         service.change(session, site, row.id, accept(Line, said), version, author_id=person.account_id)
     except RefusedError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from serving.tables import Complaint, Improvement
@@ -28,14 +28,6 @@ def add(session: Session, row: Improvement) -> Improvement:
     session.add(row)
     session.flush()
     return row
-
-
-def changed_from(session: Session, row: Improvement, version: int) -> bool:
-    """Count one more version of a line if it still is of a version; whether it was."""
-    query = update(Improvement).where(Improvement.id == row.id, Improvement.version == version)
-    found = session.execute(query.values(version=version + 1).returning(Improvement.id)).one_or_none()
-    session.refresh(row)
-    return found is not None
 
 
 def complaints_of(session: Session, improvement_id: int) -> Sequence[Complaint]:

@@ -13,7 +13,7 @@ from serving.problems import ChangedError, NotFoundError, Refusal
 from serving.quality import histories, journal
 from serving.quality.improvements import policy, repository
 from serving.quality.improvements.schemas import Line
-from serving.quality.repository import lock_head
+from serving.quality.repository import changed_from, lock_head
 from serving.site import Site
 from serving.tables import Improvement
 
@@ -53,7 +53,7 @@ def change(
     _check(session, new, site.clock.today())
     lock_head(session)
     row = one(session, improvement_id)
-    if not repository.changed_from(session, row, version):
+    if not changed_from(session, row, version):
         raise ChangedError(mark("somebody changed this since: read it again"), where="version")
     state = _state(new)
     if state != row.state:
