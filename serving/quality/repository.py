@@ -33,6 +33,9 @@ REGISTER_EVENTS = (
 TAKEN_OUT = ("sample_drawn", "pack_made")
 """Events that only tell that evidence was drawn or taken out, beside those called `..._exported`: none is evidence."""
 
+ERASING = ("person_erased", "retention_applied")
+"""Events after which words that people wrote may not be there any more."""
+
 
 def lock_head(session: Session) -> JournalHead:
     """Return the journal's head as it is now, held until the transaction ends so that entries follow each other.
@@ -187,6 +190,12 @@ def about(session: Session, events: Sequence[str], name: str, number: int) -> Se
     query = select(JournalEntry).where(JournalEntry.event.in_(events))
     query = query.where(JournalEntry.details.contains(f'"{name}":{number},', autoescape=True))
     return session.scalars(query.order_by(JournalEntry.seq)).all()
+
+
+def erased_since(session: Session, seq: int) -> bool:
+    """Whether words were erased after an entry: at a person's request, or because their time was over."""
+    found = exists().where(JournalEntry.event.in_(ERASING), JournalEntry.seq > seq)
+    return bool(session.scalar(select(found)))
 
 
 def changed_from(session: Session, row: Complaint | Improvement, version: int) -> bool:

@@ -107,7 +107,7 @@ def _page(
     errors: Sequence[Refusal] = (), status: int = 422,
 ) -> HTMLResponse:  # fmt: skip
     held: Delays = delays.in_force(session, site.clock.today())
-    history, sound = service.history(session, site, row) if row else ([], True)
+    history, standing = service.history(session, site, row) if row else ([], "")
     return pages.render(
         request,
         "quality_complaint.html",
@@ -123,7 +123,7 @@ def _page(
         sessions=repository.sessions(session),
         improvements=repository.improvements(session),
         history=history,
-        sound=sound,
+        standing=standing,
         authors=display_names(session),
     )
 
