@@ -9,15 +9,11 @@ from serving.quality.repository import entries
 from serving.rights.policy import TAKEN_OUT
 from serving.tables import Complaint, Improvement
 from tests.api import quality_seed as work
+from tests.api.quality_seed import LINE
 
 COMPLAINT = {
     "kind": "complaint", "subject": "organisation", "told_by": "learner", "received_on": "2026-06-01",
     "channel": "email", "session_id": "", "learner": "", "summary": work.WORDS,
-}  # fmt: skip
-LINE = {
-    "indicator": "12", "source": "audit", "source_key": "", "finding": "Relances tardives", "decision": "Un tour",
-    "owner": "Paul", "due_on": "2026-09-01", "state": "planned", "done_on": "", "effect": "", "effective": "",
-    "checked_on": "",
 }  # fmt: skip
 SAID = {
     AS_WRITTEN: None,
