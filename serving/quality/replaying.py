@@ -22,7 +22,7 @@ GOES = frozenset({ACTION})
 
 
 def replay(entries: Iterable[JournalEntry | Row[Any]]) -> dict[Which, Standing]:
-    """Return where the journal leaves each row: an alert that was erased is left out, its row went and the fact stays."""
+    """Return where the journal leaves each row; an alert that was erased is left out: the fact stays, its row went."""
     found: dict[Which, Standing] = {}
     for entry in entries:
         if entry.event.startswith(("complaint_", "improvement_")):

@@ -1,4 +1,4 @@
-"""The journal against whoever holds the database: bytes that are no text, a tail cut, a table rewritten, rows changed."""
+"""The journal against whoever holds the database: bytes that are no text, a cut tail, a table rewritten, a row."""
 
 import json
 

@@ -204,6 +204,9 @@ def followed(*, contacts=(), ended=None, outcome="ongoing", draws=(), until=100)
         ({"until": 35}, (False, False)),
         ({"until": 34}, None),
         ({"until": 34, "ended": 20, "outcome": "abandoned"}, None),
+        ({"outcome": "abandoned"}, None),
+        ({"outcome": "completed"}, (False, False)),
+        ({"outcome": None}, None),
     ],
     ids=str,
 )
@@ -226,6 +229,8 @@ def test_who_is_a_case_when_people_choose(given, expected):
         ({"ended": 5, "outcome": "neutral_exit"}, (True, False)),
         ({"contacts": [-3]}, (True, False)),
         ({"ended": -1, "outcome": "abandoned"}, None),
+        ({"outcome": "abandoned"}, None),
+        ({"outcome": None}, None),
         ({"until": 28}, (True, False)),
         ({"until": 27}, None),
     ],

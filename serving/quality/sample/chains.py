@@ -9,8 +9,8 @@ from datetime import date, datetime
 from serving import choices
 from serving.language import Speech, mark
 from serving.pages import within_a_sentence
-from serving.quality import words
 from serving.quality import repository as evidence
+from serving.quality import words
 from serving.quality.register import Register, Step
 from serving.quality.replaying import ALERT, Standing, Which, replay
 from serving.quality.sample import repository
