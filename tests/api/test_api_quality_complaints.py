@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from serving.pseudonyms import reference
 from serving.tables import (
@@ -51,6 +51,19 @@ def test_a_complaint_from_its_receipt_to_the_improvement_it_leads_to(browser, se
     assert api.json()["complaints"][0]["improvement_id"] == "1"
     assert work.WORDS not in api.text
     assert all(work.WORDS not in json.dumps(details) for *_, details in entries(site, "complaint_recorded"))
+
+
+def test_the_list_of_complaints_asks_as_much_of_the_database_however_long(browser, send, site):
+    client, asked = browser("qualite"), []
+    event.listen(site.database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    counts = []
+    for _ in range(2):
+        for _ in range(3):
+            send(client, "/quality/complaints", COMPLAINT)
+        asked.clear()
+        assert client.get("/api/v1/quality/complaints").status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 def test_of_two_learners_with_one_name_the_reference_tells_which_and_the_form_keeps_whom_it_was_about(
