@@ -7,7 +7,8 @@ Two designs want two moments:
   on the sixth day would have had to stay six days (immortal time);
 - the order was drawn: from the draw on, whatever was done afterwards.
 
-In both, a case counts only when its whole horizon is over by what is known, whether its learner left or not.
+In both, a case counts only when its whole horizon is over by what is known, whether its learner left or not. An
+enrolment that the records do not have, or abandoned on a day nobody knows, is no case: it is not taken for staying.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Followed:
     ----------
     alerts : enrolment_id, learner_id, opened_on, then what was known that day, a column each (numbers, null: NaN).
     contacts : enrolment_id, contacted_on; repeated or not.
-    enrolments : enrolment_id, started_on, ended_on (null: under way), outcome.
+    enrolments : enrolment_id, started_on, ended_on (null: under way, or on a day that nobody knows), outcome.
     draws : enrolment_id, learner_id, decided_on, first (bool), chance; empty where nothing was drawn.
     until : the last day known.
     """
@@ -69,8 +70,9 @@ def chosen_cases(found: Followed, rule: Rule) -> Cases:
     """Return the alerts that people could answer, contacted or not within the rule's window."""
     on, enrolment = _days(found.alerts["opened_on"]), found.alerts["enrolment_id"].to_numpy(np.int64)
     from_on = on + rule.window
-    ended, left = _exits(found.enrolments, enrolment)
-    kept = _over(from_on, found.until, rule) & ~(ended < from_on) & ~_contacted(found, enrolment, on - rule.rested, on)
+    ended, left, known = _exits(found.enrolments, enrolment)
+    kept = known & _over(from_on, found.until, rule) & ~(ended < from_on)
+    kept &= ~_contacted(found, enrolment, on - rule.rested, on)
     names = [name for name in found.alerts.columns if name not in NOT_KNOWN_BEFORE]
     every = Cases(
         found.alerts["learner_id"].to_numpy(np.int64),
@@ -84,13 +86,13 @@ def chosen_cases(found: Followed, rule: Rule) -> Cases:
 def drawn_cases(found: Followed, rule: Rule) -> Cases:
     """Return the enrolments whose order was drawn, put first or not, from the draw on."""
     on, enrolment = _days(found.draws["decided_on"]), found.draws["enrolment_id"].to_numpy(np.int64)
-    ended, left = _exits(found.enrolments, enrolment)
+    ended, left, known = _exits(found.enrolments, enrolment)
     every = Cases(
         found.draws["learner_id"].to_numpy(np.int64), found.draws["first"].to_numpy(bool),
         left & (ended >= on) & (ended < on + rule.horizon), np.empty((len(on), 0)),
         found.draws["chance"].to_numpy(np.float64),
     )  # fmt: skip
-    return every.some(_over(on, found.until, rule) & ~(ended < on))
+    return every.some(known & _over(on, found.until, rule) & ~(ended < on))
 
 
 def before_after(found: Followed, rule: Rule) -> float:
@@ -123,10 +125,12 @@ def _days(values: pd.Series) -> Days:
     return pd.to_datetime(values).to_numpy().astype("datetime64[D]")
 
 
-def _exits(enrolments: pd.DataFrame, enrolment: npt.NDArray[np.int64]) -> tuple[Days, Flags]:
-    """Return the day each enrolment ended (not a time: under way, or unknown), and whether by an abandonment."""
-    known = enrolments.drop_duplicates("enrolment_id").set_index("enrolment_id").reindex(enrolment)
-    return _days(known["ended_on"]), (known["outcome"] == ABANDONED).to_numpy(bool)
+def _exits(enrolments: pd.DataFrame, enrolment: npt.NDArray[np.int64]) -> tuple[Days, Flags, Flags]:
+    """Return the day each enrolment ended (not a time: under way), whether by an abandonment, whether that is known."""
+    found = enrolments.drop_duplicates("enrolment_id").set_index("enrolment_id").reindex(enrolment)
+    ended, outcome = _days(found["ended_on"]), found["outcome"]
+    known = outcome.notna() & ~((outcome == ABANDONED) & np.isnat(ended))
+    return ended, (outcome == ABANDONED).to_numpy(bool), known.to_numpy(bool)
 
 
 def _contacted(found: Followed, enrolment: npt.NDArray[np.int64], since: Days, before: Days) -> Flags:

@@ -158,18 +158,23 @@ def register_command(
 @quality_app.command("verify")
 def verify_command(
     pack: Annotated[Path | None, typer.Option(help="Folder of a pack: check its files, and that it is ours.")] = None,
+    seal: Annotated[str, typer.Option(help="Seal at the foot of a register kept apart: 812:9f2c…")] = "",
     as_json: Json = False,
 ) -> None:
-    """Check the journal from its first entry to its head, and a pack against it; exit code 1 when one was altered."""
-    from serving.quality import journal
+    """Check the journal from its first entry to its head, and a pack against it; exit code 1 when one was altered.
+
+    The entries that the packs kept here rest on must be there too: they are told outside the table.
+    """
+    from serving.quality import anchors, journal
     from serving.quality.packs import service as packs
 
-    with work() as (session, _):
-        verdict = journal.verify(session)
+    given = [anchors.read(seal)] if seal else []
+    with work() as (session, settings):
+        verdict = journal.verify(session, [*given, *anchors.of_packs(settings.folder)])
         of_pack = packs.check(session, pack) if pack else None
     sentence = f"the journal is intact: {verdict.checked} entries checked"
     if verdict.differs is not None:
-        sentence = f"{verdict.reason}: alert {verdict.differs}"
+        sentence = f"{verdict.reason}: {verdict.what} {verdict.differs}"
     elif not verdict.intact:
         sentence = f"the journal was altered at entry {verdict.first_broken}: {verdict.reason}"
     told = vars(verdict) | ({"pack": vars(of_pack)} if of_pack else {})

@@ -225,6 +225,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "GET /api/v1/quality/improvements": {"given": {"improvements": [_IMPROVEMENT], "next": None}},
     "GET /api/v1/quality/complaints": {"given": {"complaints": [_COMPLAINT], "next": None}},
     "GET /api/v1/register/verification": {
-        "given": {"intact": True, "checked": 128, "first_broken": None, "reason": "", "differs": None}
+        "given": {"intact": True, "checked": 128, "first_broken": None, "reason": "", "differs": None, "what": ""}
     },
 }

@@ -51,7 +51,7 @@ def measured(measure: Measure, until: date | None, horizon: int) -> dict[str, An
     with work() as (session, settings):
         day = until or clock_of(settings).today()
         found = rows(session, settings.folder, until=day)
-    return measure(settings.folder, found, day, horizon)  # models are fitted with nothing held open
+    return measure(settings.folder, found, found.until, horizon)  # models are fitted with nothing held open
 
 
 def sentences(told: dict[str, Any], lang: str) -> str:

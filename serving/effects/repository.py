@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
     from pandas import DataFrame
 
-_ENROLMENTS = "SELECT enrolment_id, started_on, ended_on, outcome FROM enrolments WHERE started_on <= $until"
+_ENROLMENTS = """
+SELECT enrolment_id, started_on, coalesce(ended_on, outcome_known_on) AS ended_on, outcome
+FROM enrolments WHERE started_on <= $until
+"""
 _CONTACTS = "SELECT DISTINCT enrolment_id, contacted_on FROM contacts WHERE contacted_on <= $until"
 
 

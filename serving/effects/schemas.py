@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rows:
-    """What monitoring counts cases from (`monitoring.moments.Followed`); pseudonyms, days and numbers only."""
+    """What monitoring counts cases from (`monitoring.moments.Followed`); pseudonyms, days and numbers only.
+
+    `until` is the last day known: that of the records when they stop before the day asked for.
+    """
 
     alerts: DataFrame
     contacts: DataFrame
     enrolments: DataFrame
     draws: DataFrame
+    until: date
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,14 @@ DRAWN = ("enrolment_id", "learner_id", "decided_on", "first", "chance")
 
 
 def rows(session: Session, home: Home, *, until: date) -> Rows:
-    """Return who could be contacted up to a day, who was, and how enrolments ended by what the records know."""
+    """Return who could be contacted up to a day, who was, and how enrolments ended by what the records know.
+
+    Records that stop before that day say nothing of what followed: nobody is taken for staying because an import is
+    late. Their last day is then the last one known.
+    """
     import pandas as pd
 
-    enrolments, recorded = _records(home, until)
+    enrolments, recorded, until = _records(home, until)
     done = pd.DataFrame(repository.contacts(session, until=until), columns=["enrolment_id", "contacted_on"])
     alerts = [_alert(row) for row in repository.alerts(session, until=until)]
     return Rows(
@@ -37,6 +41,7 @@ def rows(session: Session, home: Home, *, until: date) -> Rows:
             [tuple(getattr(one, name) for name in DRAWN) for one in repository.draws(session, until=until)],
             columns=list(DRAWN),
         ),
+        until=until,
     )
 
 
@@ -47,7 +52,8 @@ def _dated(contacts: Any) -> Any:
     return contacts.assign(enrolment_id=contacts["enrolment_id"].astype("int64"), contacted_on=days)
 
 
-def _records(home: Home, until: date) -> tuple[Any, Any]:
+def _records(home: Home, until: date) -> tuple[Any, Any, date]:
+    """Return the enrolments, the contacts, and the last day known of them, never after the day asked for."""
     import pandas as pd
 
     from data.store import RecordStore
@@ -55,16 +61,20 @@ def _records(home: Home, until: date) -> tuple[Any, Any]:
     store = RecordStore(home)
     if not store.versions():
         empty = pd.DataFrame(columns=["enrolment_id", "started_on", "ended_on", "outcome"])
-        return empty, pd.DataFrame(columns=["enrolment_id", "contacted_on"])
+        return empty, pd.DataFrame(columns=["enrolment_id", "contacted_on"]), until
+    imports = (one for one in store.batches() if "enrolments" in one.tables)  # how they ended comes with them alone
+    known = [date.fromisoformat(one.last_known_on) for one in imports if one.last_known_on]
+    last = min(until, max(known, default=until))
     with store.connect() as con:
-        return repository.recorded(con, until=until)
+        return *repository.recorded(con, until=last), last
 
 
 def _alert(row: Any) -> tuple[Any, ...]:
     alert, score, where = row.Alert, row.Score, row.Roster
     signals = [read_signal(one) for one in score.signals] if score else []
     return (
-        alert.enrolment_id, alert.learner_id, alert.opened_on, alert.probability,
+        alert.enrolment_id, alert.learner_id, alert.opened_on,
+        score.probability if score else alert.probability,  # an alert that reopens has the risk of that day
         score.silent_days if score else None, score.history_days if score else None,
         (where.planned_end_on - alert.opened_on).days if where else None,
         float(score.regular) if score and score.regular is not None else None,

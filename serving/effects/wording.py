@@ -17,6 +17,10 @@ LIMITS = (
         "what contacts are worth in all may be larger."
     ),
     mark("An exit that was never recorded counts as no abandonment, on both sides."),
+    mark(
+        "Learners are taken as independent of one another: where a whole session goes wrong, the difference is less "
+        "certain than it is said."
+    ),
     mark("It speaks of your learners up to that day, never of one of them, and is no judgement of a mentor."),
 )
 OF_CHOSEN = mark(

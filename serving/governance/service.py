@@ -21,7 +21,8 @@ from serving.governance.document import CARDS, pieces
 from serving.governance.pdf import as_pdf
 from serving.governance.schemas import Known, Piece
 from serving.language import Speech
-from serving.quality import journal
+from serving.quality import anchors, journal
+from serving.quality.journal import Verdict
 from serving.retention.policy import read_rules
 from serving.settings import Settings
 from serving.watch import reports
@@ -37,18 +38,21 @@ DRIFT = {
 PDF, MANIFEST = "dossier-gouvernance.pdf", "manifeste.json"
 
 
-def know(session: Session, settings: Settings, *, day: date, named: bool = False) -> Known:
+def know(
+    session: Session, settings: Settings, *, day: date, named: bool = False, verdict: Verdict | None = None
+) -> Known:
     """Return what is known of the system up to a day.
 
     Parameters
     ----------
     named : tell who took each step by name; by role otherwise.
+    verdict : what is known of the journal; None: it is checked whole.
     """
     home, speech = settings.folder, french(settings)
     end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(settings.timezone)).astimezone(UTC)
     serves = latest_run(session, until=day)
     run, cards = _trained(home, serves)
-    verdict = journal.verify(session)
+    verdict = verdict or journal.verify(session, anchors.of_packs(home))
     return Known(
         day, settings.organisation, settings.privacy_contact, settings.dpo_contact, settings.alerts_per_week,
         settings.keep_messages_days, _text_days(home), run, _served(serves), _sources(home), _bases(home), _features(),
@@ -69,9 +73,11 @@ def french(settings: Settings) -> Speech:
     return Speech("fr", ZoneInfo(settings.timezone))
 
 
-def file_of(session: Session, settings: Settings, *, day: date, named: bool = False) -> tuple[Piece, ...]:
+def file_of(
+    session: Session, settings: Settings, *, day: date, named: bool = False, verdict: Verdict | None = None
+) -> tuple[Piece, ...]:
     """Return the pieces of the file as of a day."""
-    return pieces(know(session, settings, day=day, named=named), french(settings))
+    return pieces(know(session, settings, day=day, named=named, verdict=verdict), french(settings))
 
 
 def write(folder: Path, made: Sequence[Piece], *, day: date, organisation: str) -> dict[str, str]:

@@ -31,6 +31,7 @@ def scope_of(request: Request, session: Session, site: Site, person: Person, fie
         from_on=day_of(fields.get("from_on", "")) or today - YEAR,
         until_on=min(day_of(fields.get("until_on", "")) or today, today),
         today=today,
+        week=site.settings.working_days,
     )
 
 

@@ -16,7 +16,7 @@ from serving.alerts.endpoints import named, told
 from serving.forms import Fields, number
 from serving.paging import After, link
 from serving.problems import DOCUMENTED, NotFoundError
-from serving.quality import journal, repository, service
+from serving.quality import anchors, journal, recently, repository, service, words
 from serving.quality.register import Register
 from serving.quality.schemas import RegisterPage, StepView, Verification
 
@@ -31,6 +31,7 @@ def register_page(
 ) -> HTMLResponse:
     """Show the alerts, the latest first, and whether the journal is intact."""
     speech = pages.speech_of(request, person)
+    seen = recently.verdict(session, site.database, site.clock.now(), lambda: anchors.of_packs(site.settings.folder))
     rows = repository.latest_alerts(session, before=number(before) if before else None, limit=PER_PAGE)
     names = named(site, speech, [row.Alert.learner_id for row in rows])
     return pages.render(
@@ -47,7 +48,9 @@ def register_page(
             for row in rows
         ],
         older=rows[-1].Alert.id if len(rows) == PER_PAGE else None,
-        verdict=journal.verify(session),
+        verdict=seen.verdict,
+        checked_at=seen.at,
+        differs=words.DIFFERS,
         tally=repository.tally(session),
     )
 
@@ -100,9 +103,9 @@ def read_register(
 
 
 @api.get("/verification")
-def verify(session: Transaction, person: AsQuality) -> Verification:  # noqa: ARG001
-    """Check the whole journal."""
-    return Verification(**vars(journal.verify(session)))
+def verify(session: Transaction, person: AsQuality, site: TheSite) -> Verification:  # noqa: ARG001
+    """Check the whole journal, and that the entries that packs rest on are there."""
+    return Verification(**vars(journal.verify(session, anchors.of_packs(site.settings.folder))))
 
 
 def _view(row: Any, authors: dict[int, str]) -> StepView:

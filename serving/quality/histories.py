@@ -10,10 +10,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from serving.quality import repository
+from serving.rights.policy import TAKEN_OUT
 from serving.tables import JournalEntry
 
 DIGESTS = "_digest"
 OURS = ("version",)
+AS_WRITTEN, EMPTIED, ALTERED = "as_written", "emptied", "altered"
+"""How a row stands beside its last entry: it says what it wrote; words of it were erased since, as the journal tells;
+somebody changed it without the journal."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,21 @@ def read(steps: Iterable[JournalEntry]) -> list[Change]:
     return found
 
 
-def agrees(entry: JournalEntry, now: Mapping[str, object]) -> bool:
-    """Whether a row still says what its last entry wrote: else somebody changed it without the journal."""
-    return bool(json.loads(entry.details) == json.loads(json.dumps(now)))
+def standing(
+    session: Session, steps: Sequence[JournalEntry], now: Mapping[str, object], words: Mapping[str, str]
+) -> str:
+    """Return how a row stands beside its last entry.
+
+    Parameters
+    ----------
+    now : what the journal would keep of the row as it is.
+    words : its free texts by name; an erasure or the end of their time may empty them, or take a name out.
+    """
+    if not steps:
+        return ALTERED
+    told, kept = json.loads(steps[-1].details), json.loads(json.dumps(now))
+    changed = {name for name in told.keys() | kept.keys() if told.get(name) != kept.get(name)}
+    if not changed:
+        return AS_WRITTEN
+    gone = {name + DIGESTS for name, text in words.items() if not text or TAKEN_OUT in text}
+    return EMPTIED if changed <= gone and repository.erased_since(session, steps[-1].seq) else ALTERED

@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from serving.quality import repository
+from serving.quality.replaying import first_difference, replay
 from serving.tables import JournalEntry
 
 FIRST_HASH = "0" * 64
 Scalar = str | int | float | bool | None
 Details = Mapping[str, Scalar | list[str]]
-Standing = tuple[str, str | None, int]
-"""Where an alert stands: its state, its outcome, its number of actions."""
+Entry = JournalEntry | Row[Any]
+"""An entry, or its columns as they were read."""
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """The seal of an entry, as something outside the journal's table tells it; `told_by` says what does."""
+
+    entry: int
+    seal: str
+    told_by: str
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What `verify` found.
 
-    `first_broken` is the number of the first entry that is not as it was written; `differs`, the
-    number of the first alert that is not where the journal left it.
+    `first_broken` is the number of the first entry that is not as it was written; `differs`, the number of the first
+    row of `what` (alert, action, complaint, improvement) that is not where the journal left it.
     """
 
     intact: bool
@@ -33,6 +45,7 @@ class Verdict:
     first_broken: int | None = None
     reason: str = ""
     differs: int | None = None
+    what: str = ""
 
 
 def append(
@@ -64,66 +77,62 @@ def append(
     return entry
 
 
-def seal(entry: JournalEntry) -> str:
-    """Return the SHA-256 of an entry: every column but `hash`, as a JSON list."""
+def seal(entry: Entry) -> str:
+    """Return the SHA-256 of an entry: every column but `hash`, as a JSON list; bytes where text belongs are told so."""
     fields = [
         entry.seq, entry.at, entry.event, entry.author_id, entry.alert_id, entry.action_id,
         entry.enrolment_id, entry.details, entry.previous_hash,
     ]  # fmt: skip
-    return hashlib.sha256(json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    told = json.dumps(fields, ensure_ascii=False, separators=(",", ":"), default=repr)
+    return hashlib.sha256(told.encode(errors="backslashreplace")).hexdigest()
 
 
-def verify(session: Session) -> Verdict:
-    """Check the whole journal, from its first entry to its head, then the alerts against it.
+def verify(session: Session, anchors: Iterable[Anchor] = ()) -> Verdict:
+    """Check the whole journal, from its first entry to its head, then what it tells against the tables.
 
-    A change, a missing line, a line put in, a cut tail are found even when the triggers were
-    dropped. Somebody who rewrites every later hash *and* the head is found by comparing with
-    the last seal printed at the foot of an earlier register. An alert changed, taken out or
-    put in without the journal is found by replaying it.
+    A change, a missing line, a line put in, a cut tail, a byte that is no text are found even when the triggers were
+    dropped. Whoever rewrites every later hash *and* the head is found by the anchors: seals told outside the table, by
+    the packs that are kept and by the foot of an earlier register. A row changed, taken out or put in without the
+    journal is found by replaying it.
     """
-    entries, head = repository.entries(session), repository.head(session)
+    entries, unreadable = repository.readable(session)
     broken = first_broken(entries)
-    last = entries[-1] if entries else None
+    if broken is None and unreadable is not None:
+        broken = unreadable, "the entry cannot be read"
     if broken is not None:
         return Verdict(False, len(entries), *broken)
-    if head is None or (head.seq, head.hash) != ((last.seq, last.hash) if last else (0, FIRST_HASH)):
-        return Verdict(False, len(entries), (last.seq if last else 0) + 1, "the end of the journal is missing")
+    last = entries[-1] if entries else None
+    if repository.head_of(session) != ((last.seq, last.hash) if last else (0, FIRST_HASH)):
+        return Verdict(False, len(entries), len(entries) + 1, "the end of the journal is missing")
+    lost = first_lost(entries, anchors)
+    if lost is not None:
+        return Verdict(False, len(entries), *lost)
     differs = first_difference(replay(entries), repository.standing(session))
     if differs is not None:
-        return Verdict(False, len(entries), reason="an alert is not where the journal left it", differs=differs)
+        return Verdict(False, len(entries), None, "a row is not where the journal left it", differs[1], differs[0])
     return Verdict(True, len(entries))
 
 
-def replay(entries: Iterable[JournalEntry]) -> dict[int, Standing]:
-    """Return where the journal leaves each alert that was not erased: its state, its outcome, its number of actions."""
-    found: dict[int, Standing] = {}
-    for entry in entries:
-        if entry.alert_id is None:
-            continue
-        if entry.event == "alert_erased":
-            found.pop(entry.alert_id, None)  # at the learner's request: the rows went, the journal stays
-            continue
-        state, outcome, n_actions = found.get(entry.alert_id, ("", None, 0))
-        if entry.event == "action_recorded":
-            n_actions += 1
-        elif entry.event == "alert_opened":
-            state = "open"
-        else:
-            details = json.loads(entry.details)
-            state = details.get("state") or entry.event.removeprefix("alert_")
-            outcome = details.get("outcome")
-        found[entry.alert_id] = state, outcome, n_actions
-    return found
+def first_lost(entries: Sequence[Entry], anchors: Iterable[Anchor]) -> tuple[int, str] | None:
+    """Return the first entry that an anchor knows otherwise, or that is gone, and what tells it; None: all are there.
+
+    Entries run from 1 without a gap.
+    """
+    for one in sorted(anchors, key=lambda anchor: anchor.entry):
+        there = entries[one.entry - 1].hash if 0 < one.entry <= len(entries) else FIRST_HASH
+        if one.seal != there:
+            return min(one.entry, len(entries) + 1), f"the journal was rewritten: {one.told_by} tells another seal"
+    return None
 
 
-def first_difference(told: Mapping[int, Standing], kept: Mapping[int, Standing]) -> int | None:
-    """Return the number of the first alert that the journal and the tables tell otherwise, None when they agree."""
-    return min((n for n in told.keys() | kept.keys() if told.get(n) != kept.get(n)), default=None)
+def first_broken(entries: Iterable[Entry], *, after: int = 0, previous: str = FIRST_HASH) -> tuple[int, str] | None:
+    """Return the number of the first broken entry and what is wrong with it, None when all are sound.
 
-
-def first_broken(entries: Iterable[JournalEntry]) -> tuple[int, str] | None:
-    """Return the number of the first broken entry and what is wrong with it, None when all are sound."""
-    previous, expected = FIRST_HASH, 1
+    Parameters
+    ----------
+    after, previous : the number and the hash of the entry that comes before the first one.
+    """
+    expected = after + 1
     for entry in entries:
         if entry.seq != expected:
             return expected, "the entry is missing"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
-from sqlalchemy import Row, case, exists, func, select, update
+from sqlalchemy import Row, case, exists, func, inspect, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from serving.quality import replaying
 from serving.tables import Action, Alert, Complaint, Improvement, JournalEntry, JournalHead, Roster
 
 REGISTER_EVENTS = (
@@ -30,8 +33,12 @@ REGISTER_EVENTS = (
     "alert_erased",
 )
 
+COLUMNS = tuple(JournalEntry.__table__.columns)
 TAKEN_OUT = ("sample_drawn", "pack_made")
 """Events that only tell that evidence was drawn or taken out, beside those called `..._exported`: none is evidence."""
+
+ERASING = ("person_erased", "retention_applied")
+"""Events after which words that people wrote may not be there any more."""
 
 
 def lock_head(session: Session) -> JournalHead:
@@ -44,9 +51,13 @@ def lock_head(session: Session) -> JournalHead:
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def head(session: Session) -> JournalHead | None:
-    """Return the journal's head, None when its row was taken away."""
-    return session.get(JournalHead, 1)
+def head_of(session: Session) -> tuple[int, str] | None:
+    """Return the number and the hash that the head holds, None when its row was taken away or cannot be read."""
+    try:
+        row = session.execute(select(JournalHead.seq, JournalHead.hash).where(JournalHead.id == 1)).one_or_none()
+    except DBAPIError:
+        return None
+    return None if row is None else (row.seq, row.hash)
 
 
 def add_entry(session: Session, entry: JournalEntry, head: JournalHead) -> None:
@@ -56,9 +67,27 @@ def add_entry(session: Session, entry: JournalEntry, head: JournalHead) -> None:
     session.flush()
 
 
-def entries(session: Session) -> Sequence[JournalEntry]:
-    """Return the whole journal in order."""
-    return session.scalars(select(JournalEntry).order_by(JournalEntry.seq)).all()
+def entries(session: Session, *, after: int = 0) -> Sequence[Row[Any]]:
+    """Return the columns of the journal's entries in order, from after a number."""
+    query = select(*COLUMNS).where(JournalEntry.seq > after)
+    return session.execute(query.order_by(JournalEntry.seq)).all()
+
+
+def readable(session: Session) -> tuple[Sequence[Row[Any]], int | None]:
+    """Return the journal in order up to the first entry that cannot be read, and its number, None when all can.
+
+    SQLite keeps whatever bytes are put in a column of text, and cannot give back those that are no text.
+    """
+    try:
+        return entries(session), None
+    except DBAPIError:
+        found: list[Row[Any]] = []
+    for seq in session.scalars(select(JournalEntry.seq).order_by(JournalEntry.seq)):
+        try:
+            found.append(session.execute(select(*COLUMNS).where(JournalEntry.seq == seq)).one())
+        except DBAPIError:
+            return found, seq
+    return found, None
 
 
 @dataclass(frozen=True)
@@ -164,12 +193,22 @@ def tally(session: Session) -> Tally:
     return Tally(*row)
 
 
-def standing(session: Session) -> dict[int, tuple[str, str | None, int]]:
-    """Return what the tables say of each alert: its state, its outcome, its number of actions."""
+def standing(session: Session) -> dict[replaying.Which, replaying.Standing]:
+    """Return what the tables say of each row that the journal tells of; a table that is not there says nothing."""
     acted = select(Action.alert_id, func.count().label("n")).group_by(Action.alert_id).subquery()
     query = select(Alert.id, Alert.state, Alert.outcome, func.coalesce(acted.c.n, 0).label("n"))
     rows = session.execute(query.outerjoin(acted, acted.c.alert_id == Alert.id))
-    return {row.id: (row.state, row.outcome, row.n) for row in rows}
+    found = {(replaying.ALERT, row.id): (row.state, row.outcome, row.n) for row in rows}
+    lines = {replaying.COMPLAINT: Complaint, replaying.IMPROVEMENT: Improvement}
+    for what, table, names in (
+        (replaying.ACTION, Action, replaying.OF_ACTION),
+        *((what, table, replaying.OF_LINE) for what, table in lines.items()),
+    ):
+        if not inspect(session.connection()).has_table(table.__tablename__):
+            continue
+        for number, *told in session.execute(select(table.id, *(getattr(table, name) for name in names))):
+            found[what, number] = tuple(one.isoformat() if isinstance(one, date) else one for one in told)
+    return found
 
 
 def enrolment(session: Session, enrolment_id: int) -> Roster | None:
@@ -187,6 +226,12 @@ def about(session: Session, events: Sequence[str], name: str, number: int) -> Se
     query = select(JournalEntry).where(JournalEntry.event.in_(events))
     query = query.where(JournalEntry.details.contains(f'"{name}":{number},', autoescape=True))
     return session.scalars(query.order_by(JournalEntry.seq)).all()
+
+
+def erased_since(session: Session, seq: int) -> bool:
+    """Whether words were erased after an entry: at a person's request, or because their time was over."""
+    found = exists().where(JournalEntry.event.in_(ERASING), JournalEntry.seq > seq)
+    return bool(session.scalar(select(found)))
 
 
 def changed_from(session: Session, row: Complaint | Improvement, version: int) -> bool:

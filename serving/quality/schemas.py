@@ -30,10 +30,15 @@ class RegisterPage(BaseModel):
 
 
 class Verification(BaseModel):
-    """Whether the journal is as it was written; `differs`: the number of an alert that is not where it left it."""
+    """Whether the journal is as it was written.
+
+    `differs`: the number of a row that is not where it left it; `what`: an alert, an action, a complaint or an
+    improvement.
+    """
 
     intact: bool
     checked: int
     first_broken: int | None
     reason: str = ""
     differs: int | None = None
+    what: str = ""

@@ -26,6 +26,7 @@ class Scope:
     directory : where names are read; None: learners are called by their reference.
     from_on, until_on : the days told, both included.
     today : the day it is: nothing later is told.
+    week : the days worked, 1 for Monday, for delays in working hours.
     """
 
     session: Session
@@ -36,6 +37,7 @@ class Scope:
     from_on: date
     until_on: date
     today: date
+    week: str = "12345"
 
     def learners(self, ids: Collection[int]) -> dict[int, str]:
         """Return what learners are called: by their name where names may be told and are known, else by reference."""
@@ -73,4 +75,4 @@ def scope_of(
     home = settings.folder
     directory = VaultDirectory(home) if names else None
     speech = Speech(language, ZoneInfo(settings.timezone))
-    return Scope(session, speech, CatalogueWords(), StoreRecords(home), directory, *days, today)
+    return Scope(session, speech, CatalogueWords(), StoreRecords(home), directory, *days, today, settings.working_days)

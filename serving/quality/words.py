@@ -159,3 +159,12 @@ FIELDS = {
 def spoken(words: Mapping[str, str], speech: Speech) -> list[tuple[str, str]]:
     """Return codes with their words in a language, for a list to choose from."""
     return [(code, speech.say(word) if word else word) for code, word in words.items()]
+
+
+DIFFERS = {
+    "alert": mark("Alert no. %(n)s is not where the journal left it."),
+    "action": mark("Action no. %(n)s is not as the journal wrote it."),
+    "complaint": mark("Complaint no. %(n)s is not where the journal left it."),
+    "improvement": mark("Improvement no. %(n)s is not where the journal left it."),
+}
+"""What is said of a row that the journal and its table tell otherwise."""

@@ -36,7 +36,7 @@ class JournalEntry(Base):
 
     seq: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=False)
     at: Mapped[str]
-    event: Mapped[str]
+    event: Mapped[str] = mapped_column(index=True)
     author_id: Mapped[int | None]
     alert_id: Mapped[int | None] = mapped_column(index=True)
     action_id: Mapped[int | None]

@@ -15,8 +15,8 @@ from serving.clock import Clock
 from serving.database import Database
 from serving.scoring.kept import KeptScorer
 from serving.stream.policy import Streams
+from tests.api import quality_seed, small_champion
 from tests.api import serving_seed as seed
-from tests.api import small_champion
 from tests.unit import database_servers
 
 with warnings.catch_warnings():
@@ -148,3 +148,12 @@ def send():
         return client.post(address, data={"csrf": client.csrf, **(fields or {})})
 
     return post
+
+
+@pytest.fixture
+def year(app, site):
+    """The small organisation after a year: its site, its records with surveys."""
+    quality_seed.fill(site)
+    made = replace(site, records=quality_seed.SurveyedRecords())
+    app.state.site = made
+    return made

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import select
+
+from serving.quality import journal
 from serving.site import Site
-from serving.tables import Action, Alert, Appointment, Complaint, Improvement, Roster, ScoreRun
+from serving.tables import Action, Alert, Appointment, Complaint, Improvement, JournalEntry, Roster, ScoreRun
 from tests.api import serving_seed as seed
 
 TODAY = seed.TODAY
@@ -91,3 +97,37 @@ def appointment(site: Site, *, days: int = 2, enrolment: int | None = None, stat
 def actions_of(session, enrolment_id: int) -> list[Action]:
     """Return the actions of an enrolment."""
     return session.query(Action).filter(Action.enrolment_id == enrolment_id).all()
+
+
+LINE = {
+    "source": "audit", "indicator": "32", "finding": "Les relances tardent", "decision": "Relancer le lundi",
+    "owner": "Paul", "due_on": "2026-06-01", "state": "planned", "source_key": "", "done_on": "", "checked_on": "",
+    "effect": "", "effective": "",
+}  # fmt: skip
+"""A line of the improvement plan, as its form sends it."""
+
+
+def entries(site, *events):
+    """Return the journal's entries of some events: event, enrolment, details."""
+    with site.database.read() as session:
+        rows = session.scalars(select(JournalEntry).where(JournalEntry.event.in_(events)).order_by(JournalEntry.seq))
+        return [(row.event, row.enrolment_id, json.loads(row.details)) for row in rows]
+
+
+def rows_of(site, table):
+    """Return every row of a table, in order."""
+    with site.database.read() as session:
+        return session.scalars(select(table).order_by(*table.__table__.primary_key)).all()
+
+
+def table_of(answer):
+    """Return the lines of a CSV answer."""
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/csv")
+    return list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")), delimiter=";"))
+
+
+def broken(site):
+    """Return what is wrong with the journal, None when nothing is; the alerts of the seed were never in it."""
+    with site.database.read() as session:
+        return journal.first_broken(session.scalars(select(JournalEntry).order_by(JournalEntry.seq)))

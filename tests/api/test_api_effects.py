@@ -6,6 +6,8 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
+from data.batches import Batch
+from data.store import RecordStore
 from filrouge import _effects
 from serving.alerts import service as service_of_alerts
 from serving.effects import draws, service
@@ -14,6 +16,7 @@ from serving.quality import journal
 from serving.quality.repository import entries
 from serving.tables import Action, Alert, AlertDraw, Score, ScoreRun
 from tests.api import serving_seed as seed
+from tests.unit.small_records import SESSION, enrolment, table
 
 DESIGN = {
     "verdict": "not_enough_data", "method": "doubly_robust", "n": 8, "n_learners": 8, "n_contacted": 3,
@@ -60,6 +63,32 @@ def test_the_rows_are_the_alerts_the_actions_and_what_was_known(site):
     assert found.enrolments.empty, "nothing was imported in this home"
     assert earlier.alerts.empty
     assert earlier.contacts.empty
+
+
+def test_records_that_stop_say_nothing_of_what_followed(site):
+    store, day = RecordStore(site.settings.folder), seed.TODAY - timedelta(days=30)
+    left = {"started_on": day - timedelta(days=50), "outcome": "abandoned", "outcome_known_on": day}
+    tables = {"sessions": table("sessions", SESSION), "enrolments": table("enrolments", enrolment(1, **left))}
+    store.write_batch(Batch("test", "1", tables, seed.NOW, as_of=day))
+    call = {"record_id": 1, "enrolment_id": 1, "kind": "call", "contacted_on": day, "known_on": day}
+    later = table("contacts", call)
+    store.write_batch(Batch("filrouge", "2", {"contacts": later}, seed.NOW, as_of=seed.TODAY))
+    with site.database.read() as session:
+        found = service.rows(session, site.settings.folder, until=seed.TODAY)
+        before = service.rows(session, site.settings.folder, until=day - timedelta(days=1))
+    assert (found.until, before.until) == (day, day - timedelta(days=1))
+    assert found.enrolments["ended_on"].tolist() == [pd.Timestamp(day)], "the day it was known, when there is no other"
+
+
+def test_an_alert_that_reopened_is_a_case_with_the_risk_of_its_first_day(site):
+    with site.database.write() as session:
+        alert = session.query(Alert).first()
+        first = session.query(Score).filter_by(run_id=alert.run_id, enrolment_id=alert.enrolment_id).one().probability
+        alert.probability = 0.99
+        session.flush()
+        found = service.rows(session, site.settings.folder, until=seed.TODAY).alerts.set_index("enrolment_id")
+        assert found.loc[alert.enrolment_id, "probability"] == first
+        session.rollback()
 
 
 def test_what_monitoring_measures_of_the_rows_is_what_the_page_tells(browser, site):

@@ -17,7 +17,7 @@ from serving.quality.figures import repository, service, sheet
 from serving.quality.figures.catalog import FIGURES
 from serving.quality.figures.prevention import Hours
 from serving.quality.figures.repository import Window
-from serving.quality.scope import Scope
+from serving.quality.scope import Scope, scope_of
 from serving.quality.sheets import as_csv
 from tests.api import serving_seed as seed
 
@@ -234,6 +234,8 @@ def test_the_page_tells_every_figure_with_its_formula_and_its_counts(browser):
         ("?from_on=2026-06-01&until_on=2026-05-01", 422, "Le dernier jour précède le premier"),
         ("?from_on=2027-01-01&until_on=2027-05-01", 422, "ne sont pas encore venus"),
         ("?from_on=1990-01-01", 422, "Dix ans au plus"),
+        ("?from_on=0001-01-01&until_on=0001-01-02", 422, "L’an 2000 au plus tôt"),
+        ("?from_on=1995-01-01&until_on=1996-01-01", 422, "L’an 2000 au plus tôt"),
     ],
 )
 def test_the_address_says_what_is_asked(browser, query, status, said):
@@ -288,6 +290,18 @@ def test_sheets_are_the_same_twice(site):
     assert "".join(as_csv(first[1], site.clock.zone)).count("\r\n") == 1 + len(first[1].rows)
 
 
+@pytest.mark.parametrize("week", ["12345", "1234567"])
+def test_a_sheet_counts_the_working_days_of_the_page(site, monkeypatch, week):
+    asked = []
+    monkeypatch.setattr(service, "values", lambda _, __, hours: asked.append(hours.week) or {})
+    monkeypatch.setattr(service, "_marked", lambda rows: rows)
+    with site.database.read() as session:
+        days = (SINCE, TODAY)
+        settings = site.settings.model_copy(update={"working_days": week})
+        sheet.table_of(replace(scope_of(session, settings, days, TODAY), records=site.records))
+    assert {*asked} == {week}
+
+
 def test_posts_of_a_learner_who_may_not_be_read_leave_the_community(site):
     class Refused(Drawn):
         def reads(self, purpose):
@@ -297,6 +311,12 @@ def test_posts_of_a_learner_who_may_not_be_read_leave_the_community(site):
     window = Window(SINCE, TODAY, TODAY, site.clock.zone)
     found = repository.invited(Refused(drawn(7)), window)
     assert {one.enrolment_id % 2 == 0: one.read for one in found} == {True: True, False: False}
+    every, told = repository.posts(Drawn(drawn(7)), window), repository.posts(Refused(drawn(7)), window)
+    kept = [one for one in every if one.enrolment_id is None or one.enrolment_id % 2 == 0]
+    assert [one.at for one in told] == [one.at for one in kept]
+    assert [one.opens for one in told] == [one.opens for one in kept], "a reply does not open a thread"
+    assert {one.answers % 2 for one in told if one.answers is not None} == {0}
+    assert any(one.answers is not None and one.answers % 2 for one in kept)
 
 
 def test_an_alert_opened_then_met_is_counted(browser, send, site):

@@ -24,14 +24,23 @@ filrouge monitor effects --horizon 56 --as-of 2026-03-31
 ## What is compared
 A **case** is an alert, and what became of its learner within the horizon (28 days). The risk is that of abandoning
 before any other end: a neutral exit, such as a job, is no abandonment, and takes nobody out of the count. A case
-counts once its whole horizon is over by what is known, whether its learner left or not. Cases of one learner go
-together in every error (a cluster-robust sandwich).
+counts once its whole horizon is over by what is known, whether its learner left or not: where records stop (an
+import is late), so do the cases, and nobody is taken for staying because nothing came; an abandonment of which nobody
+knows the day is no case. A **contact** is any action recorded, reached or not: whom to call is the mentor's choice,
+who answers is the learner's, and counting answered calls alone would make calls look better than they are.
+
+Cases of one learner go together in every error (a cluster-robust sandwich). Learners do not: what befalls a whole
+session, or all the learners of one mentor, is taken for chance, and intervals are then too narrow. The two of a lot
+are compared as if drawn apart; alike as they are, this makes their intervals a little too wide.
 
 - **When the order was drawn by lot**: intention to treat. Those put first against those who wait, from the draw
-  on, whatever was done afterwards. It supposes nothing.
+  on, whatever was done afterwards. It supposes nothing of why people are called: only that calling one changes
+  nothing for the other, and that exits are recorded as well on both sides.
 - **Otherwise**: doubly robust (augmented inverse propensity weighting, cross-fitted by learner). One model says
   who is contacted, another who abandons, from what was known when the alert opened: the risk said, silence,
-  history, days left, regularity, kinds of alert, alerts before. Either may be wrong, not both. A contact counts
+  history, days left, regularity, kinds of alert, alerts before. Either may be wrong, not both. Who the mentor is,
+  and of which session, is not among them: a mentor who calls everybody and has the easier sessions looks as if calls
+  helped. A contact counts
   when it begins within seven days of the alert; what follows is counted from the end of those seven days, among
   those still there. Counted from the alert, whoever was contacted on the sixth day would have had to stay six days
   (immortal time). Learners contacted in the 28 days before are left out: they were being helped already.
@@ -63,7 +72,8 @@ are compared is the same.
 """
 AFTER = """
 Shares of abandonment within 28 days, in points; *true* is what the simulator knows, over all worlds of a kind;
-*bias* is the mean estimate less the truth; *covered* is the share of the worlds whose interval holds the truth.
+*bias* is the mean estimate less the truth; *covered* is the share, among the worlds where
+something is said, of those whose interval holds the truth, give or take what so few worlds leave to chance (95 %).
 *Contacted less others* and *after less before* are what people compare. The lines are in
 [effects.jsonl](effects.jsonl); to measure again:
 
@@ -102,9 +112,9 @@ def page(lines: Sequence[Line]) -> str:
 
 
 def _row(line: Line) -> str:
-    cells = [line["name"], str(line["worlds"]), f"{line['estimated'] / line['worlds']:.0%}", f"{line['true']:+.2f}"]
+    cells = [line["name"], str(line["worlds"]), f"{line['estimated'] / line['worlds']:.1%}", f"{line['true']:+.2f}"]
     if "estimate" in line:
-        cells += [f"{line['estimate']:+.2f}", f"{line['bias']:+.2f}", f"{line['coverage']:.1%}",
+        cells += [f"{line['estimate']:+.2f}", f"{line['bias']:+.2f}", f"{line['coverage']:.1%} ± {100 * chance(line):.1f}",
                   f"{line['helps']:.1%}", f"{line['harms']:.1%}"]  # fmt: skip
     else:
         cells += ["not enough data"] + [""] * 4
@@ -121,10 +131,18 @@ def _verdicts(lines: Sequence[Line]) -> list[str]:
                         " worlds, as promised below the stated size.")  # fmt: skip
             continue
         biased, out = abs(line["bias"]) > MOST_BIAS, not COVERED[0] <= line["coverage"] <= COVERED[1]
-        met = "kept" if not (biased or out) else "**missed**"
+        low, high = (line["coverage"] + sign * chance(line) for sign in (-1, 1))
+        sure = COVERED[0] <= low and high <= COVERED[1]
+        unsure = f"kept, not proven: {line['estimated']} worlds leave {low:.1%} to {high:.1%}"
+        met = "**missed**" if biased or out else "kept" if sure else unsure
         told.append(f"- {line['name']}: bias {line['bias']:+.2f} (1 point at most), {line['coverage']:.1%} covered"
                     f" (93 to 97 %): {met}.{_hidden(line) if biased else ''}")  # fmt: skip
     return told
+
+
+def chance(line: Line) -> float:
+    """Return half the 95 % interval of a line's coverage: how far so many worlds may be from the truth."""
+    return float(1.96 * (line["coverage"] * (1 - line["coverage"]) / line["estimated"]) ** 0.5)
 
 
 def _hidden(line: Line) -> str:

@@ -204,6 +204,9 @@ def followed(*, contacts=(), ended=None, outcome="ongoing", draws=(), until=100)
         ({"until": 35}, (False, False)),
         ({"until": 34}, None),
         ({"until": 34, "ended": 20, "outcome": "abandoned"}, None),
+        ({"outcome": "abandoned"}, None),
+        ({"outcome": "completed"}, (False, False)),
+        ({"outcome": None}, None),
     ],
     ids=str,
 )
@@ -226,6 +229,8 @@ def test_who_is_a_case_when_people_choose(given, expected):
         ({"ended": 5, "outcome": "neutral_exit"}, (True, False)),
         ({"contacts": [-3]}, (True, False)),
         ({"ended": -1, "outcome": "abandoned"}, None),
+        ({"outcome": "abandoned"}, None),
+        ({"outcome": None}, None),
         ({"until": 28}, (True, False)),
         ({"until": 27}, None),
     ],
@@ -265,8 +270,12 @@ def test_the_page_tells_misses_as_misses():
             "coverage": 0.95, "helps": 0.3, "harms": 0.0, "before_after": -0.9, "e_value": 3.3,
             "e_value_limit": 2.1}  # fmt: skip
     silent = {"name": "b", "worlds": 200, "estimated": 0, "true": -0.3, "naive": 1.1, "before_after": -0.8}
-    told = page([line, {**line, "name": "c", "bias": 1.2}, {**line, "name": "d", "coverage": 0.92}, silent])
-    assert "- a: bias +0.00 (1 point at most), 95.0% covered (93 to 97 %): kept." in told
+    many = {**line, "name": "e", "worlds": 2000, "estimated": 2000}
+    told = page([line, many, {**line, "name": "c", "bias": 1.2}, {**line, "name": "d", "coverage": 0.92}, silent])
+    assert "- a: bias +0.00 (1 point at most), 95.0% covered (93 to 97 %): kept, not proven: 200 worlds leave" in told
+    assert "- e: bias +0.00 (1 point at most), 95.0% covered (93 to 97 %): kept." in told
+    assert "| 95.0% ± 3.0 |" in told
+    assert "| 95.0% ± 1.0 |" in told
     assert "- c: bias +1.20 (1 point at most), 95.0% covered (93 to 97 %): **missed**. Why mentors called" in told
     assert "- d: bias +0.00 (1 point at most), 92.0% covered (93 to 97 %): **missed**." in told
     assert "- b: nothing is said in 200 of 200 worlds" in told

@@ -1,10 +1,11 @@
 """Surveys due and chased, improvements, complaints, appointments: each decision by its table of cases."""
 
+from contextlib import nullcontext
 from datetime import date, timedelta
 
 import pytest
 
-from serving.problems import FilrougeError
+from serving.problems import ChangedError, FilrougeError
 from serving.quality import lists, words
 from serving.quality.appointments import policy as appointments
 from serving.quality.appointments.schemas import NewAppointment
@@ -273,3 +274,19 @@ def test_a_list_reads_its_address_and_writes_it_again():
 def test_a_list_shows_the_page_asked_for_or_the_last_one(total, page, shown, at, last):
     found = lists.show(list(range(total)), page)
     assert (len(found.lines), found.page, found.last, found.total) == (shown, at, last, total)
+
+
+@pytest.mark.parametrize(
+    ("state", "on", "recorded", "accepted"),
+    [
+        ("planned", ago(0), False, True),
+        ("kept", ago(3), False, True),
+        ("planned", ago(-1), False, False),
+        ("kept", ago(3), True, False),
+        ("cancelled", ago(3), False, False),
+        ("missed", ago(3), False, False),
+    ],
+)
+def test_which_appointment_an_action_may_tell_of(state, on, recorded, accepted):
+    with nullcontext() if accepted else pytest.raises(ChangedError):
+        appointments.check_told(state, on=on, today=TODAY, recorded=recorded)

@@ -106,7 +106,7 @@ def test_the_register_is_written_whole_and_the_journal_verified(lived, tmp_path)
     assert out.read_bytes().startswith("\ufeffN°;Date;Heure;Alerte;".encode())
     assert out.read_bytes().count(b"\r\n") == 6
     assert json.loads(run("quality", "verify", "--json").stdout) == {
-        "intact": True, "checked": 5, "first_broken": None, "reason": "", "differs": None
+        "intact": True, "checked": 5, "first_broken": None, "reason": "", "differs": None, "what": ""
     }  # fmt: skip
     with pytest.raises(FilrougeError, match="fr or en"):
         run("quality", "register", "--out", out, "--lang", "de")

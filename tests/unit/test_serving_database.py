@@ -289,7 +289,7 @@ def test_each_slice_has_the_same_file_names():
         "governance": {"commands.py", "document.py", "facts.py", "filling.py", "pdf.py"},
         "learners": {"browsing.py", "bulk.py", "calendar.py", "lists.py", "picture.py", "timeline.py"},
         "quality": {"delays.py", "downloads.py", "histories.py", "journal.py", "lists.py", "register.py", "scope.py"}
-        | {"sheets.py", "words.py"},
+        | {"anchors.py", "recently.py", "replaying.py", "sheets.py", "words.py"},
         "quality/complaints": {"declaring.py", "sheet.py"},
         **{f"quality/{name}": {"sheet.py"} for name in ("appointments", "improvements", "proofs", "surveys")},
         "tokens": {"known.py"},

@@ -50,3 +50,16 @@ def check_step(state: str, to: str, *, on: date, today: date, recorded: bool) ->
         raise ChangedError(mark("the appointment cannot go there from where it is"), where="to")
     if to in (KEPT, MISSED) and on > today:
         raise RefusedError(mark("its day has not come"), where="to")
+
+
+def check_told(state: str, *, on: date, today: date, recorded: bool) -> None:
+    """Accept that an action tells of an appointment; still planned, it was kept.
+
+    Raises
+    ------
+    ChangedError : an action tells of it already, it did not take place, or its day has not come.
+    """
+    if recorded or state not in (PLANNED, KEPT):
+        raise ChangedError(mark("this appointment is told already, or did not take place"), where="appointment")
+    if on > today:
+        raise ChangedError(mark("its day has not come"), where="appointment")

@@ -90,10 +90,13 @@ def tell(session: Session, site: Site, person: Person, appointment_id: int, acti
     Raises
     ------
     NotFoundError : it is not one of that learner's, whom the person follows.
+    ChangedError : it was told already, did not take place, or its day has not come.
     """
     row, now = one(session, person, appointment_id), site.clock.now()
     if row.enrolment_id != action.enrolment_id:
         raise NotFoundError("there is no such appointment")
+    on = row.at.astimezone(site.clock.zone).date()
+    policy.check_told(row.state, on=on, today=site.clock.today(), recorded=row.action_id is not None)
     row.action_id, row.state = action.id, policy.KEPT
     row.state_at = now
     session.flush()

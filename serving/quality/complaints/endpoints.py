@@ -107,7 +107,7 @@ def _page(
     errors: Sequence[Refusal] = (), status: int = 422,
 ) -> HTMLResponse:  # fmt: skip
     held: Delays = delays.in_force(session, site.clock.today())
-    history, sound = service.history(session, site, row) if row else ([], True)
+    history, standing = service.history(session, site, row) if row else ([], "")
     return pages.render(
         request,
         "quality_complaint.html",
@@ -123,7 +123,7 @@ def _page(
         sessions=repository.sessions(session),
         improvements=repository.improvements(session),
         history=history,
-        sound=sound,
+        standing=standing,
         authors=display_names(session),
     )
 
@@ -163,8 +163,8 @@ def list_complaints(
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> ComplaintPage:
     """Return the complaints by number: codes and days, never a name nor what was written."""
-    rows, today = repository.listed(session, after=after, limit=limit), site.clock.today()
-    views = [_view(one, delays.in_force(session, today), site) for one in rows]
+    rows, held = repository.listed(session, after=after, limit=limit), delays.in_force(session, site.clock.today())
+    views = [_view(one, held, site) for one in rows]
     following = rows[-1].id if len(rows) == limit else None
     return ComplaintPage(complaints=views, next=link(request, response, following))
 

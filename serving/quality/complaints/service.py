@@ -88,6 +88,13 @@ def change(
     return row
 
 
+def tie(session: Session, site: Site, row: Complaint, improvement_id: int, *, author_id: int, now: datetime) -> None:
+    """Say which improvement a complaint led to; whoever was changing it meanwhile reads it again."""
+    row.improvement_id, row.version = improvement_id, row.version + 1
+    session.flush()
+    _write_down(session, site, "complaint_changed", row, author_id=author_id, now=now)
+
+
 def one(session: Session, complaint_id: int) -> Complaint:
     """Return a complaint.
 
@@ -175,8 +182,8 @@ def _write_down(session: Session, site: Site, event: str, row: Complaint, *, aut
     journal.append(session, event, at=now, author_id=author_id, enrolment_id=row.enrolment_id, details=details)
 
 
-def history(session: Session, site: Site, row: Complaint) -> tuple[list[histories.Change], bool]:
-    """Return what the journal tells of a complaint, and whether it still says what its last entry wrote."""
+def history(session: Session, site: Site, row: Complaint) -> tuple[list[histories.Change], str]:
+    """Return what the journal tells of a complaint, and how it stands beside its last entry."""
     entries = histories.entries(session, repository.EVENTS, "complaint", row.id)
-    sound = bool(entries) and histories.agrees(entries[-1], evidence(row, site.journal_key))
-    return histories.read(entries), sound
+    words = {"summary": row.summary, "answer": row.answer}
+    return histories.read(entries), histories.standing(session, entries, evidence(row, site.journal_key), words)

@@ -10,10 +10,12 @@ from serving.language import mark
 
 YEAR = timedelta(days=365)
 LONGEST = timedelta(days=3660)
+FIRST = date(2000, 1, 1)
 NOT_A_DAY = mark("choose a day")
 BACKWARDS = mark("the last day is before the first")
 TOO_LONG = mark("ten years at most")
 NOT_YET = mark("these days have not come yet")
+TOO_OLD = mark("the year 2000 at the earliest")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ def read(told: Mapping[str, str], *, today: date) -> tuple[Asked, dict[str, str]
         wrong["until_on"] = BACKWARDS
     elif not wrong and days["until_on"] - days["from_on"] > LONGEST:
         wrong["until_on"] = TOO_LONG
+    elif not wrong and days["from_on"] < FIRST:
+        wrong["from_on"] = TOO_OLD
     elif not wrong and days["from_on"] > today:
         wrong["from_on"] = NOT_YET
     return (usual if wrong else replace(usual, from_on=days["from_on"], until_on=days["until_on"])), wrong

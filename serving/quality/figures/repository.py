@@ -58,12 +58,15 @@ WHERE session_id IN (SELECT session_id FROM lively) AND started_on <= least($unt
   AND coalesce(CASE WHEN {_KNOWN} THEN coalesce(ended_on, outcome_known_on) END, planned_end_on) >= $since
 ORDER BY enrolment_id
 """
+_PEOPLE = "SELECT enrolment_id, learner_id FROM enrolments ORDER BY enrolment_id"
 _POSTS = """
-WITH known AS (
+WITH every AS (
   SELECT record_id, session_id, thread_id, parent_id, enrolment_id, is_question, n_words, reactions,
          epoch(occurred_at) AS at,
          row_number() OVER (PARTITION BY session_id, thread_id ORDER BY occurred_at, record_id) AS place
   FROM posts WHERE known_on < $today
+), known AS (
+  SELECT * FROM every WHERE enrolment_id IS NULL OR enrolment_id NOT IN (SELECT unnest($unread))
 ), firsts AS (
   SELECT q.record_id, min(a.at) AS answered_at
   FROM known q JOIN known a ON a.session_id = q.session_id AND a.thread_id = q.thread_id AND a.at >= q.at
@@ -153,8 +156,15 @@ def invited(records: Records, window: Window) -> list[Invited]:
 
 
 def posts(records: Records, window: Window) -> list[Post]:
-    """Return the posts written in the period."""
-    rows = _read(records, _POSTS, _days(window, "today", "start", "end"))
+    """Return the posts written in the period; those of learners who may not be read are as if they were not there."""
+    may = records.reads("community")
+    unread = tuple(number for number, learner in _read(records, _PEOPLE, {}) if not may(learner))
+    values = _days(window, "today", "start", "end")
+
+    def read(con: DuckDBPyConnection) -> Rows:
+        return con.execute(_POSTS, values | {"unread": [*unread]}).fetchall()
+
+    rows = records.kept(("figures", _POSTS, tuple(sorted(values.items())), unread), read)
     return [_post(row) for row in rows]
 
 

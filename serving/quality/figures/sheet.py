@@ -63,7 +63,8 @@ def sheet(scope: Scope) -> Sheet:
 def table_of(scope: Scope) -> Table:
     """Return the figures that a scope asks for."""
     until, zone = min(scope.until_on, scope.today), scope.speech.zone
-    return service.table(scope.session, scope.records, since=scope.from_on, until=until, today=scope.today, zone=zone)
+    days = {"since": scope.from_on, "until": until, "today": scope.today}
+    return service.table(scope.session, scope.records, zone=zone, week=scope.week, **days)
 
 
 def figures(table: Table, speech: Speech) -> Sheet:

@@ -93,7 +93,7 @@ def _form(
         filled=filled,
         wrong={error.where: error.what for error in errors},
         history=[],
-        sound=True,
+        standing="",
         complaints=[],
         authors={},
     )
@@ -130,7 +130,7 @@ def _page(
     request: Request, session: Transaction, person: Person, site: Site, row: Improvement, filled: dict[str, str],
     errors: Sequence[Refusal] = (), status: int = 422,
 ) -> HTMLResponse:  # fmt: skip
-    history, sound = service.history(session, site, row)
+    history, standing = service.history(session, site, row)
     return pages.render(
         request,
         "quality_improvement.html",
@@ -141,7 +141,7 @@ def _page(
         filled=filled,
         wrong={error.where: error.what for error in errors},
         history=history,
-        sound=sound,
+        standing=standing,
         complaints=repository.complaints_of(session, row.id),
         authors=display_names(session),
     )

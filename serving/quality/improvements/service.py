@@ -11,6 +11,7 @@ from serving.forms import FormRefusedError
 from serving.language import mark
 from serving.problems import ChangedError, NotFoundError, Refusal
 from serving.quality import histories, journal
+from serving.quality.complaints import service as complaints
 from serving.quality.improvements import policy, repository
 from serving.quality.improvements.schemas import Line
 from serving.quality.repository import changed_from, lock_head
@@ -18,6 +19,7 @@ from serving.site import Site
 from serving.tables import Improvement
 
 COMPLAINT = "complaint"
+WORDS = ("finding", "decision", "owner", "effect")
 
 
 def record(session: Session, site: Site, new: Line, *, author_id: int) -> Improvement:
@@ -33,8 +35,8 @@ def record(session: Session, site: Site, new: Line, *, author_id: int) -> Improv
     row = Improvement(**new.model_dump() | {"state": _state(new)}, state_at=now, created_by=author_id, created_at=now,
                       version=1)  # fmt: skip
     repository.add(session, row)
-    _tie(session, row)
     _write_down(session, site, "improvement_recorded", row, author_id=author_id, now=now)
+    _tie(session, site, row, author_id=author_id, now=now)
     return row
 
 
@@ -61,8 +63,8 @@ def change(
     for name, value in (new.model_dump() | {"state": state}).items():
         setattr(row, name, value)
     session.flush()
-    _tie(session, row)
     _write_down(session, site, "improvement_changed", row, author_id=author_id, now=now)
+    _tie(session, site, row, author_id=author_id, now=now)
     return row
 
 
@@ -93,19 +95,18 @@ def _state(new: Line) -> str:
     return policy.state_of(state=new.state, done_on=new.done_on, checked_on=new.checked_on)
 
 
-def _tie(session: Session, row: Improvement) -> None:
+def _tie(session: Session, site: Site, row: Improvement, *, author_id: int, now: datetime) -> None:
     """Tie the complaint that a line comes from to it, unless it is tied to another."""
     if row.source == COMPLAINT and row.source_key:
         complaint = repository.complaint(session, int(row.source_key))
         if complaint is not None and complaint.improvement_id is None:
-            complaint.improvement_id = row.id
-            session.flush()
+            complaints.tie(session, site, complaint, row.id, author_id=author_id, now=now)
 
 
 def evidence(row: Improvement, key: bytes) -> dict[str, journal.Scalar]:
     """Return what the journal keeps of a line: codes, days, and a digest of each text."""
     digests = {f"{name}_digest": keys.digest(key, name, getattr(row, name)) if getattr(row, name) else None
-               for name in ("finding", "decision", "owner", "effect")}  # fmt: skip
+               for name in WORDS}  # fmt: skip
     return {
         "improvement": row.id,
         "indicator": row.indicator,
@@ -125,8 +126,8 @@ def _write_down(session: Session, site: Site, event: str, row: Improvement, *, a
     journal.append(session, event, at=now, author_id=author_id, details=evidence(row, site.journal_key))
 
 
-def history(session: Session, site: Site, row: Improvement) -> tuple[list[histories.Change], bool]:
-    """Return what the journal tells of a line, and whether the line still says what its last entry wrote."""
+def history(session: Session, site: Site, row: Improvement) -> tuple[list[histories.Change], str]:
+    """Return what the journal tells of a line, and how the line stands beside its last entry."""
     entries = histories.entries(session, repository.EVENTS, "improvement", row.id)
-    sound = bool(entries) and histories.agrees(entries[-1], evidence(row, site.journal_key))
-    return histories.read(entries), sound
+    words = {name: getattr(row, name) for name in WORDS}
+    return histories.read(entries), histories.standing(session, entries, evidence(row, site.journal_key), words)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from serving.language import Speech
-from serving.quality import journal
+from serving.quality import journal, words
 from serving.quality import repository as evidence
 from serving.quality.packs import document, glyphs, manifest, workbook
 from serving.quality.packs.contents import Evidence, sheets
@@ -209,7 +209,7 @@ def _verification(gathered: Gathered) -> Part:
     if verdict.intact:
         said = say("The journal was read again from its first entry when this pack was made: it is intact.")
     elif verdict.differs is not None:
-        said = say("Alert no. %(n)s is not where the journal left it.", n=verdict.differs)
+        said = say(words.DIFFERS[verdict.what], n=verdict.differs)
     else:
         said = say("The journal was altered at entry %(n)s.", n=verdict.first_broken)
     how = say(

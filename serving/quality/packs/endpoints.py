@@ -41,7 +41,17 @@ def make_pack(request: Request, fields: Fields, session: Transaction, person: As
         return _page(request, session, person, site, given=fields, refused=error)
     speech = site.languages.speech(request, wanted.language)
     directory = site.directory if wanted.names else None
-    scope = Scope(session, speech, site.words, site.records, directory, wanted.from_on, wanted.until_on, today)
+    scope = Scope(
+        session,
+        speech,
+        site.words,
+        site.records,
+        directory,
+        wanted.from_on,
+        wanted.until_on,
+        today,
+        site.settings.working_days,
+    )
     order = Order(site.settings.organisation, wanted.seed, wanted.drawn, wanted.alerted)
     made = service.make(scope, order, site.settings.folder, now=site.clock.now(), author_id=person.account_id)
     return pages.go(request, f"/quality/packs/{made.id}", flash="pack_made")

@@ -9,9 +9,10 @@ from datetime import date, datetime
 from serving import choices
 from serving.language import Speech, mark
 from serving.pages import within_a_sentence
-from serving.quality import journal, words
 from serving.quality import repository as evidence
+from serving.quality import words
 from serving.quality.register import Register, Step
+from serving.quality.replaying import ALERT, Standing, Which, replay
 from serving.quality.sample import repository
 from serving.quality.scope import Scope
 from serving.tables import Alert, Appointment, Roster
@@ -80,7 +81,7 @@ class _Found:
     """What was read at once for several enrolments."""
 
     steps: Sequence[Step]
-    standing: Mapping[int, journal.Standing]
+    standing: Mapping[Which, Standing]
     alerts: Sequence[Alert]
     appointments: Sequence[Appointment]
 
@@ -94,7 +95,7 @@ def chains(scope: Scope, ids: Collection[int]) -> list[Chain]:
     among = evidence.Among(enrolment_ids=ids, before=before)
     found = _Found(
         Register(scope.speech, scope.words, scope.directory).steps(scope.session, among),
-        journal.replay([row.JournalEntry for row in evidence.register(scope.session, among=among)]),
+        replay([row.JournalEntry for row in evidence.register(scope.session, among=among)]),
         repository.alerts(scope.session, ids, before=before),
         repository.appointments(scope.session, ids, before=before),
     )
@@ -127,7 +128,7 @@ def _chain(scope: Scope, row: Roster, name: str, found: _Found) -> Chain:
 def _alert(scope: Scope, alert: Alert, steps: Sequence[Step], found: _Found) -> AlertChain:
     say, language = scope.speech.say, scope.speech.language
     mine = tuple(step for step in steps if step.alert_id == alert.id)
-    state, outcome, n_actions = found.standing.get(alert.id, (alert.state, alert.outcome, 0))
+    state, outcome, n_actions = found.standing.get((ALERT, alert.id), (alert.state, alert.outcome, 0))
     reasons = [
         scope.words.sentence(one["feature"], one.get("value"), one.get("previous"), lang=language)
         for one in alert.reasons
