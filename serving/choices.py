@@ -214,6 +214,7 @@ MESSAGE_KINDS = {
     "digest": mark("Round-up"),
     "grave": mark("Alert without waiting"),
     "trial": mark("Trial"),
+    "sources": mark("Word on a source"),
     **HOOK_EVENTS,
 }
 SEND_FAILURES = {
