@@ -1,4 +1,4 @@
-"""Administrators are told of a source that goes quiet, once, in their language; and when it is back, once scored again."""
+"""Administrators are told of a quiet source, once, in their language; and of its return, once it is scored again."""
 
 import json
 from datetime import UTC, datetime, timedelta
