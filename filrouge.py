@@ -20,6 +20,7 @@ from data.steps import Step, Steps, code_fingerprint
 if TYPE_CHECKING:
     from data.home import Home
     from data.progress import Report
+    from monitoring.holdout import Lot
     from serving.effects.schemas import Rows
     from serving.settings import Settings
 
@@ -223,10 +224,28 @@ def _drift(home: Home, as_of: date) -> dict[str, Any]:
     from monitoring.watch import write_watch
     from serving.settings import read_settings
 
-    drift, told = write_watch(home, latest_scored(home, as_of=as_of), zone=read_settings().timezone)
+    zone = read_settings().timezone
+    drift, told = write_watch(home, latest_scored(home, as_of=as_of), zone=zone, lot=_lot(home, as_of))
     verdict, moved = told["verdict"]["action"], drift.comparison.verdict
     summary = f"{verdict}, drift: {moved}".replace("_", " ")
     return {"verdict": verdict, "drift": moved, "html": str(drift.html), "summary": summary}
+
+
+def _lot(home: Home, as_of: date) -> Lot | None:
+    """Return what the lot at the threshold said up to a day, for the watch's hold-out; None where there is none."""
+    from monitoring.holdout import Lot
+    from serving.database import Database
+    from serving.effects.service import lot_rows
+    from serving.settings import read_settings
+
+    database = Database(read_settings().model_copy(update={"home": home.root}).database)
+    try:
+        database.upgrade()
+        with database.read() as session:
+            on, draws = lot_rows(session, until=as_of)
+    finally:
+        database.dispose()
+    return Lot(on, draws) if on or len(draws) else None
 
 
 def _effects(home: Home, rows: Rows, until: date, horizon: int) -> dict[str, Any]:
@@ -261,10 +280,12 @@ def _people(home: Home, settings: Settings, run_id: int, today: date) -> dict[st
 def build() -> typer.Typer:
     """Return the whole command line; an erasure, or an objection, reaches the work database too."""
     from data.also import ALSO, HIDERS, TELLERS
+    from monitoring.holdout import LOTS
     from serving.rights.erasing import copies_left, erase_work
     from serving.rights.hiding import hide_at_once
 
     ALSO[:], HIDERS[:], TELLERS[:] = [erase_work], [hide_at_once], [copies_left]
+    LOTS[:] = [_lot]
     app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown")
     app.command()(run)
     imports = _add_rooms(app)

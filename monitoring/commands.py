@@ -63,10 +63,14 @@ def verdict(
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole watch as one JSON object.")] = False,
 ) -> None:
     """Watch drift, sources and matured labels, and say what to do with the model: keep, recalibrate, train again…"""
+    from monitoring.holdout import LOTS
+    from monitoring.report import read_run
     from monitoring.watch import write_watch
 
     home = Home.from_environment().prepare()
-    _, told = write_watch(home, latest_scored(home, as_of=as_of.date() if as_of else None), zone=timezone)
+    scored = latest_scored(home, as_of=as_of.date() if as_of else None)
+    lot = next((read(home, date.fromisoformat(read_run(scored)["as_of"])) for read in LOTS), None)
+    _, told = write_watch(home, scored, zone=timezone, lot=lot)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False))
         return

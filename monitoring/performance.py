@@ -141,12 +141,6 @@ def estimated(rows: pd.DataFrame, *, horizon_days: int) -> Performance:
     return Performance(horizon_days, len(rows), float(score.sum()), int(rows["session_id"].nunique()), "", found)
 
 
-def by_group(rows: pd.DataFrame, column: str, *, horizon_days: int) -> dict[str, Performance]:
-    """Measure each group apart; groups too small for a figure are left out."""
-    found = {str(name): measured(own, horizon_days=horizon_days) for name, own in rows.groupby(column, sort=True)}
-    return {name: one for name, one in found.items() if one.enough}
-
-
 def ranking(found: Performance, expected: Interval | None) -> str:
     """Say how the ranking (ROC AUC) stands beside the interval of the model's test.
 

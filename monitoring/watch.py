@@ -23,6 +23,8 @@ from data.steps import written_whole
 from data.store import RecordStore
 from monitoring import performance, verdict
 from monitoring.freshness import KINDS, Kind, read_freshness, silent
+from monitoring.groups import Group, by_group
+from monitoring.holdout import HoldOut, Lot, held_out
 from monitoring.performance import Interval, Performance
 from monitoring.report import DriftReport, read_run, write_drift_report
 
@@ -54,13 +56,14 @@ class Model:
     measured: bool
 
 
-def write_watch(home: Home, scored: Path, *, zone: str) -> tuple[DriftReport, dict[str, Any]]:
+def write_watch(home: Home, scored: Path, *, zone: str, lot: Lot | None = None) -> tuple[DriftReport, dict[str, Any]]:
     """Watch a scored list, its model and the sources, and write `reports/drift` and `reports/watch`.
 
     Parameters
     ----------
     scored : a folder that `filrouge score` wrote.
     zone : the organisation's time zone.
+    lot : what the lot at the threshold said up to that day; None where there is none.
 
     Raises
     ------
@@ -70,7 +73,7 @@ def write_watch(home: Home, scored: Path, *, zone: str) -> tuple[DriftReport, di
     model, store = read_model(home, read_run(scored)), RecordStore(home)
     with store.connect() as con:
         fresh = read_freshness(con, drift.as_of, zone=zone, brought=brought(store))
-        found = judge(con, home, model, drift.as_of)
+        found = judge(con, home, model, drift.as_of, lot=lot)
     told = told_of(drift, model, fresh, found)
     path = home.reports / "watch" / f"{drift.as_of}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +97,7 @@ def told_of(drift: DriftReport, model: Model, fresh: tuple[Kind, ...], found: di
 
 
 def _plain(found: Any) -> Any:
-    if isinstance(found, Performance):
+    if isinstance(found, Performance | Group | HoldOut):
         return found.as_json()
     return {name: one.as_json() for name, one in found.items()} if isinstance(found, dict) else found
 
@@ -146,20 +149,21 @@ def _below(report: dict[str, Any], level: str) -> float | None:
     return None if value is None else float(value)
 
 
-def judge(con: DuckDBPyConnection, home: Home, model: Model, as_of: date) -> dict[str, Any]:
+def judge(con: DuckDBPyConnection, home: Home, model: Model, as_of: date, *, lot: Lot | None = None) -> dict[str, Any]:
     """Return the performance of the model's lists, by what was known before a day.
 
     `short` and `horizon`: labels that are over, of 14 days and of the model's own horizon; `estimate`: without labels,
-    of the latest list; `by_course` and by attribute; `untouched`: learners whom nobody contacted within the horizon.
+    of the latest list; `by_course` and by attribute; `untouched`: learners whom nobody contacted within the horizon,
+    which mentors chose; `holdout`: those whom a lot left, null where there is none.
     """
     rows = _labelled(con, read_lists(home, model, as_of), model, as_of)
     own = rows.assign(label=rows["label"])
     short = rows.assign(label=rows["label_short"])
     latest = rows[rows["as_of"] == rows["as_of"].max()]
     days = model.horizon_days
-    groups = {"by_course": performance.by_group(own, "course_id", horizon_days=days)}
+    groups = {"by_course": by_group(own, "course_id", horizon_days=days)}
     for name in GROUPS:
-        groups[f"by_{name}"] = performance.by_group(own.dropna(subset=[name]), name, horizon_days=days)
+        groups[f"by_{name}"] = by_group(own, name, horizon_days=days)
     return {
         "short": performance.measured(short, horizon_days=min(SHORT_DAYS, days), calibrated=days <= SHORT_DAYS),
         "horizon": performance.measured(own, horizon_days=days),
@@ -167,6 +171,7 @@ def judge(con: DuckDBPyConnection, home: Home, model: Model, as_of: date) -> dic
         **groups,
         "untouched": performance.measured(own[~own["contacted"]], horizon_days=days),
         "contacts": int(own["contacted"].sum()),
+        "holdout": held_out(own, lot, horizon_days=days),
     }
 
 

@@ -165,6 +165,18 @@ RECORD_KINDS = {
     "survey_answers": mark("Survey answers"),
     "attendance": mark("Attendance"),
 }
+LEARNER_GROUPS = {
+    "by_gender": mark("Sex"),
+    "by_age_band": mark("Age band"),
+    "by_disability": mark("Declared disability"),
+}
+"""Attributes by which scores are audited; none is ever a feature."""
+GROUP_WORDS = {
+    "F": mark("Women"),
+    "M": mark("Men"),
+    "True": mark("Declared"),
+    "False": mark("None declared"),
+}
 MEASURES = {
     "horizon": mark("Labels of the model’s own horizon"),
     "short": mark("Labels of the short horizon"),
@@ -214,6 +226,7 @@ MESSAGE_KINDS = {
     "digest": mark("Round-up"),
     "grave": mark("Alert without waiting"),
     "trial": mark("Trial"),
+    "sources": mark("Word on a source"),
     **HOOK_EVENTS,
 }
 SEND_FAILURES = {

@@ -95,6 +95,7 @@ def _tell_watch(figures: Metrics, site: TheSite) -> None:
     for one in told["freshness"]:
         for state in choices.FRESHNESS:
             figures.sources.labels(one["kind"], state).set(one["state"] == state)
-    for name in choices.MEASURES:
-        if "roc_auc" in told["performance"][name]["figures"]:
-            figures.performance.labels(name).set(told["performance"][name]["figures"]["roc_auc"]["value"])
+    for name in (*choices.MEASURES, "holdout"):
+        measured = (told["performance"].get(name) or {}).get("figures", {})
+        if "roc_auc" in measured:
+            figures.performance.labels(name).set(measured["roc_auc"]["value"])

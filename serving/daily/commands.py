@@ -108,12 +108,14 @@ def _office(settings: Settings, ways: Mapping[str, Way], watch: Watch) -> Iterat
     from serving.daily.service import Office
     from serving.daily.steps import steps_of
     from serving.database import Database
+    from serving.watch.outages.service import away
 
     settings.folder.prepare()
     database = Database(settings.database)
     try:
         database.upgrade()
-        yield Office(database, _real(settings).now, steps_of(settings, ways, watch))
+        sources = partial(away, home=settings.folder)
+        yield Office(database, _real(settings).now, steps_of(settings, ways, watch), sources)
     finally:
         database.dispose()
 

@@ -7,7 +7,7 @@ was done is done again only when what it reads has changed since. Instants are a
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 IMPORT, ACTIONS, SCORE, ALERTS, NOTIFY, MONITOR, TIDY = STEPS = (
@@ -61,6 +61,23 @@ def next_step(seen: Mapping[str, Seen], now: datetime, tried: Collection[str] = 
     return Next(END)
 
 
+def while_quiet(seen: Mapping[str, Seen], now: datetime, *, unread: bool, again: bool) -> dict[str, Seen]:
+    """Return the steps as they are to be read while nothing comes of a kind of record.
+
+    Parameters
+    ----------
+    unread : some of it came back since the list was made, whoever imported it: that is news to score.
+    again : a person, or cron, starts a run: the source may have been mended since, so the import is tried again.
+    """
+    brought, read = seen.get(IMPORT), dict(seen)
+    if brought is None or brought.state not in (DONE, FAILED):
+        return read
+    if unread:
+        brought = replace(brought, news=True, finished_at=now)
+    read[IMPORT] = replace(brought, state=WAITING) if again and brought.state == DONE else brought
+    return read
+
+
 def is_held(one: Seen | None, now: datetime) -> bool:
     """Whether a process that is alive does a step."""
     return one is not None and one.state == RUNNING and one.lease_until is not None and now < one.lease_until
@@ -90,6 +107,7 @@ def due(seen: Mapping[str, Seen], now: datetime, at: time, working_days: str) ->
     """Whether the server starts the day's run now: a working day, its hour has come, and something is left to do.
 
     What failed waits for half an hour, and is tried three times; so is what was left by a process that died, at once.
+    What is done, and is to be done again, waits as long: a source that comes back in pieces is scored once for all.
     """
     if str(now.isoweekday()) not in working_days or now.time() < at:
         return False
@@ -99,6 +117,6 @@ def due(seen: Mapping[str, Seen], now: datetime, at: time, working_days: str) ->
 
 def _tried_again(one: Seen, now: datetime) -> bool:
     if one.state == DONE:
-        return True
+        return one.started_at is None or one.started_at + PATIENCE <= now
     rested = one.state != FAILED or one.finished_at is None or one.finished_at + PATIENCE <= now
     return one.attempts < TRIES and rested

@@ -20,6 +20,7 @@ from serving.daily import policy, repository
 from serving.database import Database
 from serving.settings import Settings
 from serving.site import Site
+from serving.watch.outages.service import away as sources_away
 
 LOG = logging.getLogger("filrouge.daily")
 LOOK_MINUTES = 5
@@ -102,10 +103,13 @@ class Mornings:
         now = self._clock.now().astimezone(self._clock.zone)
         try:
             with self._database.read() as session:
+                away = sources_away(session, now.date(), home=self._settings.folder)
                 seen = repository.as_seen(repository.of_day(session, now.date()))
         except SQLAlchemyError as error:
             LOG.error('{"event": "daily_look_failed", "error": "%s"}', type(error).__name__)
             return False
+        if away.quiet:
+            seen = policy.while_quiet(seen, now, unread=away.unread, again=False)
         due = policy.due(seen, now, hour, self._settings.working_days)
         if due:
             LOG.info('{"event": "daily_started", "day": "%s"}', now.date())

@@ -23,6 +23,7 @@ from serving.database import Database, DatabaseError
 from serving.problems import ConflictError, RefusedError
 from serving.settings import SettingsError
 from serving.tables import DailyRun
+from serving.watch.outages.service import Away
 
 LOG = logging.getLogger("filrouge.daily")
 CODES: tuple[tuple[type[Exception], str], ...] = (
@@ -59,11 +60,12 @@ Step = Callable[[Context], Outcome]
 
 @dataclass(frozen=True)
 class Office:
-    """What a run needs: the work database, the real time, and the steps."""
+    """What a run needs: the work database, the real time, the steps, and what is known of the sources."""
 
     database: Database
     now: Callable[[], datetime]
     steps: Mapping[str, Step]
+    away: Callable[[Session, date], Away] = lambda *_: Away()
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,9 @@ def _take(office: Office, day: date, owner: str, tried: Set[str]) -> tuple[polic
         rows = repository.of_day(session, day)
         seen = repository.as_seen(rows)
         other = repository.elsewhere(session, day, now)
-        found = policy.Next(policy.BUSY, other.step) if other else policy.next_step(seen, now, tried)
+        away = office.away(session, day)
+        read = policy.while_quiet(seen, now, unread=away.unread, again=True) if away.quiet else seen
+        found = policy.Next(policy.BUSY, other.step) if other else policy.next_step(read, now, tried)
         if found.what == policy.TAKE:
             as_it_was = seen.get(found.step, policy.Seen(found.step))
             if not repository.take(session, day, as_it_was, owner=owner, now=now):

@@ -174,7 +174,33 @@ def _notify(settings: Settings, context: Context) -> Outcome:  # noqa: ARG001 - 
 
 def _monitor(settings: Settings, context: Context, *, watch: Watch) -> Outcome:
     told = watch(settings.folder, context.day)
-    return Outcome({name: told[name] for name in ("verdict", "drift") if name in told})
+    said = _say(settings, context)
+    return Outcome(
+        {name: told[name] for name in ("verdict", "drift") if name in told} | ({"sources": said} if said else {})
+    )
+
+
+def _say(settings: Settings, context: Context) -> dict[str, list[str]]:
+    """Tell administrators of the sources that went quiet, or are back: of today, never of a day done again later.
+
+    The word leaves now, unless their silence holds it.
+    """
+    from serving.notifications.commands import office_of
+    from serving.notifications.outbox import deliver
+    from serving.watch.outages import service
+
+    clock = Clock(ZoneInfo(settings.timezone), settings.today)
+    if context.day != clock.today():
+        return {}
+    with _database(settings) as database, database.write() as session:
+        said = service.look(session, settings.folder, today=context.day, now=clock.now(), zone=clock.zone)
+    if said:
+        office = office_of(settings)
+        try:
+            deliver(office)
+        finally:
+            office.database.dispose()
+    return said
 
 
 def _tidy(settings: Settings, context: Context) -> Outcome:

@@ -37,12 +37,22 @@ def rows(session: Session, home: Home, *, until: date) -> Rows:
         alerts=pd.DataFrame(alerts, columns=["enrolment_id", "learner_id", "opened_on", *KNOWN]),
         contacts=pd.concat([_dated(done), _dated(recorded)]).drop_duplicates(),
         enrolments=enrolments,
-        draws=pd.DataFrame(
-            [tuple(getattr(one, name) for name in DRAWN) for one in repository.draws(session, until=until)],
-            columns=list(DRAWN),
-        ),
+        draws=_draws(session, until),
         until=until,
     )
+
+
+def lot_rows(session: Session, *, until: date) -> tuple[bool, Any]:
+    """Return whether a lot is drawn now, and what every lot said up to a day: a table of `DRAWN`."""
+    latest = repository.draw_setting(session)
+    return bool(latest and latest.share), _draws(session, until)
+
+
+def _draws(session: Session, until: date) -> Any:
+    import pandas as pd
+
+    told = [tuple(getattr(one, name) for name in DRAWN) for one in repository.draws(session, until=until)]
+    return pd.DataFrame(told, columns=list(DRAWN))
 
 
 def _dated(contacts: Any) -> Any:

@@ -220,7 +220,10 @@ def mail(settings: Settings, to: str, words: Words) -> dict[str, Any]:
         "secure_mode": SECURE_MODES[server.scheme],
         "from_addr": formataddr(("Filrouge", sender)),
         "targets": [to],
-        "headers": {"List-Unsubscribe": f"<{words.preferences}>", "Auto-Submitted": "auto-generated"},
+        "headers": {
+            **({"List-Unsubscribe": f"<{words.preferences}>"} if words.preferences else {}),
+            "Auto-Submitted": "auto-generated",
+        },
     }
 
 

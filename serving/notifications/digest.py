@@ -31,7 +31,10 @@ NOBODY = mark("No name is written here: they are on the pages, once signed in.")
 
 @dataclass(frozen=True)
 class Words:
-    """A message in one language: `lines` are sentences with their pages; `preferences` is where it is changed."""
+    """A message in one language: `lines` are sentences with their pages; `preferences` is where it is changed.
+
+    It is empty where nobody may choose not to be told.
+    """
 
     subject: str
     lines: tuple[tuple[str, str], ...]

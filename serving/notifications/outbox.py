@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from serving.accounts import repository as accounts
 from serving.database import Database
 from serving.language import Speech
-from serving.notifications import planning, policy, repository, targets
+from serving.notifications import planning, policy, repository, sources, targets
 from serving.notifications.delivery import TIMEOUT, Event, Outcome, Place, Sender
 from serving.notifications.digest import Words, compose
 from serving.sealing import SealedError, seal_of
@@ -177,11 +177,14 @@ def _opened(channel: Channel, office: Office) -> tuple[Place | None, str]:
 def _words(taken: Collection[Message], account: Account | None, office: Office, now: datetime) -> Words:
     first = next(iter(taken))
     language = (account.language if account else None) or office.settings.language
+    speech = Speech(language, office.zone)
+    if first.kind == sources.KIND:
+        return sources.compose(first.body or "", speech, public_url=office.settings.public_url)
     told = json.loads(first.body or "{}") if first.kind == "digest" else _counted(taken)
     return compose(
         first.kind,
         told,
-        Speech(language, office.zone),
+        speech,
         day=now.astimezone(office.zone).date(),
         public_url=office.settings.public_url,
     )

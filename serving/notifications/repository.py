@@ -11,7 +11,7 @@ from sqlalchemy import Row, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from serving.access import COURSE_LEAD, FOLLOWERS, Person
+from serving.access import ADMIN, COURSE_LEAD, FOLLOWERS, Person
 from serving.accounts import repository as accounts
 from serving.actions.policy import IN_TOUCH
 from serving.alerts.repository import carried, near
@@ -80,6 +80,11 @@ def _reached(session: Session, account: Account, today: date) -> Reached:
         account.id, person.follows, account.unassigned, person.courses, away=away(session, account.mentor_id, today)
     )
     return Reached(account, person, follower, wishes_of(session, account.id), channels_for(session, account))
+
+
+def administrators(session: Session) -> Sequence[Account]:
+    """Return every open account of an administrator, by id."""
+    return session.scalars(select(Account).where(Account.active, Account.role == ADMIN).order_by(Account.id)).all()
 
 
 def channels_for(session: Session, account: Account) -> tuple[int | None, ...]:

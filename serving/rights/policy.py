@@ -24,6 +24,7 @@ WORDLESS = frozenset(
         "journal", "journal_head", "scores", "live_scores", "score_runs", "alert_rounds", "accounts", "channels",
         "webhooks", "api_tokens", "ingest_keys", "signed_in", "sign_in_failures", "answered", "statements",
         "received_batches", "daily_runs", "preferences", "standard_texts", "alerts", "held_alerts", "roster",
+        "source_outages",
     }
 )  # fmt: skip
 """Tables that are not searched for names: of codes and figures, of the staff, or erased in a way of their own."""

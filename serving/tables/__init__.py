@@ -27,6 +27,7 @@ from serving.tables.quality import (
 )
 from serving.tables.rights import Backup, RetentionRun, RightsRequest
 from serving.tables.scoring import LiveScore, Roster, Score, ScoreRun
+from serving.tables.watch import SourceOutage
 
 __all__ = [
     "SERIAL",
@@ -70,6 +71,7 @@ __all__ = [
     "SessionSignal",
     "SignInFailure",
     "SignedIn",
+    "SourceOutage",
     "StandardText",
     "SurveyChase",
     "SurveyWave",

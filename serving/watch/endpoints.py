@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,15 @@ from serving.problems import DOCUMENTED, NotFoundError
 from serving.site import Site
 from serving.tables import ScoreRun
 from serving.watch import policy, reports, repository, service
-from serving.watch.schemas import CourseWatched, Moved, PerformanceWatched, SourceWatched, WatchTold
+from serving.watch.schemas import (
+    CourseWatched,
+    GroupWatched,
+    Moved,
+    PerformanceWatched,
+    SourceWatched,
+    TrendWatched,
+    WatchTold,
+)
 
 page = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["watch"], responses=DOCUMENTED)
@@ -48,18 +57,32 @@ def model_page(request: Request, session: Transaction, person: AsScientist, site
 
 
 @page.get("/watch")
-def watch_page(request: Request, session: Transaction, person: AsScientist, site: TheSite) -> HTMLResponse:
-    """Show what the watch says today: what to do with the model, what moved, the sources, how scores turned out."""
-    found = service.watched(session, site.settings.folder.reports, today=site.clock.today())
+def watch_page(
+    request: Request, session: Transaction, person: AsScientist, site: TheSite, on: str = "", feature: str = ""
+) -> HTMLResponse:
+    """Show what the watch says: what to do with the model, what moved, the sources, how scores turned out.
+
+    Today's; or that of an earlier day (`on`), and one feature's course (`feature`).
+    """
+    folder, today = site.settings.folder.reports, site.clock.today()
+    found = service.watched(session, folder, today=today, on=_day(on), feature=feature)
     speech = pages.speech_of(request, person)
     columns = [
         *found.drift.get("columns", ()),
         *(c for o in found.drift.get("courses", {}).values() for c in o["columns"]),
     ]
-    names = {one["name"] for one in columns} | {one.feature for one in found.trends}
-    words = {name: _label(site, name, speech) for name in names}
-    return pages.render(request, "watch.html", person=person, found=found, words=words,
+    names = {one["name"] for one in columns} | {one.feature for one in found.trends} | set(found.features)
+    words = {name: _label(site, name, speech) for name in names | ({found.one.feature} if found.one else set())}
+    return pages.render(request, "watch.html", person=person, found=found, words=words, feature=feature, asked_on=on,
                         size=(policy.WIDTH, policy.HEIGHT), fewest=policy.FEWEST_CLOSED)  # fmt: skip
+
+
+def _day(text: str) -> date | None:
+    """Return a day typed in an address; what is none is as if it were not there."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _label(site: Site, name: str, speech: Speech) -> str:
@@ -75,12 +98,17 @@ def _label(site: Site, name: str, speech: Speech) -> str:
 
 
 @api.get("/watch")
-def watch_told(session: Transaction, person: AsScientist, site: TheSite) -> WatchTold:  # noqa: ARG001
+def watch_told(
+    session: Transaction,
+    person: AsScientist,  # noqa: ARG001
+    site: TheSite,
+    on: date | None = None,
+) -> WatchTold:
     """Tell what the watch says: what to do with the model and why, what moved, the sources, how scores turned out.
 
-    404 where nothing was watched yet.
+    Of the latest day watched, or the latest up to `on`. 404 where nothing was watched yet.
     """
-    found = service.watched(session, site.settings.folder.reports, today=site.clock.today())
+    found = service.watched(session, site.settings.folder.reports, today=site.clock.today(), on=on)
     if found.told is None:
         raise NotFoundError("nothing was watched yet", todo="run `filrouge monitor verdict`, or `filrouge daily`")
     told, drift = found.told, found.drift
@@ -94,6 +122,12 @@ def watch_told(session: Transaction, person: AsScientist, site: TheSite) -> Watc
         sources=[SourceWatched.model_validate(one) for one in told["freshness"]],
         performance=[PerformanceWatched.model_validate({**told["performance"][of], "of": of})
                      for of in choices.MEASURES],
+        groups=[GroupWatched.model_validate({**one, "by": by, "name": name, "hidden": bool(one.get("hidden")),
+                                             "people": one.get("people")})
+                for by, groups in found.groups.items() for name, one in groups.items()],
+        holdout=told["performance"].get("holdout"),
+        trends=[TrendWatched.model_validate(one, from_attributes=True) for one in found.trends],
+        days=[one.on for one in found.kept],
     )  # fmt: skip
 
 

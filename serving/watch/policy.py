@@ -50,14 +50,26 @@ def trends(reports: Sequence[tuple[date, Mapping[str, Any]]], heavy: Iterable[st
     reports : drift reports by day, the latest first.
     heavy : features shown after these, where there is room.
     """
-    kept = list(reversed(reports[:MOST_DAYS]))
-    columns = [{one["name"]: one for one in told.get("columns", ())} for _, told in kept]
+    days, columns = _read(reports)
     if not columns:
         return []
     moved = [name for found in reversed(columns) for name, one in found.items() if one["drifted"]]
     names = dict.fromkeys([*(n for n in ("probability",) if n in columns[-1]), *moved, *heavy, *columns[-1]])
-    days = [day for day, _ in kept]
     return [_trend(name, days, columns) for name in list(names)[:MOST_DRAWN] if any(name in one for one in columns)]
+
+
+def trend_of(reports: Sequence[tuple[date, Mapping[str, Any]]], feature: str) -> Trend | None:
+    """Return the course of one feature over the kept reports; None where none of them compared it."""
+    days, columns = _read(reports)
+    return _trend(feature, days, columns) if any(feature in one for one in columns) else None
+
+
+def _read(
+    reports: Sequence[tuple[date, Mapping[str, Any]]],
+) -> tuple[list[date], list[Mapping[str, Mapping[str, Any]]]]:
+    """Return the days of the last reports, the oldest first, and what each says by column."""
+    kept = list(reversed(reports[:MOST_DAYS]))
+    return [day for day, _ in kept], [{one["name"]: one for one in told.get("columns", ())} for _, told in kept]
 
 
 def _trend(name: str, days: Sequence[date], columns: Sequence[Mapping[str, Mapping[str, Any]]]) -> Trend:

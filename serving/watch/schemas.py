@@ -55,6 +55,53 @@ class PerformanceWatched(BaseModel):
     figures: dict[str, FigureWatched]
 
 
+class GroupWatched(BaseModel):
+    """How the scores turned out for one course, or one group of learners.
+
+    `hidden`: fewer than five people, or a group that would give a smaller one away: nothing is told of it. Without
+    figures: too few labels.
+    """
+
+    by: str
+    name: str
+    hidden: bool
+    people: int | None
+    n: int | None
+    figures: dict[str, FigureWatched]
+
+
+class HoldOutWatched(BaseModel):
+    """The scores of those whom the lot at the threshold put second and nobody contacted: they alone, near a threshold.
+
+    `second` of them were drawn, `over` have their label, `contacted` of these were contacted all the same.
+    """
+
+    on: bool
+    second: int
+    over: int
+    contacted: int
+    n: int
+    low: float | None
+    high: float | None
+    figures: dict[str, FigureWatched]
+
+
+class PointWatched(BaseModel):
+    """A feature in one day's report."""
+
+    on: date
+    distance: float | None
+    usual: float | None
+    drifted: bool
+
+
+class TrendWatched(BaseModel):
+    """A feature over the reports kept, the oldest first."""
+
+    feature: str
+    points: list[PointWatched]
+
+
 class WatchTold(BaseModel):
     """What the watch says: what to do with the model, why, and what that rests on."""
 
@@ -69,3 +116,7 @@ class WatchTold(BaseModel):
     courses: list[CourseWatched]
     sources: list[SourceWatched]
     performance: list[PerformanceWatched]
+    groups: list[GroupWatched]
+    holdout: HoldOutWatched | None
+    trends: list[TrendWatched]
+    days: list[date]

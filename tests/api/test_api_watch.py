@@ -31,13 +31,26 @@ TOLD = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def watched(site):
-    for name, content in (("drift", DRIFT), ("watch", TOLD)):
+ENOUGH = {**NOTHING, "hidden": False, "people": 9, "figures": {**FIGURES, "ratio": FIGURES["brier"]}}
+FEW = {**NOTHING, "hidden": False, "people": 6}
+HIDDEN = {"hidden": True, "people": None, "n": None, "n_positive": None, "figures": {}}
+LEFT = {**NOTHING, "on": False, "second": 30, "over": 20, "contacted": 3, "n": 17, "low": None, "high": None}
+LATER = {**TOLD, "performance": {**TOLD["performance"], "by_course": {"DWEB": ENOUGH, "SECO": FEW}, "holdout": LEFT,
+                                 "by_gender": {}, "by_disability": {"True": HIDDEN, "False": HIDDEN}}}  # fmt: skip
+
+
+def keep(site, day, **contents):
+    for name, content in contents.items():
         folder = site.settings.folder.reports / name
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{DAY}.json").write_text(json.dumps(content), encoding="utf-8")
-        (folder / f"{DAY}.html").write_text("<html></html>", encoding="utf-8")
+        (folder / f"{day}.json").write_text(json.dumps({**content, "as_of": day}), encoding="utf-8")
+        (folder / f"{day}.html").write_text("<html></html>", encoding="utf-8")
+
+
+@pytest.fixture
+def watched(site):
+    keep(site, DAY, drift=DRIFT, watch=TOLD)
+    return site
 
 
 @pytest.mark.usefixtures("watched")
@@ -46,7 +59,7 @@ def test_the_page_says_what_to_do_why_and_what_moved(browser):
     wanted = ["Garder le modèle", "Une source est silencieuse", "dernier le mercredi 10 juin", "0,810", "À surveiller"]
     for words in (*wanted, "1 sur 2", "un seul rapport", "voyez la source"):
         assert words in html
-    assert "days_since_last_login" not in html, "a feature is shown by its label"
+    assert ">days_since_last_login" not in html, "a feature is shown by its label"
 
 
 def test_without_a_watch_the_page_says_how_to_have_one(browser):
@@ -84,3 +97,45 @@ def test_mentors_and_the_administration_are_told_that_a_source_is_quiet(browser,
     address = {"qualite": "/register", "admin": "/admin"}.get(username, "/today")
     html = browser(username).get(address).text
     assert ("silencieuse depuis" in html) is there
+
+
+def test_courses_and_groups_have_their_figures_too_few_labels_are_said_and_too_few_people_are_not_told(
+    watched, browser
+):
+    keep(watched, DAY, watch=LATER)
+    html = browser("data").get("/watch").text
+    for words in ("DWEB", "SECO", "Handicap déclaré", "Non déclaré", "non dit", "pas assez de données"):
+        assert words in html
+    assert "Sexe" not in html, "a group of which nothing is known has no table"
+    told = browser("data").get("/api/v1/watch").json()
+    assert [(one["by"], one["name"], one["hidden"], one["people"]) for one in told["groups"]] == [
+        ("by_course", "DWEB", False, 9), ("by_course", "SECO", False, 6),
+        ("by_disability", "True", True, None), ("by_disability", "False", True, None),
+    ]  # fmt: skip
+
+
+def test_the_hold_out_is_told_with_who_it_is_or_that_there_is_none(watched, browser):
+    assert "aucun tirage au sort" in browser("data").get("/watch").text
+    assert browser("data").get("/api/v1/watch").json()["holdout"] is None
+    keep(watched, DAY, watch=LATER)
+    html = browser("data").get("/watch").text
+    assert "passer en second\u00a0: 30" in html
+    assert "Le tirage a été arrêté depuis." in html
+    found = browser("data").get("/api/v1/watch").json()["holdout"]
+    assert (found["second"], found["over"], found["contacted"], found["n"], found["figures"]) == (30, 20, 3, 17, {})
+
+
+def test_the_days_kept_are_gone_back_to_and_a_feature_is_followed_day_by_day(watched, browser):
+    keep(watched, "2026-06-08", drift={**DRIFT, "columns": [{**COLUMN, "distance": 0.1, "drifted": False}]},
+         watch={**TOLD, "verdict": {"action": "retrain", "reasons": ["data_drifted"]}})  # fmt: skip
+    page = browser("data").get("/watch?feature=days_since_last_login").text
+    assert "/watch?on=2026-06-08" in page
+    assert "0,100" in page
+    assert "n’a pas bougé" in page
+    assert "Entraîner" in browser("data").get("/watch?on=2026-06-08").text
+    assert "Garder le modèle" in browser("data").get("/watch?on=nonsense").text
+    assert "Aucun rapport gardé" in browser("data").get("/watch?feature=nothing_of_the_kind").text
+    told = browser("data").get("/api/v1/watch?on=2026-06-10").json()
+    assert (told["as_of_on"], told["action"], told["days"]) == ("2026-06-08", "retrain", [DAY, "2026-06-08"])
+    assert [len(one["points"]) for one in browser("data").get("/api/v1/watch").json()["trends"]][:1] == [1]
+    assert browser("data").get("/api/v1/watch?on=2026-01-01").status_code == 404

@@ -13,7 +13,6 @@ from monitoring.performance import (
     Interval,
     Performance,
     brier,
-    by_group,
     calibration,
     estimated,
     measured,
@@ -106,7 +105,5 @@ def test_probabilities_are_off_beyond_a_quarter_and_beyond_chance(found, expecte
     assert calibration(performance(ratio=found)) == expected
 
 
-def test_a_horizon_of_its_own_only_ranks_and_groups_too_small_are_left_out():
+def test_a_horizon_of_its_own_only_ranks():
     assert set(measured(rows(), horizon_days=14, calibrated=False).figures) == {"roc_auc", "pr_auc"}
-    small = rows(150)
-    assert set(by_group(small, "course_id", horizon_days=28)) == {"A"}

@@ -12,6 +12,7 @@ import pytest
 from data.contracts import TABLES
 from data.home import Home
 from monitoring.freshness import read_freshness
+from monitoring.holdout import Lot
 from monitoring.watch import Model, judge, read_lists, read_model
 
 DAY = date(2026, 6, 15)
@@ -104,6 +105,20 @@ def test_learners_contacted_within_the_horizon_are_told_apart(home):
         found = judge(con, made, RULES, DAY)
     assert found["contacts"] == 1
     assert found["untouched"].n == 2
+
+
+def test_those_whom_the_lot_left_are_read_from_the_list_of_that_very_day(home):
+    made, keep = home
+    day = DAY - timedelta(days=30)
+    keep(day, 1, 2, 3, 4)
+    keep(day + timedelta(days=1), 1, 2, 3, 4)
+    told = [(1, day, True), (2, day, False), (3, day, False), (4, day - timedelta(days=9), False)]
+    lot = Lot(True, pd.DataFrame(told, columns=["enrolment_id", "decided_on", "first"]))
+    met = [{"record_id": 3, "enrolment_id": 3, "contacted_on": day, "kind": "call", "known_on": day}]
+    with shown(enrolments=[enrolment(n) for n in (1, 2, 3, 4)], contacts=met) as con:
+        found = judge(con, made, RULES, DAY, lot=lot)["holdout"]
+        assert judge(con, made, RULES, DAY)["holdout"] is None
+    assert (found.second, found.over, found.contacted, found.found.n) == (2, 2, 1, 1)
 
 
 def test_what_the_test_promised_is_read_from_the_models_own_report(home):

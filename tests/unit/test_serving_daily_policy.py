@@ -77,6 +77,35 @@ def test_a_whole_day_is_each_step_once_in_order():
 
 
 @pytest.mark.parametrize(
+    ("states", "unread", "again", "tried", "expected"),
+    [
+        (ALL, False, False, (), (END, "")),
+        (ALL, False, True, (), (TAKE, "import")),
+        (ALL, False, True, ("import",), (END, "")),
+        (ALL, True, False, (), (TAKE, "score")),
+        (ALL, True, True, ("import",), (TAKE, "score")),
+        (ALL | {"import": FAILED}, True, True, ("import",), (TAKE, "score")),
+        (ALL | {"import": WAITING}, True, True, (), (TAKE, "import")),
+        ({}, True, True, (), (TAKE, "import")),
+        (ALL | {"import": "running alive"}, True, True, (), (BUSY, "import")),
+        (ALL, True, True, ("import", "score"), (END, "")),
+    ],
+)
+def test_while_a_source_is_quiet_its_import_is_tried_again_and_what_came_back_is_scored(
+    states, unread, again, tried, expected
+):
+    read = policy.while_quiet(seen(**states), NOW, unread=unread, again=again)
+    assert policy.next_step(read, NOW, tried) == Next(*expected)
+
+
+@pytest.mark.parametrize(("ago", "expected"), [(29, False), (30, True), (200, True)])
+def test_the_server_leaves_half_an_hour_between_two_lists_of_a_source_that_comes_back(ago, expected):
+    done = {step: Seen(step, DONE, 1, NOW - ago * MINUTE, NOW - ago * MINUTE) for step in STEPS}
+    read = policy.while_quiet(done, NOW, unread=True, again=False)
+    assert policy.due(read, NOW, time(6, 30), "12345") is expected
+
+
+@pytest.mark.parametrize(
     ("at", "now", "days", "states", "expected"),
     [
         (time(6, 30), NOW, "12345", {}, True),
