@@ -164,7 +164,7 @@ def sheet(scope: Scope) -> Sheet:
         say("Register of prevention"),
         tuple(say(column) for column in COLUMNS),
         tuple(_row(step, scope.speech) for step in steps),
-        say("Each step as the journal wrote it, at once and for ever; the last column is the start of its seal."),
+        say("Each step as the journal wrote it, at once and for ever; “Seal” is the start of its seal."),
         by=say("Step"),
     )
 

@@ -26,6 +26,7 @@ class Sheet:
     rows : as many cells as heads; sorted so that the same data give the same bytes.
     note : what must be known to read it (formula, period, who is left out); empty when nothing.
     by : the head of the column by which a sheet too long to be printed is summed up; empty: by month alone.
+    once : heads of columns that say the same wherever the first cell does; a printed sheet tells them once.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Sheet:
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
     by: str = ""
+    once: tuple[str, ...] = ()
 
 
 def as_csv(sheet: Sheet, zone: ZoneInfo, *, decimal: str = ",") -> Iterator[str]:

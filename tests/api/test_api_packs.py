@@ -20,7 +20,7 @@ from serving.quality import journal
 from serving.quality.packs import compose, folder, repository, service
 from serving.quality.packs.compose import Order
 from serving.quality.packs.contents import EVIDENCE
-from serving.quality.packs.document import PackError
+from serving.quality.packs.press import PackError
 from serving.quality.repository import entries
 from serving.quality.scope import Scope, scope_of
 from serving.quality.sheets import Sheet

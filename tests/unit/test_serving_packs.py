@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 
 from serving.language import Speech
 from serving.problems import RefusedError
-from serving.quality.packs import document, folder, manifest
+from serving.quality.packs import document, folder, manifest, press
 from serving.quality.packs.document import Document, Part, by_month, pdf
 from serving.quality.packs.glyphs import MISSING, RANGES, drawn
 from serving.quality.packs.layout import MOST_ROWS, folded, printed
@@ -106,13 +106,26 @@ def test_an_empty_sheet_says_so():
     assert (one.said, one.tables, one.landscape) == (("Rien à signaler sur cette période.",), (), False)
 
 
-def test_a_wide_sheet_loses_its_empty_columns_and_tells_the_last_ones_together():
+def test_a_wide_sheet_loses_its_empty_columns_and_tells_those_that_hold_the_least_together():
     columns = tuple(f"C{n}" for n in range(14))
-    rows = [tuple("" if n == 2 else f"v{n}" for n in range(14)), tuple(None if n == 2 else "" for n in range(14))]
-    found = folded(sheet(rows, columns), FR)
-    assert found.columns == ("C0", "C1", "C3", "C4", "C5", "C6", "C7", "C8", "Détail")
-    assert found.rows[0][-1] == "C9\u00a0: v9 · C10\u00a0: v10 · C11\u00a0: v11 · C12\u00a0: v12 · C13\u00a0: v13"
-    assert found.rows[1][-1] == ""
+    rows = [tuple("" if n == 2 else f"v{n}" for n in range(14)), tuple("x" if n in (0, 13) else None for n in range(14)),
+            tuple("y" if n < 8 and n != 2 else None for n in range(14))]  # fmt: skip
+    found = folded(sheet(rows, columns), FR, 9)
+    assert found.columns == ("C0", "C1", "C3", "C4", "C5", "C6", "C7", "C13", "Détail")
+    assert found.rows[0][-1] == " · ".join(f"C{n}\u00a0: v{n}" for n in range(8, 13))
+    assert [row[-1] for row in found.rows[1:]] == ["", ""]
+    few = [("a", "b", ""), ("a", None, ""), ("a", None, "c")] * 2
+    assert folded(sheet(few), FR, 2).columns == ("Nom", "Détail"), "what few lines fill is not a column of its own"
+
+
+def test_what_the_lines_say_alike_is_told_once():
+    columns = ("Taux", "Parcours", "Valeur", "Formule", "Jusqu’au")
+    rows = [(rate, course, n, f"ce qu’est {rate}", DAY) for rate in "AB" for n, course in enumerate("xyz")]
+    one = printed(sheet(rows, columns, once=columns[3:], note="Une note."), FR)
+    assert one.said == ("Une note.", "Jusqu’au\u00a0: 15/06/2026.")
+    rates, formulas = one.tables
+    assert (rates["heads"], len(rates["rows"])) == (["Taux", "Parcours", "Valeur"], 6)
+    assert (formulas["heads"], formulas["rows"]) == (["Taux", "Formule"], [["A", "ce qu’est A"], ["B", "ce qu’est B"]])
 
 
 def test_bars_are_read_aloud_with_their_numbers():
@@ -218,5 +231,5 @@ def test_a_zip_is_the_same_whenever_it_is_made():
 
 def test_a_document_that_typst_refuses_is_said_in_a_line(monkeypatch):
     monkeypatch.setattr(document, "plain", lambda _: {})
-    with pytest.raises(document.PackError, match="cannot be drawn"):
+    with pytest.raises(press.PackError, match="cannot be drawn"):
         pdf(told())

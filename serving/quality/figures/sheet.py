@@ -12,7 +12,10 @@ from serving.quality.figures.service import ORGANISATION, Row, Table
 from serving.quality.scope import Scope
 from serving.quality.sheets import Cell, Sheet
 
-SMALL = mark("not published: too few people")
+SMALL = mark("not published")
+NOTHING = "–"
+"""Told where there is nothing to count."""
+PERCENT = "%"
 HEADS = (
     mark("Figure"), mark("Course"), mark("Session"), mark("Value"), mark("Unit"), mark("Numerator"),
     mark("Denominator"), mark("Formula"), mark("Window"), mark("Left out"), mark("First day"), mark("Last day"),
@@ -21,7 +24,7 @@ HEADS = (
 ALL = mark("all")
 NOTE = mark(
     "A figure that concerns fewer than five people, or tells apart fewer than five of them, is not published; nor are "
-    "others from which it could be worked out. Shares are between 0 and 1."
+    "others from which it could be worked out."
 )
 
 
@@ -33,7 +36,8 @@ def sheets(scope: Scope) -> tuple[Sheet, ...]:
     )
     return (
         published(found, speech),
-        Sheet("figures", speech.say(mark("Key figures")), *_short(found, by_course, speech), speech.say(NOTE)),
+        Sheet("figures", speech.say(mark("Key figures")), *_short(found, by_course, speech), speech.say(NOTE),
+              once=(speech.say(HEADS[2]),)),
         Sheet(
             "figures_by_session",
             speech.say(mark("Key figures by session")),
@@ -48,7 +52,7 @@ def defined(speech: Speech) -> Sheet:
     """Return the formula of each figure, its window, and who is left out."""
     heads = (HEADS[0], *HEADS[7:10], HEADS[4])
     rows = tuple(
-        tuple(speech.say(words) for words in (one.name, one.formula, one.window, one.left_out, UNITS[one.unit]))
+        (*(speech.say(words) for words in (one.name, one.formula, one.window, one.left_out)), unit(one, speech))
         for one in FIGURES
     )
     title = speech.say(mark("What each figure says"))
@@ -77,7 +81,9 @@ def published(table: Table, speech: Speech) -> Sheet:
     """Return the rates that indicator 2 asks to publish, for the organisation and each course."""
     rows = [row for row in table.rows if not row.place[1]]
     lines = _lines(table, [BY_CODE[code] for code in PUBLISHED], rows, speech)
-    return Sheet("published_rates", speech.say(mark("Published rates")), _heads(speech), lines, speech.say(NOTE))
+    heads = _heads(speech)
+    title = speech.say(mark("Published rates"))
+    return Sheet("published_rates", title, heads, lines, speech.say(NOTE), once=(heads[2], *heads[7:]))
 
 
 def _short(table: Table, rows: Sequence[Row], speech: Speech) -> tuple[tuple[str, ...], tuple[tuple[Cell, ...], ...]]:
@@ -95,18 +101,31 @@ def _lines(table: Table, wanted: Iterable[Figure], rows: Sequence[Row], speech: 
 
 def _line(table: Table, figure: Figure, row: Row, speech: Speech) -> tuple[Cell, ...]:
     say, value = speech.say, service.shown_outside(row, figure.code)
-    told: tuple[Cell, ...] = (say(SMALL), say(UNITS[figure.unit]), None, None)
+    told: tuple[Cell, ...] = (say(SMALL), unit(figure, speech), None, None)
     if value is not None:
-        told = (rounded(value, figure), say(UNITS[figure.unit]), _whole(value.numerator), value.denominator)
+        told = (_written(value, figure), unit(figure, speech), _whole(value.numerator), value.denominator)
     course = say(ALL) if row.place == ORGANISATION else row.place[0]
     words = (say(figure.formula), say(figure.window), say(figure.left_out))
     window = table.window
     return (say(figure.name), course, row.place[1] or say(ALL), *told, *words, window.since, window.until, window.today)
 
 
+def unit(figure: Figure, speech: Speech) -> str:
+    """Return a figure's unit in words; a share is told in hundredths."""
+    return PERCENT if figure.unit == SHARE else speech.say(UNITS[figure.unit])
+
+
 def rounded(value: Value, figure: Figure) -> float | None:
     """Return a figure as it is written: a share to three decimals, the others to one."""
     return None if value.value is None else round(value.value, 3 if figure.unit == SHARE else 1)
+
+
+def _written(value: Value, figure: Figure) -> float | str:
+    """Return a figure as a sheet tells it: a share in hundredths; a dash where nothing is counted."""
+    told = rounded(value, figure)
+    if told is None:
+        return NOTHING
+    return round(100 * told, 1) if figure.unit == SHARE else told
 
 
 def _whole(number: float) -> Cell:

@@ -11,7 +11,7 @@ from typing import Any
 from serving.language import Speech
 from serving.quality import journal, words
 from serving.quality import repository as evidence
-from serving.quality.packs import document, glyphs, manifest, workbook
+from serving.quality.packs import document, glyphs, manifest, press, workbook
 from serving.quality.packs.contents import Evidence, sheets
 from serving.quality.packs.document import Document, Part
 from serving.quality.packs.layout import printed
@@ -23,6 +23,8 @@ from serving.quality.sheets import Sheet, as_csv
 from serving.tables import JournalEntry
 
 KEY_LENGTH = 12
+FEW_ROWS = 12
+"""A sheet of more lines begins a page of the PDF."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def refuse_twice(every: Sequence[Sheet]) -> None:
     """
     twice = [key for key, n in Counter(one.key for one in every).items() if n > 1]
     if twice:
-        raise document.PackError("two sheets of a pack have the same key", where=", ".join(twice))
+        raise press.PackError("two sheets of a pack have the same key", where=", ".join(twice))
 
 
 def _told(gathered: Gathered) -> dict[str, Any]:
@@ -140,8 +142,7 @@ def _cover_sheet(gathered: Gathered, every: Sequence[Sheet]) -> Sheet:
 def document_of(gathered: Gathered) -> Document:
     """Return the PDF's words."""
     speech, say = gathered.scope.speech, gathered.scope.speech.say
-    told = [Part(one.title, printed=printed(one, speech), figure=_figure(one, speech), apart=True)
-            for one in gathered.sheets]  # fmt: skip
+    told = [_part(one, speech) for one in gathered.sheets]
     sample = Part(
         say("Auditor’s sample"),
         printed=printed(sampling.sheets(gathered.scope, gathered.draw, gathered.chains)[0], speech),
@@ -159,6 +160,11 @@ def document_of(gathered: Gathered) -> Document:
         facts=_facts(gathered),
         parts=(*told, sample, *([followed] if gathered.chains else []), _verification(gathered), _how(speech)),
     )
+
+
+def _part(sheet: Sheet, speech: Speech) -> Part:
+    shown = printed(sheet, speech)
+    return Part(sheet.title, printed=shown, figure=_figure(sheet, speech), apart=shown.n_rows > FEW_ROWS)
 
 
 def _days(gathered: Gathered) -> str:

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
+from itertools import accumulate, groupby
 from typing import Any
 
-from data.errors import FilrougeError
 from serving.language import Speech
 from serving.quality.packs.glyphs import drawn
+from serving.quality.packs.columns import BESIDE
 from serving.quality.packs.layout import Printed, table
+from serving.quality.packs.press import FONTS, compiled
 from serving.quality.register import Step
 from serving.quality.sample.chains import AlertChain, Chain, told
 from serving.quality.sheets import Sheet
 
-TEMPLATE = Path(__file__).with_name("pack.typ")
 STANDARD = "ua-1"
 """PDF/UA-1: tagged, read aloud in order, refused by Typst itself when something lacks."""
 Fact = tuple[str, str, bool]
 """A name, its value, and whether it is a code (a seal)."""
-
-
-class PackError(FilrougeError):
-    """A pack cannot be made."""
-
-    exit_code = 8
-    http_status = 500
 
 
 @dataclass(frozen=True)
@@ -43,6 +35,13 @@ class Part:
     steps: tuple[tuple[str, str], ...] = ()
     figure: dict[str, Any] | None = None
     apart: bool = False
+
+    @property
+    def landscape(self) -> bool | None:
+        """Whether it stands on pages that lie on their side; None: it stands on any."""
+        if self.printed is None:
+            return False
+        return self.printed.landscape if self.printed.tables else None
 
 
 @dataclass(frozen=True)
@@ -73,29 +72,14 @@ def pdf(document: Document) -> bytes:
     ------
     PackError : Typst could not draw it.
     """
-    drawing: bytes = _compiled(document, pdf_standards=[STANDARD], timestamp=_noon(document.day), format="pdf")
+    drawing: bytes = compiled(plain(document), pdf_standards=[STANDARD], timestamp=_noon(document.day), format="pdf")
     return drawing
 
 
 def pictures(document: Document, *, ppi: float = 80) -> list[bytes]:
     """Return a document's pages as PNG files, to be looked at."""
-    pages: bytes | list[bytes] = _compiled(document, format="png", ppi=ppi)
+    pages: bytes | list[bytes] = compiled(plain(document), format="png", ppi=ppi)
     return pages if isinstance(pages, list) else [pages]
-
-
-def _compiled(document: Document, **options: Any) -> Any:
-    """Let Typst draw; it reads no font of the machine, no other file, no clock."""
-    import typst
-
-    words = {"data": json.dumps(plain(document), ensure_ascii=False)}
-    try:
-        return typst.compile(TEMPLATE.read_bytes(), ignore_system_fonts=True, sys_inputs=words, **options)
-    except typst.TypstError as error:
-        raise PackError("the PDF cannot be drawn", where=" ".join(error.message.split())[:80]) from None
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":  # how a fault of Rust's comes up: it is no Exception
-            raise
-        raise PackError("the PDF cannot be drawn: Typst failed") from None
 
 
 def _noon(day: date) -> int:
@@ -107,6 +91,7 @@ def plain(document: Document) -> dict[str, Any]:
     speech = document.speech
     return {
         "lang": speech.language,
+        "fonts": FONTS,
         "title": drawn(document.title),
         "author": drawn(document.author),
         "description": drawn(document.under),
@@ -120,8 +105,18 @@ def plain(document: Document) -> dict[str, Any]:
             "said": [drawn(one) for one in document.said],
             "facts": _facts(document.facts),
         },
-        "parts": [_part(part, speech) for part in document.parts],
+        "sheets": [
+            {"landscape": lying, "parts": [_part(part, speech) for part in parts]}
+            for lying, parts in _by_page(document.parts)
+        ],
     }
+
+
+def _by_page(parts: Sequence[Part]) -> Iterator[tuple[bool, list[Part]]]:
+    """Yield the parts that follow each other on pages that stand, or lie, alike."""
+    lying = list(accumulate((part.landscape for part in parts), lambda last, now: last if now is None else now))
+    for side, pairs in groupby(zip(lying, parts, strict=True), key=lambda pair: bool(pair[0])):
+        yield side, [part for _, part in pairs]
 
 
 def _facts(facts: Iterable[Fact]) -> list[list[Any]]:
@@ -140,15 +135,43 @@ def _part(part: Part, speech: Speech) -> dict[str, Any]:
         "said": [drawn(one) for one in said],
         "facts": _facts(part.facts),
         "tables": list(part.printed.tables) if part.printed else [],
-        "landscape": part.printed.landscape if part.printed else False,
         "apart": part.apart,
         "figure": part.figure,
         "steps": [[drawn(said), command] for said, command in part.steps],
-        "chains": [_chain(one, number, len(part.chains), speech) for number, one in enumerate(part.chains, start=1)],
+        "chains": _chains(part.chains, speech),
     }
 
 
-def _chain(chain: Chain, number: int, of: int, speech: Speech) -> dict[str, Any]:
+def _chains(chains: Sequence[Chain], speech: Speech) -> list[dict[str, Any]]:
+    steps = [step for one in chains for mine in (*(alert.steps for alert in one.alerts), one.apart) for step in mine]
+    ledger = Ledger.of(steps, speech)
+    return [_chain(one, number, len(chains), ledger, speech) for number, one in enumerate(chains, start=1)]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The steps of every chain as one table, so that its columns stand alike on each page; the rows by their entry."""
+
+    whole: Mapping[str, Any]
+    rows: Mapping[int, Sequence[str]]
+
+    @classmethod
+    def of(cls, steps: Sequence[Step], speech: Speech) -> Ledger:
+        """Return the table of steps."""
+        if not steps:
+            return cls({}, {})
+        say = speech.say
+        columns = (say("Date"), say("Step"), say("Author"), say("What was done"), say("Entry"), say("Seal"))
+        rows = tuple((one.at, one.event, one.author, told(one, speech), one.number, one.seal) for one in steps)
+        whole = table(Sheet("steps", "", columns, rows), speech, BESIDE)
+        return cls(whole, {step.number: row for step, row in zip(steps, whole["rows"], strict=True)})
+
+    def page(self, steps: Sequence[Step]) -> dict[str, Any] | None:
+        """Return the table of some of its steps, None when there is none."""
+        return {**self.whole, "rows": [self.rows[one.number] for one in steps]} if steps else None
+
+
+def _chain(chain: Chain, number: int, of: int, ledger: Ledger, speech: Speech) -> dict[str, Any]:
     say = speech.say
     ended = [(say("Ended on (enrolment)"), speech.day(chain.ended_on), False)] if chain.ended_on else []
     facts: list[Fact] = [
@@ -164,8 +187,8 @@ def _chain(chain: Chain, number: int, of: int, speech: Speech) -> dict[str, Any]
         "title": drawn(say("Enrolment %(n)s of %(of)s: %(learner)s", n=number, of=of, learner=chain.learner)),
         "facts": _facts(facts),
         "said": [drawn(chain.said)] if chain.said else [],
-        "alerts": [_alert(one, speech) for one in chain.alerts],
-        "apart": _steps(chain.apart, speech),
+        "alerts": [_alert(one, ledger, speech) for one in chain.alerts],
+        "apart": ledger.page(chain.apart),
         "apart_title": say("Actions outside any alert"),
         "appointments_title": say("Appointments"),
         "appointments": [drawn(one) for one in meetings],
@@ -173,24 +196,15 @@ def _chain(chain: Chain, number: int, of: int, speech: Speech) -> dict[str, Any]
     }
 
 
-def _alert(alert: AlertChain, speech: Speech) -> dict[str, Any]:
+def _alert(alert: AlertChain, ledger: Ledger, speech: Speech) -> dict[str, Any]:
     day = speech.day(alert.opened_on)
     return {
         "title": speech.say("Alert no. %(n)s, opened on %(day)s", n=alert.number, day=day),
         "over": drawn(f"{alert.kind} · {alert.state}"),
         "reasons": [drawn(one) for one in alert.reasons],
-        "steps": _steps(alert.steps, speech),
+        "steps": ledger.page(alert.steps),
         "said": drawn(alert.said),
     }
-
-
-def _steps(steps: Sequence[Step], speech: Speech) -> dict[str, Any] | None:
-    if not steps:
-        return None
-    say = speech.say
-    columns = (say("Date"), say("Step"), say("Author"), say("What was done"), say("Entry"), say("Seal"))
-    rows = tuple((one.at, one.event, one.author, told(one, speech), one.number, one.seal) for one in steps)
-    return table(Sheet("steps", "", columns, rows), speech)
 
 
 def by_month(title: str, alt: str, counts: Sequence[tuple[str, int]], speech: Speech) -> dict[str, Any] | None:

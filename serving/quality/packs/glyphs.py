@@ -19,7 +19,14 @@ RANGES = (
     (0x2200, 0x22FF), (0x25A0, 0x25FF),
 )  # fmt: skip
 """Code points that the fonts have: Latin, Greek, Cyrillic, Armenian, Hebrew, Arabic, Georgian; signs."""
-LONG = re.compile(rf"[^\s{BREAK}-]{{{LONGEST_WORD + 1},}}")
+LONG = re.compile(rf"[^ {BREAK}]{{{LONGEST_WORD + 1},}}")
+"""What no line may end within for sure: a space that does not break and a hyphen before a figure are within it."""
+NARROW_SPACES = "\u00a0\u202f"
+PIECE = re.compile(rf"[^-{NARROW_SPACES}]{{0,{LONGEST_WORD - 1}}}[-{NARROW_SPACES}]|.{{1,{LONGEST_WORD}}}")
+"""As much of a long word as one line holds, up to a hyphen or a space that does not break where there is one."""
+CLOSING, OPENING = "!?/:;,.)}\\]»”’›،؛؟", "({\\[¡¿«“‘‹„‚‛‟"
+GLUED = re.compile(rf" +(?=[{CLOSING}])|(?<=[{OPENING}]) +")
+"""Spaces at which no line ends all the same (Unicode's annex 14, rules 13 to 15)."""
 
 
 def drawn(text: str) -> str:
@@ -29,7 +36,7 @@ def drawn(text: str) -> str:
     'Zoé ▯'
     """
     shown = "".join(_drawn(sign) for sign in unicodedata.normalize("NFC", text))
-    return LONG.sub(_broken, shown)
+    return LONG.sub(_broken, GLUED.sub("\u00a0", shown))
 
 
 def _drawn(sign: str) -> str:
@@ -42,5 +49,4 @@ def _drawn(sign: str) -> str:
 
 
 def _broken(match: re.Match[str]) -> str:
-    word = match[0]
-    return BREAK.join(word[at : at + LONGEST_WORD] for at in range(0, len(word), LONGEST_WORD))
+    return BREAK.join(PIECE.findall(match[0]))
