@@ -124,6 +124,9 @@ def _work(session: Session, trace: Trace) -> Iterator[Holding]:
     yield Holding("work", "statements", ("stored_at", "body"), pushed)
     waiting = tuple((one.stored_at, policy.rows_about(one.body or "", trace)) for one in repository.waiting(session))
     yield Holding("work", "received_batches", ("stored_at", "rows"), tuple(one for one in waiting if one[1]))
+    reasons = repository.reasons_about(session, trace, repository.rows_by_table(session, trace))
+    told = tuple((one.at, one.gap, one.reason) for one in reasons)
+    yield Holding("work", "justifications", ("at", "gap", "reason"), told)
     names = policy.spellings(trace)
     named = Counter(table.name for table, *_ in repository.naming(session, names)) if names else {}
     yield Holding("work", "named_in", ("table", "rows"), tuple(sorted(named.items())))

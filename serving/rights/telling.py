@@ -45,6 +45,7 @@ TABLES = {
     "complaints": mark("Complaints and difficulties"),
     "survey_chases": mark("Reminders of surveys"),
     "rights_requests": mark("Requests of the learner"),
+    "justifications": mark("Why some proofs will not come"),
     "named_in": mark("Where others' notes or messages name them"),
     "statements": mark("What programs pushed about them"),
     "decisions": mark("Decisions of the learner"),
