@@ -66,7 +66,9 @@ def erase(home: Home, learner_id: int, *, by: str, at: datetime, reason: str) ->
     """
     store = RecordStore(home)
     with store.locked():
-        return _prove(store, _ask(store, learner_id, by=by, at=at, reason=reason), at)
+        done = _prove(store, _ask(store, learner_id, by=by, at=at, reason=reason), at)
+        finish_erasures(store)
+        return done
 
 
 def ask(home: Home, learner_id: int, *, by: str, at: datetime, reason: str) -> int:
@@ -100,7 +102,6 @@ def _ask(store: RecordStore, learner_id: int, *, by: str, at: datetime, reason: 
         known = [one.number for one in vault.erasures() if one.learner_id == learner_id]
         if known:
             return known[-1]
-        finish_erasures(store)
         enrolments = _enrolments(store, learner_id)
         if not trace_of(home, learner_id, enrolments).texts and not enrolments:
             raise StoreError("nobody has this number", accepted="a learner's pseudonym", todo="filrouge person find")
@@ -294,7 +295,7 @@ def delete_derived(home: Home, trace: Trace) -> list[str]:
     """
     for name in IN_PROGRESS:
         shutil.rmtree(home.root / name, ignore_errors=True)
-    held = still_in(home, [path for path in files_of(home) if not _has_its_way(home, path)], trace)
+    held = derived_holding(home, trace)
     gone = sorted({_whole(home, path) for path in held if home.models not in path.parents})
     for path in gone:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -303,6 +304,11 @@ def delete_derived(home: Home, trace: Trace) -> list[str]:
             mend(path, trace.beside_figures)
     mended = [path for path in held if home.models in path.parents]
     return [path.relative_to(home.root).as_posix() for path in (*gone, *mended)]
+
+
+def derived_holding(home: Home, trace: Trace) -> list[Path]:
+    """Return the files that hold a person and would go, or be mended, with them: exports, lists, reports, packs."""
+    return still_in(home, [path for path in files_of(home) if not _has_its_way(home, path)], trace)
 
 
 def _has_its_way(home: Home, path: Path) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from data.proof import Trace
+from serving.language import mark
 
 PERSON = ("enrolment_id", "learner_id")
 """Columns that name a learner: a table that has one is of persons."""
@@ -34,6 +35,14 @@ GAPS = {
     "complaint_unacknowledged": "complaints", "complaint_unanswered": "complaints",
 }  # fmt: skip
 """The table whose row a missing proof is about; of the other kinds of gaps, an enrolment by its number, or nobody."""
+BECOMES = {
+    "deleted": mark("deleted"),
+    "emptied": mark("emptied: whose it is and its words go"),
+    "unnamed": mark("the name is taken out, the rest stays"),
+    "evidence": mark("stays: it names nobody, and cannot be changed"),
+    "decided": mark("stays by number alone"),
+}
+OTHERWISE = {"journal": "evidence", "named_in": "unnamed", "statements": "emptied", "received_batches": "emptied"}
 PEOPLE = frozenset({"person", "name", "mbox", "mbox_sha1sum", "account"})
 """Keys under which what a program pushed tells who somebody is."""
 Fate = Literal["kept", "deleted", "emptied"]
@@ -51,6 +60,17 @@ def fate(table: str, columns: Collection[str], parents: Collection[str] = ()) ->
     if table in EMPTIED:
         return "emptied"
     return "deleted" if {*PERSON} & {*columns} or {*parents} & {"alerts", "actions"} else "kept"
+
+
+def becomes(place: str, table: str) -> str:
+    """Say what becomes of what is held at a place: a code of `BECOMES`.
+
+    >>> becomes("work", "complaints"), becomes("records", "posts")
+    ('emptied', 'deleted')
+    """
+    if place == "decisions":
+        return "decided"
+    return OTHERWISE.get(table, "emptied" if table in EMPTIED else "deleted")
 
 
 def explains(gap: str, subject: str, enrolments: Collection[int], gone: Mapping[str, Collection[int]]) -> bool:

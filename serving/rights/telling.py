@@ -50,7 +50,7 @@ TABLES = {
     "statements": mark("What programs pushed about them"),
     "decisions": mark("Decisions of the learner"),
     "purposes": mark("Purposes and bases"),
-    "packs": mark("Packs and reports"),
+    "packs": mark("Packs, reports and other files"),
 }
 CODES: dict[str, Mapping[str, str]] = {
     "kind": {**choices.KINDS, **choices.ALERT_KINDS}, "state": choices.STATES, "channel": choices.CHANNELS,
