@@ -279,12 +279,10 @@ def _people(home: Home, settings: Settings, run_id: int, today: date) -> dict[st
 
 def build() -> typer.Typer:
     """Return the whole command line; an erasure, or an objection, reaches the work database too."""
-    from data.also import ALSO, HIDERS, TELLERS
     from monitoring.holdout import LOTS
-    from serving.rights.erasing import copies_left, erase_work
-    from serving.rights.hiding import hide_at_once
+    from serving.rights.hooks import hang
 
-    ALSO[:], HIDERS[:], TELLERS[:] = [erase_work], [hide_at_once], [copies_left]
+    hang()
     LOTS[:] = [_lot]
     app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown")
     app.command()(run)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from data.erasure import Erasure
     from data.home import Home
     from data.identities import ErasureRequest
     from data.proof import Trace
@@ -27,3 +28,7 @@ HIDERS: list[Hider] = []
 Teller = Callable[["Home", "datetime"], Sequence[str]]
 TELLERS: list[Teller] = []
 """Each says where copies of somebody who was just erased may still be, and until when."""
+
+Witness = Callable[["Home", "Erasure", "datetime"], object]
+WITNESSES: list[Witness] = []
+"""Each writes down what the reading of every file found, by counts and codes."""

@@ -17,27 +17,39 @@ from pathlib import Path
 import duckdb
 
 from data import checks, delta
-from data.also import ALSO
+from data.also import ALSO, WITNESSES
 from data.batches import Manifest, TableCount
 from data.contracts import TABLES, TableSpec
 from data.errors import StoreError
 from data.home import Home
 from data.identities import ErasureRequest, Identity, Vault
+from data.mending import mend
 from data.privacy import KEY_FILE, Pseudonymiser, mail_mark
-from data.proof import Trace, prove, still_in
+from data.proof import Trace, files_of, prove, still_in
 from data.rewriting import Rewriting, scratch, scratch_folder
 from data.store import RecordStore
 from data.texts import Texts
 
+OWN_FOLDERS = ("records", "keys")
+OWN_FILES = {
+    f"{name}{more}" for name in ("identities.db", "work.db", "texts.db") for more in ("", "-wal", "-shm", "-journal")
+} | {"sources.toml", "source"}
+"""What is erased by a way of its own, and what an organisation writes itself: its list of sources, whose they are."""
+TOGETHER = ("scored", "packs")
+IN_PROGRESS = (".staging", ".spool")
+"""What a killed import left; none runs while somebody is erased."""
+
 
 @dataclass(frozen=True)
 class Erasure:
-    """What an erasure did: rows removed by table, derived files deleted, and files that still hold the person."""
+    """What an erasure did: rows removed by table, derived files deleted, files read, and those that still hold them."""
 
     learner_id: int
     rows: dict[str, int]
     deleted: tuple[str, ...]
     still_in: tuple[str, ...]
+    number: int = 0
+    files_read: int = 0
 
 
 def erase(home: Home, learner_id: int, *, by: str, at: datetime, reason: str) -> Erasure:
@@ -53,21 +65,72 @@ def erase(home: Home, learner_id: int, *, by: str, at: datetime, reason: str) ->
     StoreError : nobody by that number; or an import is running.
     """
     store = RecordStore(home)
-    with store.locked(), closing(Vault(home.identities_database)) as vault:
+    with store.locked():
+        done = _prove(store, _ask(store, learner_id, by=by, at=at, reason=reason), at)
         finish_erasures(store)
-        past = [number for one in vault.erasures() if one.learner_id == learner_id for number in one.enrolments]
+        return done
+
+
+def ask(home: Home, learner_id: int, *, by: str, at: datetime, reason: str) -> int:
+    """Write down that a learner is to be erased, and return the number of it; from here on it will be (`finish`).
+
+    Raises
+    ------
+    StoreError : nobody by that number; or an import is running.
+    """
+    store = RecordStore(home)
+    with store.locked():
+        return _ask(store, learner_id, by=by, at=at, reason=reason)
+
+
+def finish(home: Home, number: int, *, at: datetime) -> Erasure:
+    """Do all that is left of an erasure that was asked, then read every file of the home to prove it.
+
+    Raises
+    ------
+    StoreError : none was asked by that number; or an import is running.
+    """
+    store = RecordStore(home)
+    with store.locked():
+        return _prove(store, number, at)
+
+
+def _ask(store: RecordStore, learner_id: int, *, by: str, at: datetime, reason: str) -> int:
+    """Write an erasure down, once for a learner; the caller holds the store's lock."""
+    home = store.home
+    with closing(Vault(home.identities_database)) as vault:
+        known = [one.number for one in vault.erasures() if one.learner_id == learner_id]
+        if known:
+            return known[-1]
         enrolments = _enrolments(store, learner_id)
-        trace = trace_of(home, learner_id, [*past, *enrolments])
-        if learner_id in vault.erased().get("learner", ()):
-            again = [one for one in vault.erasures() if one.learner_id == learner_id][-1:]
-            elsewhere = [place for one in again for place in _erase_elsewhere(home, trace, one, at)]
-            return Erasure(learner_id, {}, (), (*prove(home, trace), *elsewhere))
-        if not trace.texts and not enrolments:
+        if not trace_of(home, learner_id, enrolments).texts and not enrolments:
             raise StoreError("nobody has this number", accepted="a learner's pseudonym", todo="filrouge person find")
         mails, also = _known_again(home, vault, learner_id)
         vault.ask_erasure(learner_id, enrolments, by=by, at=at, reason=reason, mails=mails, also=also)
-        rows, deleted, elsewhere = _finish(store, vault, vault.erasures()[-1], at)
-    return Erasure(learner_id, rows, tuple(deleted), (*prove(home, trace), *elsewhere))
+        return vault.erasures()[-1].number
+
+
+def _prove(store: RecordStore, number: int, at: datetime) -> Erasure:
+    """Finish an erasure, read every file, and tell what was found; the caller holds the store's lock."""
+    home = store.home
+    with closing(Vault(home.identities_database)) as vault:
+        asked = [one for one in vault.erasures() if one.number == number]
+        if not asked:
+            raise StoreError("no erasure has this number")
+        request = asked[0]
+        trace = trace_of(home, request.learner_id, (*request.enrolments, *_enrolments(store, request.learner_id)))
+        rows: dict[str, int] = {}
+        deleted: list[str] = []
+        if request.finished_at is None:
+            rows, deleted, elsewhere = _finish(store, vault, request, at)
+        else:
+            deleted, elsewhere = delete_derived(home, trace), _erase_elsewhere(home, trace, request, at)
+    done = Erasure(
+        request.learner_id, rows, tuple(deleted), (*prove(home, trace), *elsewhere), number, len(files_of(home))
+    )
+    for witness in WITNESSES:
+        witness(home, done, at)
+    return done
 
 
 def finish_erasures(store: RecordStore) -> None:
@@ -144,7 +207,7 @@ def _finish(
         shutil.rmtree(aside)
     trace = trace_of(store.home, request.learner_id, request.enrolments)
     Texts(store.home).forget(request.learner_id, trace.anywhere)
-    deleted = _delete_derived(store.home, trace)
+    deleted = delete_derived(store.home, trace)
     elsewhere = _erase_elsewhere(store.home, trace, request, at)
     vault.forget({"learner": [request.learner_id], "enrolment": request.enrolments})  # last: it knows the names
     vault.end_erasure(request.number, at=at)
@@ -224,22 +287,37 @@ def _remove_old_files(store: RecordStore, name: str, *, touched: bool) -> None:
         delta.cut_history(path)
 
 
-def _delete_derived(home: Home, trace: Trace) -> list[str]:
-    """Delete the files made of records that hold the person: they can be made again from the records."""
-    features, reports = sorted(home.features.glob("*.parquet")), sorted(home.reports.rglob("*"))
-    alone = [path for path in (*features, *reports, home.root / "steps.json") if path.is_file()]
-    alone += sorted(home.root.glob("*.parquet"))  # a simulation's truth
-    files = still_in(home, alone, trace)
-    folders = [one for whole in (home.scored, home.packs) for one in _of(home, whole, trace)]
-    for path in files:
-        path.unlink()
-    for folder in folders:
-        shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
-    shutil.rmtree(home.root / ".staging", ignore_errors=True)
-    return [path.relative_to(home.root).as_posix() for path in (*files, *folders)]
+def delete_derived(home: Home, trace: Trace) -> list[str]:
+    """Delete whatever holds a person but what has its own way: it is made again from the records.
+
+    No list of folders: every file of the home is read, so that what somebody adds one day goes too. A scored list or a
+    pack of proof stands or falls together; a model's files are mended, since others rest on them.
+    """
+    for name in IN_PROGRESS:
+        shutil.rmtree(home.root / name, ignore_errors=True)
+    held = derived_holding(home, trace)
+    gone = sorted({_whole(home, path) for path in held if home.models not in path.parents})
+    for path in gone:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in held:
+        if home.models in path.parents:
+            mend(path, trace.beside_figures)
+    mended = [path for path in held if home.models in path.parents]
+    return [path.relative_to(home.root).as_posix() for path in (*gone, *mended)]
 
 
-def _of(home: Home, whole: Path, trace: Trace) -> list[Path]:
-    """Return what stands or falls together in a folder (a scored list, a pack of proof) and holds a person."""
-    files = sorted(path for path in whole.rglob("*") if path.is_file())
-    return sorted({whole / path.relative_to(whole).parts[0] for path in still_in(home, files, trace)})
+def derived_holding(home: Home, trace: Trace) -> list[Path]:
+    """Return the files that hold a person and would go, or be mended, with them: exports, lists, reports, packs."""
+    return still_in(home, [path for path in files_of(home) if not _has_its_way(home, path)], trace)
+
+
+def _has_its_way(home: Home, path: Path) -> bool:
+    """Whether a file is the records', a secret, a database of ours, or what the organisation itself wrote."""
+    place = path.relative_to(home.root).parts
+    return place[0] in OWN_FOLDERS or place in {(name,) for name in OWN_FILES}
+
+
+def _whole(home: Home, path: Path) -> Path:
+    """Return what falls with a file: its scored list or pack of proof, else itself."""
+    place = path.relative_to(home.root).parts
+    return home.root.joinpath(*place[:2]) if place[0] in TOGETHER else path

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import sqlite3
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from data.home import Home
 from data.privacy import reference
@@ -21,13 +25,17 @@ LONG_ENOUGH = 6
 """Characters from which a text found anywhere in a file is no chance; a shorter one must be a whole value."""
 LARGE_ENOUGH = 1 << 32
 """From here on, a number found byte by byte is no chance; a smaller one must be a whole value."""
+FEW_DIGITS = 9
+"""An identifier of so many digits or fewer is a part of many a figure: it must stand by itself."""
 CHUNK = 1 << 20
 ORDERS: tuple[Literal["little", "big"], ...] = ("little", "big")
 RETAINED = ("erased", "erased_mails", "erasures", "consents")
 """Tables of the vault that keep a pseudonym, on purpose: that it was erased, and what was decided."""
 EVIDENCE = ("journal", "enrolment_id")
 """The one column of the work database that keeps the number of an enrolment: no entry of the journal can be changed."""
-SQLITE = b"SQLite format 3\0"
+SQLITE, PARQUET, DUCKDB = b"SQLite format 3\0", b"PAR1", b"DUCK"
+DEEPEST = 4
+"""Archives inside archives are read so deep."""
 
 
 @dataclass(frozen=True)
@@ -62,18 +70,30 @@ class Trace:
         """Tell whether one value is the person's."""
         if isinstance(value, int):
             return value in self.numbers
-        return isinstance(value, str) and (value in self.whole or any(one in value for one in self.anywhere))
+        if not isinstance(value, str):
+            return False
+        return value in self.whole or any(_stands(one.encode(), value.encode()) for one in self.anywhere)
+
+    @property
+    def beside_figures(self) -> Trace:
+        """Return the trace to look for where figures alone are: without identifiers that are only digits."""
+        return Trace(self.numbers, tuple(text for text in self.texts if not text.isdigit()))
+
+
+def files_of(home: Home) -> list[Path]:
+    """Return every file of a home."""
+    return sorted(path for path in home.root.rglob("*") if path.is_file() and not path.is_symlink())
 
 
 def prove(home: Home, trace: Trace) -> list[str]:
     """Return the files of a home that still hold a person, by path; none is the proof that they are forgotten.
 
-    Parquet and SQLite files are read value by value, all files byte by byte, those inside a ZIP or a gzip too. The
-    vault may keep a pseudonym in the tables of `RETAINED`, and the work database the number of an enrolment in the
-    column `EVIDENCE`; they are not counted.
+    Parquet, DuckDB and SQLite files are read value by value, all files byte by byte, those inside a ZIP or a gzip too,
+    however deep. In `models`, where figures alone are, an identifier of digits only is not looked for. The vault may
+    keep a pseudonym in the tables of `RETAINED`, and the work database the number of an enrolment in the column
+    `EVIDENCE`; they are not counted.
     """
-    files = sorted(path for path in home.root.rglob("*") if path.is_file())
-    return [path.relative_to(home.root).as_posix() for path in still_in(home, files, trace)]
+    return [path.relative_to(home.root).as_posix() for path in still_in(home, files_of(home), trace)]
 
 
 def still_in(home: Home, files: Iterable[Path], trace: Trace) -> list[Path]:
@@ -83,14 +103,23 @@ def still_in(home: Home, files: Iterable[Path], trace: Trace) -> list[Path]:
 
 
 def _holds(connection: duckdb.DuckDBPyConnection, home: Home, path: Path, trace: Trace) -> bool:
-    if _in_contents(path, _patterns(home, path, trace)):
-        return True
-    if path.suffix == ".parquet":
-        return _in_parquet(connection, path, trace)
+    trace = trace.beside_figures if home.models in path.parents else trace
+    patterns = _patterns(home, path, trace)
     with path.open("rb") as file:
-        database = file.read(len(SQLITE)) == SQLITE
-    skipped = RETAINED if path == home.identities_database else ()
-    return database and any(trace.holds(value) for value in _values(path, skipped))
+        head = file.read(len(SQLITE))
+        file.seek(0)
+        if head.startswith(SQLITE):
+            skipped = RETAINED if path == home.identities_database else ()
+            return _in_bytes(file, patterns) or _in_sqlite(path, trace, skipped)
+        if head[8:12] == DUCKDB:
+            return _in_bytes(file, patterns) or _in_duckdb(connection, path, trace)
+        if head.startswith(PARQUET) and path.suffix == ".parquet":
+            return _in_bytes(file, patterns) or _in_table(connection, f"read_parquet({_quoted(path)})", trace)
+        return _in_stream(connection, file, trace, patterns)
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _patterns(home: Home, path: Path, trace: Trace) -> list[bytes]:
@@ -102,41 +131,65 @@ def _patterns(home: Home, path: Path, trace: Trace) -> list[bytes]:
     return trace.patterns()
 
 
-def _in_contents(path: Path, patterns: Sequence[bytes]) -> bool:
-    """Tell whether a file, or a file inside it, holds one of these bytes."""
-    with path.open("rb") as file:
-        if _in_bytes(file, patterns):
-            return True
-        file.seek(0)
-        head = file.read(4)
+def _in_stream(
+    connection: duckdb.DuckDBPyConnection, file: BinaryIO, trace: Trace, patterns: Sequence[bytes], depth: int = 0
+) -> bool:
+    """Tell whether a file holds a person, or a file inside it does, however deep."""
+    if _in_bytes(file, patterns):
+        return True
+    file.seek(0)
+    head = file.read(len(PARQUET))
+    file.seek(0)
     try:
-        if head == b"PK\x03\x04":
-            with zipfile.ZipFile(path) as archive:
-                return any(_in_bytes(cast(BinaryIO, archive.open(one)), patterns) for one in archive.infolist())
-        if head[:2] == b"\x1f\x8b":
-            with gzip.open(path) as inside:
-                return _in_bytes(cast(BinaryIO, inside), patterns)
-    except (zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile):
-        return False  # only its first bytes are those of an archive
-    return False
+        if head == PARQUET:
+            connection.register("inside", pq.read_table(file))
+            return _in_table(connection, "inside", trace)
+        if depth == DEEPEST:
+            return False
+        return any(_in_stream(connection, one, trace, patterns, depth + 1) for one in _members(file, head))
+    except (zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile, pa.ArrowInvalid):
+        return False  # only its first bytes are those of what it seems to be
 
 
-def _in_parquet(connection: duckdb.DuckDBPyConnection, path: Path, trace: Trace) -> bool:
-    """Tell whether a value of a Parquet file is the person's; lists and structures are read as texts."""
-    told = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+def _members(file: BinaryIO, head: bytes) -> Iterator[BinaryIO]:
+    """Yield the files inside a ZIP, or what a gzip holds."""
+    if head == b"PK\x03\x04":
+        with zipfile.ZipFile(file) as archive:
+            for one in archive.infolist():
+                with archive.open(one) as inside:
+                    yield cast(BinaryIO, inside)
+    elif head[:2] == b"\x1f\x8b":
+        with gzip.open(file) as inside:
+            yield cast(BinaryIO, inside)
+
+
+def _in_duckdb(connection: duckdb.DuckDBPyConnection, path: Path, trace: Trace) -> bool:
+    """Tell whether a table of a DuckDB file has a value of the person's: its blocks are compressed."""
+    connection.execute(f"ATTACH {_quoted(path)} AS read_now (READ_ONLY)")
+    try:
+        tables = "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'read_now' ORDER BY ALL"
+        found = connection.execute(tables).fetchall()
+        return any(_in_table(connection, f'read_now."{place}"."{name}"', trace) for place, name in found)
+    finally:
+        connection.execute("DETACH read_now")
+
+
+def _in_table(connection: duckdb.DuckDBPyConnection, table: str, trace: Trace) -> bool:
+    """Tell whether a value of a table is the person's; lists and structures are read as texts."""
+    told = connection.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()
     parts = []
     for name, kind, *_ in told:
         column = '"' + str(name).replace('"', '""') + '"'
         if kind in ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE"):
-            parts.append(f"SELECT 1 FROM read_parquet($path) WHERE {column} IN (SELECT unnest($numbers::BIGINT[]))")
+            parts.append(f"SELECT 1 FROM {table} WHERE {column} IN (SELECT unnest($numbers::BIGINT[]))")
         elif "VARCHAR" in kind or "BIGINT" in kind:
             parts.append(
-                f"SELECT 1 FROM (SELECT DISTINCT {column}::VARCHAR AS told FROM read_parquet($path)) WHERE"
+                f"SELECT 1 FROM (SELECT DISTINCT {column}::VARCHAR AS told FROM {table}) WHERE"
                 " list_contains($whole::VARCHAR[], told)"
                 " OR len(list_filter($anywhere::VARCHAR[], lambda t: contains(told, t))) > 0"
             )
     query = " UNION ALL ".join(parts)
-    asked = {"path": str(path), "numbers": list(trace.numbers), "whole": trace.whole, "anywhere": trace.anywhere}
+    asked = {"numbers": list(trace.numbers), "whole": trace.whole, "anywhere": trace.anywhere}
     used = {name: value for name, value in asked.items() if f"${name}" in query}
     return bool(parts) and connection.execute(f"{query} LIMIT 1", used).fetchone() is not None
 
@@ -147,22 +200,29 @@ def _in_bytes(file: BinaryIO, patterns: Sequence[bytes]) -> bool:
     tail = b""
     while piece := file.read(CHUNK):
         held = tail + piece
-        if any(pattern in held for pattern in patterns):
+        if any(_stands(pattern, held) for pattern in patterns):
             return True
         tail = held[-overlap:]
     return False
 
 
-def _values(path: Path, skipped: Sequence[str]) -> Iterator[object]:
-    """Yield every value of a SQLite file, but those of some tables and of the journal's own column."""
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    try:
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        for (table,) in tables:
-            if table not in skipped:
-                rows = connection.execute(f'SELECT * FROM "{table}"')
-                names = [(table, name) for name, *_ in rows.description]
-                for row in rows:
-                    yield from (value for name, value in zip(names, row, strict=True) if name != EVIDENCE)
-    finally:
-        connection.close()
+def _stands(pattern: bytes, held: bytes) -> bool:
+    """Tell whether bytes hold a pattern; one of a few digits must not be a part of a longer number."""
+    if not pattern.isdigit() or len(pattern) > FEW_DIGITS:
+        return pattern in held
+    return pattern in held and re.search(rb"(?<![0-9.])" + pattern + rb"(?![0-9])", held) is not None
+
+
+def _in_sqlite(path: Path, trace: Trace, skipped: Sequence[str]) -> bool:
+    """Tell whether a SQLite file says a value of the person's, but in some tables and in the journal's own column."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        return any(trace.holds(value) for value in _values(connection, skipped))
+
+
+def _values(connection: sqlite3.Connection, skipped: Sequence[str]) -> Iterator[object]:
+    for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        if table not in skipped:
+            rows = connection.execute(f'SELECT * FROM "{table}"')
+            names = [(table, name) for name, *_ in rows.description]
+            for row in rows:
+                yield from (value for name, value in zip(names, row, strict=True) if name != EVIDENCE)

@@ -47,6 +47,7 @@ from serving.quality.proofs import endpoints as proofs
 from serving.quality.sample import endpoints as sample
 from serving.quality.surveys import endpoints as surveys
 from serving.rights import endpoints as rights
+from serving.rights import forgetting
 from serving.scoring import endpoints as scoring
 from serving.scoring.guard import Quick
 from serving.scoring.kept import KeptScorer
@@ -87,6 +88,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sample.page,
     packs.page,
     rights.page,
+    forgetting.page,
     *(slice_.page for slice_ in SLICES),
     stream.api,
     *(slice_.api for slice_ in SLICES),

@@ -28,7 +28,7 @@ from serving.quality import journal
 from serving.retention import policy as retention
 from serving.retention import service as retaining
 from serving.retention.repository import runs
-from serving.rights import exporting, repository, requests, service, telling
+from serving.rights import erasures, exporting, receipts, repository, requests, service, telling
 from serving.site import Site
 
 page = APIRouter(include_in_schema=False)
@@ -37,6 +37,7 @@ KEEPING = "/admin/retention"
 FEWEST = 2
 MOST = 50
 Wrong = dict[str, str]
+UNSURE = {"sure": mark("say that you know who asks, and that it may be given to them")}
 
 
 @page.get(HERE)
@@ -53,7 +54,8 @@ def _people(
     answer = pages.render(
         request, "people.html", person=person, status=422 if wrong else 200, found=found, wrong=wrong or {},
         requests=waiting, backups=repository.backups(session), kinds=requests.KINDS, states=requests.STATES,
-        steps=requests.STEPS, names=site.directory.names([one.learner_id for one in waiting if one.learner_id]),
+        steps=requests.STEPS, erasures=erasures.listed(session, site.settings.folder), told=receipts.STATES,
+        names=site.directory.names([one.learner_id for one in waiting if one.learner_id]),
     )  # fmt: skip
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -135,29 +137,38 @@ def _person(
 
 
 @page.post(HERE + "/{learner_id}/access")
-def tell(request: Request, learner_id: str, session: Transaction, person: AsAdmin, site: TheSite) -> Response:
-    """Give all that is held on a learner in words; the journal keeps the fact."""
+def tell(
+    request: Request, learner_id: str, fields: Fields, session: Transaction, person: AsAdmin, site: TheSite
+) -> Response:
+    """Give all that is held on a learner in words, once it is confirmed who asks; the journal keeps the fact."""
+    if fields.get("sure") != "yes":
+        return _person(request, session, person, site, number(learner_id), UNSURE)
     speech = pages.speech_of(request, person)
     text = service.access(
         session, site.settings.folder, number(learner_id), speech, site.words, now=site.clock.now(),
         author_id=person.account_id,
     )  # fmt: skip
-    return _given(text.encode(), "text/plain; charset=utf-8", "acces.txt")
+    return given(text.encode(), "text/plain; charset=utf-8", "acces.txt")
 
 
 @page.post(HERE + "/{learner_id}/export")
-def export(learner_id: str, session: Transaction, person: AsAdmin, site: TheSite) -> Response:
-    """Give all that is held on a learner as JSON and CSV in a ZIP; the journal keeps the fact."""
+def export(
+    request: Request, learner_id: str, fields: Fields, session: Transaction, person: AsAdmin, site: TheSite
+) -> Response:
+    """Give all that is held on a learner as JSON and CSV in a ZIP, once it is confirmed who asks; the journal knows."""
+    if fields.get("sure") != "yes":
+        return _person(request, session, person, site, number(learner_id), UNSURE)
     found = service.holdings_of(session, site.settings.folder, number(learner_id))
     service.note(session, "person_exported", found, now=site.clock.now(), author_id=person.account_id)
     kept = io.BytesIO()
     with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, told in exporting.contents(found, at=site.clock.now()).items():
             archive.writestr(name, told)
-    return _given(kept.getvalue(), "application/zip", "portabilite.zip")
+    return given(kept.getvalue(), "application/zip", "portabilite.zip")
 
 
-def _given(body: bytes, kind: str, name: str) -> Response:
+def given(body: bytes, kind: str, name: str) -> Response:
+    """Return a file to keep, that no cache keeps."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(body, media_type=kind, headers=headers)
 

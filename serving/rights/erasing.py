@@ -6,7 +6,8 @@ that nothing in the folder links to anybody once the vault has forgotten it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from data.erasure import Erasure
     from data.home import Home
     from data.identities import ErasureRequest
     from data.proof import Trace
-    from serving.settings import Settings
+    from serving.database import Database
+
+ASKED, ERASED, PROVEN = "erasure_asked", "person_erased", "erasure_proven"
+"""What the journal tells of an erasure: a person asked on a page, the rows went, every file was read."""
 
 
 def erase_work(home: Home, trace: Trace, request: ErasureRequest, at: datetime) -> Sequence[str]:
@@ -27,27 +32,45 @@ def erase_work(home: Home, trace: Trace, request: ErasureRequest, at: datetime) 
     A database that was never made is not made. It may be asked again: what came since goes, and the journal has the
     fact once.
     """
-    from serving.settings import read_settings
-
-    settings = read_settings().model_copy(update={"home": home.root})
-    if not settings.database_url and not home.work_database.exists():
-        return ()
-    return _erase(settings, trace, request, at)
-
-
-def _erase(settings: Settings, trace: Trace, request: ErasureRequest, at: datetime) -> Sequence[str]:
-    from serving.database import Database
     from serving.rights import policy, repository
 
-    database = Database(settings.database)
-    names = policy.spellings(trace)
-    try:
-        database.upgrade()
+    with opened(home) as database:
+        if database is None:
+            return ()
+        names = policy.spellings(trace)
         with database.write() as session:
             counts = take_out(session, trace, request.number, at=at)
         database.rewrite(sorted(repository.tables_named(counts)))
         with database.read() as session:
             return [f"work database: {table}" for table in repository.still_holding(session, trace, names)]
+
+
+def write_proof(home: Home, done: Erasure, at: datetime) -> None:
+    """Write in the journal what the reading of every file found: how many were read, and how many still hold them."""
+    from serving.quality import journal
+
+    with opened(home) as database:
+        if database is not None:
+            told = {"request": done.number, "files": done.files_read, "deleted": len(done.deleted),
+                    "held": len(done.still_in), **{f"records_{name}": n for name, n in done.rows.items()}}  # fmt: skip
+            with database.write() as session:
+                journal.append(session, PROVEN, at=at, details=told)
+
+
+@contextmanager
+def opened(home: Home) -> Iterator[Database | None]:
+    """Yield the work database of a home, up to date; None when it was never made."""
+    from serving.database import Database
+    from serving.settings import read_settings
+
+    settings = read_settings().model_copy(update={"home": home.root})
+    if not settings.database_url and not home.work_database.exists():
+        yield None
+        return
+    database = Database(settings.database)
+    try:
+        database.upgrade()
+        yield database
     finally:
         database.dispose()
 
@@ -68,8 +91,8 @@ def take_out(session: Session, trace: Trace, number: int, *, at: datetime) -> di
     counts |= _words(session, trace, policy.spellings(trace), at=at)
     for alert in alerts:
         journal.append(session, "alert_erased", at=at, alert_id=alert)
-    if not repository.told_of_erasure(session, number):
-        journal.append(session, "person_erased", at=at, details={"request": number, **counts})
+    if repository.of_erasure(session, ERASED, number) is None:
+        journal.append(session, ERASED, at=at, details={"request": number, **counts})
     return {name: n for name, n in counts.items() if n}
 
 
@@ -86,20 +109,13 @@ def _words(session: Session, trace: Trace, names: re.Pattern[str] | None, *, at:
 
 def copies_left(home: Home, at: datetime) -> list[str]:
     """Return a line for each declared backup: where somebody erased now may still be, and until when."""
-    from serving.database import Database
     from serving.rights import backups, repository
-    from serving.settings import read_settings
 
-    settings = read_settings().model_copy(update={"home": home.root})
-    if not settings.database_url and not home.work_database.exists():
-        return []
-    database = Database(settings.database)
-    try:
-        database.upgrade()
+    with opened(home) as database:
+        if database is None:
+            return []
         with database.read() as session:
             return [
                 f"A copy may hold the learner until {backups.until(at.date(), one.keep_days)}: {one.place}"
                 for one in repository.backups(session)
             ]
-    finally:
-        database.dispose()

@@ -14,21 +14,15 @@ def hide_at_once(home: Home, learner_id: int, at: datetime) -> int:
 
     Their alerts stay in the register as evidence; no page of a mentor shows one whose enrolment left the roster.
     """
-    from serving.database import Database
     from serving.quality import journal
     from serving.rights import repository
-    from serving.settings import read_settings
+    from serving.rights.erasing import opened
 
-    settings = read_settings().model_copy(update={"home": home.root})
-    if not settings.database_url and not home.work_database.exists():
-        return 0
-    database = Database(settings.database)
-    try:
-        database.upgrade()
+    with opened(home) as database:
+        if database is None:
+            return 0
         with database.write() as session:
             hidden = repository.hide(session, learner_id)
             if hidden:
                 journal.append(session, "learner_hidden", at=at, details={"enrolments": hidden})
             return hidden
-    finally:
-        database.dispose()

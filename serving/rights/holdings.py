@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 from data import checks, delta
 from data.consents import PURPOSES, Consents
 from data.contracts import TABLES
+from data.erasure import derived_holding
 from data.home import Home
 from data.identities import Vault
-from data.proof import Trace, still_in
+from data.proof import Trace
 from data.store import RecordStore
 from data.texts import Texts
 from serving.rights import policy, repository
@@ -124,6 +125,9 @@ def _work(session: Session, trace: Trace) -> Iterator[Holding]:
     yield Holding("work", "statements", ("stored_at", "body"), pushed)
     waiting = tuple((one.stored_at, policy.rows_about(one.body or "", trace)) for one in repository.waiting(session))
     yield Holding("work", "received_batches", ("stored_at", "rows"), tuple(one for one in waiting if one[1]))
+    reasons = repository.reasons_about(session, trace, repository.rows_by_table(session, trace))
+    told = tuple((one.at, one.gap, one.reason) for one in reasons)
+    yield Holding("work", "justifications", ("at", "gap", "reason"), told)
     names = policy.spellings(trace)
     named = Counter(table.name for table, *_ in repository.naming(session, names)) if names else {}
     yield Holding("work", "named_in", ("table", "rows"), tuple(sorted(named.items())))
@@ -150,9 +154,9 @@ def _decisions(home: Home, learner: int) -> Iterator[Holding]:
 
 
 def _files(home: Home, trace: Trace) -> Holding:
-    """Return the packs and reports that hold them."""
-    files = sorted(path for folder in (home.packs, home.reports) for path in folder.rglob("*") if path.is_file())
-    named = still_in(home, files, trace)
+    """Return the files that hold them beside those counted row by row: packs, reports, exports left in the folder."""
+    counted = (home.features, home.scored)
+    named = [path for path in derived_holding(home, trace) if not {*counted} & {*path.parents}]
     return Holding("files", "packs", ("file",), tuple((path.relative_to(home.root).as_posix(),) for path in named))
 
 

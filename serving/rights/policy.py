@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from data.proof import Trace
+from serving.language import mark
 
 PERSON = ("enrolment_id", "learner_id")
 """Columns that name a learner: a table that has one is of persons."""
@@ -29,6 +30,20 @@ WORDLESS = frozenset(
 )  # fmt: skip
 """Tables that are not searched for names: of codes and figures, of the staff, or erased in a way of their own."""
 TAKEN_OUT = "[…]"
+GAPS = {
+    "closed_without_contact": "alerts", "open_without_action": "alerts", "action_without_result": "actions",
+    "next_step_passed": "actions", "appointment_unsettled": "appointments", "appointment_unrecorded": "appointments",
+    "complaint_unacknowledged": "complaints", "complaint_unanswered": "complaints",
+}  # fmt: skip
+"""The table whose row a missing proof is about; of the other kinds of gaps, an enrolment by its number, or nobody."""
+BECOMES = {
+    "deleted": mark("deleted"),
+    "emptied": mark("emptied: whose it is and its words go"),
+    "unnamed": mark("the name is taken out, the rest stays"),
+    "evidence": mark("stays: it names nobody, and cannot be changed"),
+    "decided": mark("stays by number alone"),
+}
+OTHERWISE = {"journal": "evidence", "named_in": "unnamed", "statements": "emptied", "received_batches": "emptied"}
 PEOPLE = frozenset({"person", "name", "mbox", "mbox_sha1sum", "account"})
 """Keys under which what a program pushed tells who somebody is."""
 Fate = Literal["kept", "deleted", "emptied"]
@@ -46,6 +61,37 @@ def fate(table: str, columns: Collection[str], parents: Collection[str] = ()) ->
     if table in EMPTIED:
         return "emptied"
     return "deleted" if {*PERSON} & {*columns} or {*parents} & {"alerts", "actions"} else "kept"
+
+
+def becomes(place: str, table: str) -> str:
+    """Say what becomes of what is held at a place: a code of `BECOMES`.
+
+    >>> becomes("work", "complaints"), becomes("records", "posts")
+    ('emptied', 'deleted')
+    """
+    if place == "decisions":
+        return "decided"
+    return OTHERWISE.get(table, "emptied" if table in EMPTIED else "deleted")
+
+
+def explains(gap: str, subject: str, enrolments: Collection[int], gone: Mapping[str, Collection[int]]) -> bool:
+    """Tell whether the reason for which a proof will not come is about a learner.
+
+    Parameters
+    ----------
+    subject : what the gap is about: a number, and a day or a wave after a colon.
+    gone : numbers of the learner's rows by table.
+
+    >>> explains("closed_without_contact", "12:2026-06-01", [900], {"alerts": [12]})
+    True
+    >>> explains("action_without_result", "12", [900], {"alerts": [12], "actions": []})
+    False
+    >>> explains("survey_not_sent", "900:immediate", [900], {})
+    True
+    """
+    number = subject.partition(":")[0]
+    theirs = gone.get(GAPS[gap], ()) if gap in GAPS else enrolments
+    return number.isdecimal() and int(number) in theirs
 
 
 def spellings(trace: Trace) -> re.Pattern[str] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,12 +15,11 @@ from data.proof import Trace
 from serving.rights import policy
 from serving.tables import (
     Account,
-    Action,
-    Alert,
     Answered,
     Backup,
     Base,
     JournalEntry,
+    Justification,
     LiveScore,
     ReceivedBatch,
     ReceivedStatement,
@@ -30,6 +29,11 @@ from serving.tables import (
 )
 
 AT_ONCE = 500
+RESTING = ("alerts", "actions")
+"""Tables on whose rows others rest: these go with them."""
+_ALERTS, _ACTIONS, _APPOINTMENTS, _COMPLAINTS = (
+    Base.metadata.tables[name] for name in ("alerts", "actions", "appointments", "complaints")
+)
 
 
 def tables() -> Iterator[tuple[Table, policy.Fate]]:
@@ -52,18 +56,36 @@ def wipe_as_it_goes(session: Session) -> None:
 
 def alerts_of(session: Session, trace: Trace) -> Sequence[int]:
     """Return the numbers of a learner's alerts."""
-    return session.scalars(select(Alert.id).where(_theirs(Alert.__table__, trace)).order_by(Alert.id)).all()  # type: ignore[arg-type]
+    return _numbers(session, _ALERTS, trace)
 
 
-def actions_of(session: Session, trace: Trace) -> Sequence[int]:
-    """Return the numbers of the actions taken for a learner."""
-    return session.scalars(select(Action.id).where(_theirs(Action.__table__, trace)).order_by(Action.id)).all()  # type: ignore[arg-type]
+def _numbers(session: Session, table: Table, trace: Trace) -> Sequence[int]:
+    return session.scalars(select(table.c.id).where(_theirs(table, trace)).order_by(table.c.id)).all()
+
+
+def rows_by_table(session: Session, trace: Trace) -> dict[str, Sequence[int]]:
+    """Return the numbers of a learner's alerts, actions, appointments and complaints."""
+    return {table.name: _numbers(session, table, trace) for table in (_ALERTS, _ACTIONS, _APPOINTMENTS, _COMPLAINTS)}
+
+
+def reasons_about(session: Session, trace: Trace, gone: Mapping[str, Sequence[int]]) -> list[Justification]:
+    """Return why proofs about a learner will not come."""
+    rows = session.scalars(select(Justification).order_by(Justification.gap, Justification.subject)).all()
+    return [one for one in rows if policy.explains(one.gap, one.subject, trace.numbers, gone)]
+
+
+def _forget_reasons(session: Session, trace: Trace, gone: Mapping[str, Sequence[int]]) -> int:
+    found = reasons_about(session, trace, gone)
+    for row in found:
+        session.delete(row)
+    session.flush()
+    return len(found)
 
 
 def erase_rows(session: Session, trace: Trace) -> dict[str, int]:
     """Delete or empty the rows of a learner, table by table; return how many of each."""
-    gone = {"alerts": alerts_of(session, trace), "actions": actions_of(session, trace)}
-    counts: dict[str, int] = {}
+    gone = rows_by_table(session, trace)
+    counts = {"justifications": _forget_reasons(session, trace, gone)}
     for table, fate in tables():
         where = _belonging(table, trace, gone)
         if fate == "kept" or where is None:
@@ -73,11 +95,11 @@ def erase_rows(session: Session, trace: Trace) -> dict[str, int]:
     return {name: n for name, n in counts.items() if n}
 
 
-def _belonging(table: Table, trace: Trace, gone: dict[str, Sequence[int]]) -> ColumnElement[bool] | None:
+def _belonging(table: Table, trace: Trace, gone: Mapping[str, Sequence[int]]) -> ColumnElement[bool] | None:
     """Return which rows of a table are a learner's, or rest on a row of theirs; None when none can be."""
     parts = [_theirs(table, trace)] if {*policy.PERSON} & {*table.columns.keys()} else []
     for key in table.foreign_keys:
-        if key.column.table.name in gone and table.name != "journal":
+        if key.column.table.name in RESTING and table.name != "journal":
             parts.append(key.parent.in_(gone[key.column.table.name]))
     return or_(*parts) if parts else None
 
@@ -179,10 +201,10 @@ def hide(session: Session, learner_id: int) -> int:
     return int(session.execute(delete(Roster).where(Roster.learner_id == learner_id)).rowcount)  # type: ignore[attr-defined]
 
 
-def told_of_erasure(session: Session, number: int) -> bool:
-    """Tell whether the journal has the fact of an erasure."""
-    told = select(JournalEntry.details).where(JournalEntry.event == "person_erased")
-    return any(json.loads(details).get("request") == number for details in session.scalars(told))
+def of_erasure(session: Session, event: str, number: int) -> JournalEntry | None:
+    """Return the journal's last entry of an event about an erasure, None when there is none."""
+    told = select(JournalEntry).where(JournalEntry.event == event).order_by(JournalEntry.seq.desc())
+    return next((one for one in session.scalars(told) if json.loads(one.details).get("request") == number), None)
 
 
 def still_holding(session: Session, trace: Trace, names: re.Pattern[str] | None) -> list[str]:
@@ -193,6 +215,7 @@ def still_holding(session: Session, trace: Trace, names: re.Pattern[str] | None)
             where = _theirs(table, trace)
             found += [table.name] if session.scalar(select(func.count()).select_from(table).where(where)) else []
     found += [table.name for table, *_ in naming(session, names)] if names else []
+    found += ["justifications"] if reasons_about(session, trace, {}) else []
     return sorted(set(found))
 
 

@@ -40,6 +40,17 @@ def holdings_of(session: Session, home: Home, learner: int) -> tuple[Holding, ..
     return found
 
 
+def name_in(found: Sequence[Holding]) -> str:
+    """Return a learner's name, as the vault says it; empty when it says none."""
+    named = next((dict(zip(one.columns, one.rows[0], strict=True)) for one in found if one.name == "identities"), {})
+    return named.get("display_name") or ""
+
+
+def seen(found: Sequence[Holding]) -> str:
+    """Return what a person must still see when they confirm: how many rows each table has."""
+    return ",".join(str(len(one.rows)) for one in found if one.name != "purposes")
+
+
 def access(
     session: Session, home: Home, learner: int, speech: Speech, words: Words, *, now: datetime, author_id: int | None
 ) -> str:

@@ -45,11 +45,12 @@ TABLES = {
     "complaints": mark("Complaints and difficulties"),
     "survey_chases": mark("Reminders of surveys"),
     "rights_requests": mark("Requests of the learner"),
+    "justifications": mark("Why some proofs will not come"),
     "named_in": mark("Where others' notes or messages name them"),
     "statements": mark("What programs pushed about them"),
     "decisions": mark("Decisions of the learner"),
     "purposes": mark("Purposes and bases"),
-    "packs": mark("Packs and reports"),
+    "packs": mark("Packs, reports and other files"),
 }
 CODES: dict[str, Mapping[str, str]] = {
     "kind": {**choices.KINDS, **choices.ALERT_KINDS}, "state": choices.STATES, "channel": choices.CHANNELS,

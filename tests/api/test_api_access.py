@@ -165,6 +165,11 @@ RULES = {
     "GET /admin/people/{learner_id}": {A},
     "POST /admin/people/{learner_id}/access": {A},
     "POST /admin/people/{learner_id}/export": {A},
+    "GET /admin/people/{learner_id}/erase": {A},
+    "POST /admin/people/{learner_id}/erase": {A},
+    "GET /admin/people/erasures/{erasure_id}": {A},
+    "POST /admin/people/erasures/{erasure_id}": {A},
+    "POST /admin/people/erasures/{erasure_id}/receipt": {A},
     "POST /admin/people/{learner_id}/rectify": {A},
     "POST /admin/people/{learner_id}/decide": {A},
     "POST /admin/people/{learner_id}/requests": {A},
@@ -217,6 +222,7 @@ def address(name, *, enrolment=MINE, alert="1"):
         "survey_id": "1",
         "pack_id": "1",
         "drawn_id": str(MINE),
+        "erasure_id": "1",
     }
     return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], path)
 

@@ -16,6 +16,7 @@ from tests.api import serving_seed as seed
 
 LEARNER = seed.learner_id(0)
 HERE = f"/admin/people/{LEARNER}"
+SURE = {"sure": "yes"}
 NAME, MAIL = "Adalgisa Imaginaire", "adalgisa@example.org"
 
 
@@ -59,11 +60,15 @@ def test_what_is_held_is_shown_told_and_given(browser, send, known):
     admin = browser("admin")
     page = admin.get(HERE).text
     assert NAME in page
-    assert f"filrouge person erase {LEARNER}" in page
-    text = send(admin, f"{HERE}/access")
+    assert f'href="{HERE}/erase"' in page
+    for place in ("access", "export"):
+        unsure = send(admin, f"{HERE}/{place}")
+        assert (unsure.status_code, "content-disposition" in unsure.headers) == (422, False)
+    assert not {event for event, _ in journal(known)} & {"person_told", "person_exported"}
+    text = send(admin, f"{HERE}/access", SURE)
     assert text.headers["content-disposition"].startswith("attachment")
     assert MAIL in text.text
-    with zipfile.ZipFile(io.BytesIO(send(admin, f"{HERE}/export").content)) as archive:
+    with zipfile.ZipFile(io.BytesIO(send(admin, f"{HERE}/export", SURE).content)) as archive:
         told = json.loads(archive.read("data.json"))
     assert told["identity"]["identities"][0]["display_name"] == NAME
     assert "Bob" not in text.text + json.dumps(told)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import re
 import shutil
 import sqlite3
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -29,9 +26,10 @@ from data.errors import StoreError
 from data.home import Home
 from data.identities import ErasureRequest, Vault
 from data.imports import import_folder
-from data.privacy import Pseudonymiser, load_key, reference
+from data.privacy import Pseudonymiser, load_key
 from data.proof import Trace, prove
 from data.store import RecordStore
+from tests.unit.small_files import parquet, stored
 from tests.unit.small_sites import moodle_tables_small, write_moodle
 
 ROOT = Path(__file__).parents[2]
@@ -230,7 +228,8 @@ def test_asked_again_or_of_nobody(home: Home) -> None:
     enrolment = vault.erasures()[0].enrolments[0]
     vault.close()
     (home.reports / "left.csv").write_text(f"enrolment_id\n{enrolment}\n")
-    assert erase(home, ada, **ASKED).still_in == ("reports/left.csv",), "their enrolments are still looked for"
+    last = erase(home, ada, **ASKED)
+    assert (last.deleted, last.still_in) == (("reports/left.csv",), ()), "their enrolments are still looked for"
     with pytest.raises(StoreError, match="nobody has this number"):
         erase(home, 12345, **ASKED)
     vault = Vault(home.identities_database)
@@ -257,43 +256,46 @@ def test_what_else_holds_people_is_told_and_looked_at(home: Home, monkeypatch: p
     assert any(LONG_NAME in text for text in told[0].texts), "the vault forgets last"
 
 
-def zipped(name: str, told: str) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(name, told)
-    return made.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("a.txt", "sent to Adalgisa T yesterday"),
-        ("b.json", json.dumps({"name": "Ana\u00efs Martin"})),
-        ("c.bin", (1 << 40).to_bytes(8, "little")),
-        ("d.csv", f"id\n{1 << 40}\n"),
-        ("e.parquet", pa.table({"who": [[1 << 40]]})),
-        ("f.parquet", pa.table({"told": ["x", "by Adalgisa"]})),
-        ("g.parquet", pa.table({"name": ["Bob"]})),
-        ("h.db", "Bob"),
-        ("i.bin", b"." * ((1 << 20) - 4) + b"Adalgisa"),
-        ("j.csv.gz", gzip.compress(b"by Adalgisa", mtime=0)),
-        ("k.xlsx", zipped("sheet.xml", "by Adalgisa")),
-        ("l.csv", f"learner\n{reference(1 << 40)}\n"),
-    ],
-)
-def test_the_proof_finds_what_is_there(tmp_path: Path, name: str, content: Any) -> None:
-    home = Home(tmp_path / "home").prepare()
-    trace, path = Trace((1 << 40, 7), ("Adalgisa", "Anaïs Martin", "Bob", "332")), home.reports / name
-    if name.endswith(".parquet"):
-        pq.write_table(content, path)
-    elif name.endswith(".db"):
-        with sqlite3.connect(path) as raw:
-            raw.execute("CREATE TABLE t AS SELECT ? AS who", [content])
+def test_whatever_file_holds_them_goes_or_is_mended(home: Home) -> None:
+    """No list of folders is kept: a place that somebody adds one day is read, and a model's own files stay."""
+    ada = learner_of(home, "10")
+    texts = dict.fromkeys(("reports/shadow/a.html", "exports/a.csv", "a.bin", ".spool/a.json"), f"by {LONG_NAME} T")
+    texts["models/history.jsonl"] = json.dumps({"by": f"{LONG_NAME} T", "version": "3"})
+    for name, told in texts.items():
+        (home.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (home.root / name).write_text(told)
+    for name in ("scored/shadow-1/rows.parquet", "models/artifacts/x/rows.parquet", "other/list.parquet"):
+        (home.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (home.root / name).write_bytes(parquet({"enrolment_id": numbers_of(home, ada)}))
+    (home.root / "scored/shadow-1/run.json").write_text("{}")
+    for name in ("models/mlflow.db", "other/kept.db"):
+        with sqlite3.connect(home.root / name) as raw:
+            raw.execute("CREATE TABLE tags (run INTEGER, value TEXT)")
+            raw.executemany("INSERT INTO tags VALUES (?, ?)", [(ada, "x"), (1, "u10@example.org saw it"), (2, "kept")])
         raw.close()
-    else:
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    pq.write_table(pa.table({"n": [8], "told": ["332 is nobody; Bobby"]}), home.reports / "else.parquet")
-    assert prove(home, trace) == [f"reports/{name}"]
+    stored(home.root / "kept.duckdb", {"learner_id": [ada]})
+    result = erase(home, ada, **ASKED)
+    assert result.still_in == ()
+    gone = {"reports/shadow/a.html", "exports/a.csv", "a.bin", "scored/shadow-1", "other/list.parquet", "kept.duckdb"}
+    assert gone | {"other/kept.db", "models/mlflow.db", "models/history.jsonl"} <= set(result.deleted)
+    assert not any((home.root / name).exists() for name in (*gone, "other/kept.db", ".spool"))
+    assert not (home.root / "models/artifacts/x/rows.parquet").exists(), "what cannot be mended is no model"
+    assert json.loads((home.root / "models/history.jsonl").read_text()) == {"by": "[…]", "version": "3"}
+    with sqlite3.connect(home.root / "models/mlflow.db") as raw:
+        assert raw.execute("SELECT * FROM tags ORDER BY 1").fetchall() == [(1, "[…] saw it"), (2, "kept")]
+    raw.close()
+
+
+def test_what_was_asked_and_not_begun_is_finished_and_proven_by_its_number(home: Home) -> None:
+    ada = learner_of(home, "10")
+    number = erasure.ask(home, ada, **ASKED)
+    assert erasure.ask(home, ada, **ASKED) == number, "asked once"
+    done = erasure.finish(home, number, at=AT)
+    assert (done.number, done.still_in, done.rows["enrolments"]) == (number, (), 2)
+    assert done.files_read == len([path for path in home.root.rglob("*") if path.is_file()])
+    assert erasure.finish(home, number, at=AT).rows == {}
+    with pytest.raises(StoreError):
+        erasure.finish(home, number + 1, at=AT)
 
 
 KILLED = """
@@ -304,7 +306,7 @@ import data.delta, data.erasure, data.identities, data.store
 from data.home import Home
 
 PLACES = {"swap": data.delta, "commit": data.store.RecordStore, "remove_unused": data.delta,
-          "forget": data.identities.Vault, "_delete_derived": data.erasure, "end_erasure": data.identities.Vault}
+          "forget": data.identities.Vault, "delete_derived": data.erasure, "end_erasure": data.identities.Vault}
 
 def run(home, learner, name, moment):
     work, left = getattr(PLACES[name], name), [moment]

@@ -99,9 +99,9 @@ def test_a_work_database_that_still_holds_somebody_is_said(home: Home) -> None:
 
 
 def test_a_file_that_still_holds_somebody_makes_the_command_fail(home: Home) -> None:
-    (home.root / "notes.txt").write_text(str(Trace((ada(home),)).numbers))
+    (home.root / "sources.toml").write_text(str(Trace((ada(home),)).numbers))
     result = CliRunner().invoke(person_app, ["erase", "10", "--by", "Gus", "--reason", "asked", "--yes"])
-    assert (result.exit_code, "STILL HELD IN: notes.txt" in result.stdout) == (4, True)
+    assert (result.exit_code, "STILL HELD IN: sources.toml" in result.stdout) == (4, True)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,13 @@
+"""What the work database does when the records erase somebody: hung by the front door, and by the server's own page."""
+
+from __future__ import annotations
+
+from data.also import ALSO, HIDERS, TELLERS, WITNESSES
+
+
+def hang() -> None:
+    """Have an erasure, or an objection, reach the work database too; asked again, it changes nothing."""
+    from serving.rights.erasing import copies_left, erase_work, write_proof
+    from serving.rights.hiding import hide_at_once
+
+    ALSO[:], HIDERS[:], TELLERS[:], WITNESSES[:] = [erase_work], [hide_at_once], [copies_left], [write_proof]

@@ -1,0 +1,139 @@
+"""Erasing on the pages: nothing goes before it was read and typed, then a receipt that names nobody is given."""
+
+import json
+import re
+from contextlib import contextmanager
+
+import pytest
+
+from data import erasure
+from data.also import ALSO
+from data.errors import StoreError
+from data.identities import Identity, Vault
+from serving.quality import journal
+from serving.rights import forgetting, receipts
+from serving.tables import Alert, JournalEntry, Roster
+from tests.api import serving_seed as seed
+
+LEARNER = seed.learner_id(0)
+HERE = f"/admin/people/{LEARNER}"
+NAME, MAIL = "Adalgisa Imaginaire", "adalgisa@example.org"
+ASKED = {"reason": "asked by letter", "typed": "ADALGISA  Imaginaire"}
+
+
+@pytest.fixture
+def known(site, monkeypatch):
+    url = site.database.engine.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("FILROUGE_DATABASE_URL", url)
+    vault = Vault(site.settings.folder.identities_database)
+    vault.put([Identity("learner", LEARNER, "moodle", "10", NAME, MAIL),
+               Identity("enrolment", seed.enrolment_id(0), "moodle", "e1")])  # fmt: skip
+    vault.close()
+    (site.settings.folder.root / "taken-out.csv").write_text(f"name\n{NAME}\n")
+    return site
+
+
+def told(site):
+    with site.database.read() as session:
+        found = session.query(JournalEntry).filter(JournalEntry.event.like("%eras%")).order_by(JournalEntry.seq)
+        return [(one.event, one.author_id, json.loads(one.details)) for one in found]
+
+
+def seen(page):
+    return re.search(r'name="seen" value="([^"]*)"', page)[1]
+
+
+@pytest.mark.parametrize(
+    ("sent", "marked"),
+    [({"seen": "1"}, "seen"), ({"reason": ""}, "reason"), ({"reason": "x" * 201}, "reason"), ({"typed": ""}, "typed"),
+     ({"typed": "Adalgisa"}, "typed")],
+)  # fmt: skip
+def test_nothing_goes_before_it_was_read_and_typed(browser, send, known, sent, marked):
+    admin = browser("admin")
+    page = admin.get(HERE + "/erase")
+    assert (page.status_code, page.headers["cache-control"]) == (200, "no-store")
+    assert NAME in page.text
+    answer = send(admin, HERE + "/erase", {"seen": seen(page.text)} | ASKED | sent)
+    assert answer.status_code == 422
+    assert re.search(r'class="wrong" (?:role|id)', answer.text), marked
+    vault = Vault(known.settings.folder.identities_database)
+    assert vault.erasures() == []
+    vault.close()
+
+
+def test_a_learner_is_erased_proven_and_a_receipt_given(browser, send, known):
+    admin, home = browser("admin"), known.settings.folder
+    page = admin.get(HERE + "/erase").text
+    answer = send(admin, HERE + "/erase", ASKED | {"seen": seen(page)})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/admin/people/erasures/1")
+    shown = admin.get("/admin/people/erasures/1").text
+    assert "Effacement fait et prouvé" in shown
+    assert NAME not in shown
+    assert 'href="/admin/people/erasures/1"' in admin.get("/admin/people").text
+    assert admin.get(HERE).status_code == admin.get(HERE + "/erase").status_code == 404
+    with known.database.read() as session:
+        assert LEARNER not in {one.learner_id for table in (Roster, Alert) for one in session.query(table)}
+        assert journal.verify(session).intact
+    asked, gone, proven = told(known)[0], *[one for one in told(known) if one[0] in ("person_erased", "erasure_proven")]
+    assert asked[0] == "erasure_asked"
+    assert asked[1] is not None, "who asked"
+    assert (gone[2]["request"], proven[2]["request"], proven[2]["held"], proven[2]["deleted"]) == (1, 1, 0, 1)
+    assert not (home.root / "taken-out.csv").exists()
+    receipt = send(admin, "/admin/people/erasures/1/receipt")
+    assert receipt.headers["content-disposition"].startswith("attachment")
+    assert "Aucune sauvegarde" in receipt.text
+    for name in (NAME, MAIL, str(LEARNER)):
+        assert name not in receipt.text
+    for file in (path for path in home.root.rglob("*") if path.is_file()):
+        for name in (NAME, MAIL):
+            assert name.encode() not in file.read_bytes(), file.name
+
+
+def test_what_was_cut_short_is_gone_on_with(browser, send, known, monkeypatch):
+    admin = browser("admin")
+
+    def stopped(*_given, **_named):
+        raise StoreError("another import is running")
+
+    page = admin.get(HERE + "/erase").text
+    with monkeypatch.context() as patch:
+        patch.setattr(erasure, "finish", stopped)
+        assert send(admin, HERE + "/erase", ASKED | {"seen": seen(page)}).status_code == 303
+    assert "Interrompu" in admin.get("/admin/people/erasures/1").text
+    assert send(admin, "/admin/people/erasures/1/receipt").status_code == 409
+    with being_done(known):
+        assert "Regarder à nouveau" in admin.get("/admin/people/erasures/1").text
+        assert send(admin, "/admin/people/erasures/1").status_code == 409
+    assert send(admin, "/admin/people/erasures/1").status_code == 303
+    assert "prouvé" in admin.get("/admin/people/erasures/1").text
+    assert admin.get("/admin/people/erasures/2").status_code == 404
+    assert ALSO, "the server hung what the work database does"
+
+
+@contextmanager
+def being_done(site):
+    forgetting.erasures.begin(site.settings.folder, 1)
+    yield
+    forgetting.erasures.end(site.settings.folder, 1)
+
+
+def test_while_an_import_runs_nothing_is_asked(browser, send, known, monkeypatch):
+    admin = browser("admin")
+    page = admin.get(HERE + "/erase").text
+
+    def busy(*_given, **_named):
+        raise StoreError("another import is running")
+
+    monkeypatch.setattr(erasure, "ask", busy)
+    assert send(admin, HERE + "/erase", ASKED | {"seen": seen(page)}).status_code == 409
+    assert told(known) == []
+
+
+@pytest.mark.parametrize(
+    ("finished", "running", "held", "state"),
+    [(False, True, None, "under_way"), (True, True, 0, "under_way"), (False, False, None, "cut_short"),
+     (True, False, None, "unproven"), (True, False, 2, "held"), (True, False, 0, "proven")],
+)  # fmt: skip
+def test_where_an_erasure_stands(finished, running, held, state):
+    assert receipts.state(finished=finished, running=running, held=held) == state
+    assert state in receipts.STATES
