@@ -112,6 +112,8 @@ EVENTS = {
     "action_recorded": mark("Action"),
     "alert_erased": mark("Alert erased with its learner"),
 }
+TASKS = {"abandoned": mark("Abandonment"), "fail": mark("Failure or abandonment")}
+"""What a model foretells, by the first word of its task's code."""
 MODEL_LEVELS = {
     "rules": mark("rules"),
     "peers": mark("comparison with the session"),

@@ -61,8 +61,9 @@ def answer(
     if for_programs(request):
         return respond(problem(status, detail, errors, slug=slug), dict(headers or {}))
     person = getattr(request.state, "person", None)
+    sent = request.method != "GET"
     shown = 409 if status == 412 else status  # a page says of both that somebody else changed the thing
-    page = pages.render(request, "failure.html", person=person, status=status, failure=shown, said=said)
+    page = pages.render(request, "failure.html", person=person, status=status, failure=shown, said=said, sent=sent)
     page.headers.update(headers or {})
     return page
 

@@ -55,6 +55,19 @@ def version_of(fields: Mapping[str, str]) -> int:
     return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else 0
 
 
+def said_of(kind: str, given: str) -> str:
+    """Return what a page says beside a field refused, from pydantic's type of error; never the value typed."""
+    if not given.strip():
+        return mark("fill in this field")
+    if kind.startswith("date"):
+        return mark("a day is expected, such as 2026-07-31")
+    if kind == "int_parsing":
+        return mark("a whole number is expected")
+    if kind == "string_too_long":
+        return mark("this text is too long")
+    return mark("check this value")
+
+
 def accept(model: type[Model], fields: Mapping[str, object]) -> Model:
     """Return what a form says, as a model; the CSRF token is left out.
 
@@ -65,6 +78,8 @@ def accept(model: type[Model], fields: Mapping[str, object]) -> Model:
     try:
         return model.model_validate({name: value for name, value in fields.items() if name != "csrf"})
     except ValidationError as error:
-        rules = {one.where.split(".")[0]: one.what for one in refusals(error.errors(include_input=False))}
-        said = [Refusal(where=place, what=mark("check this value")) for place in rules]
+        found = error.errors(include_input=False)
+        rules = {one.where.split(".")[0]: one.what for one in refusals(found)}
+        kinds = {str(one["loc"][0]): one["type"] for one in found if one["loc"]}
+        said = [Refusal(where=place, what=said_of(kinds.get(place, ""), str(fields.get(place, "")))) for place in rules]
         raise FormRefusedError(said, accepted=", ".join(rules.values())) from None
