@@ -22,7 +22,7 @@ from data.departures import (
 from data.steps import written_whole
 from data.store import RecordStore
 from monitoring import performance, verdict
-from monitoring.freshness import KINDS, Kind, read_freshness, silent
+from monitoring.freshness import KINDS, Kind, closures, read_freshness, silent
 from monitoring.performance import Interval, Performance
 from monitoring.report import DriftReport, read_run, write_drift_report
 
@@ -66,9 +66,9 @@ def write_watch(home: Home, scored: Path, *, zone: str) -> tuple[DriftReport, di
     ------
     StoreError : the folder holds no scored list.
     """
-    drift = write_drift_report(scored, home.reports / "drift")
     model, store = read_model(home, read_run(scored)), RecordStore(home)
     with store.connect() as con:
+        drift = write_drift_report(scored, home.reports / "drift", closures=closures(con))
         fresh = read_freshness(con, drift.as_of, zone=zone, brought=brought(store))
         found = judge(con, home, model, drift.as_of)
     told = told_of(drift, model, fresh, found)
@@ -152,7 +152,7 @@ def judge(con: DuckDBPyConnection, home: Home, model: Model, as_of: date) -> dic
     `short` and `horizon`: labels that are over, of 14 days and of the model's own horizon; `estimate`: without labels,
     of the latest list; `by_course` and by attribute; `untouched`: learners whom nobody contacted within the horizon.
     """
-    rows = _labelled(con, read_lists(home, model, as_of), model, as_of)
+    rows = labelled(con, read_lists(home, model, as_of), model, as_of)
     own = rows.assign(label=rows["label"])
     short = rows.assign(label=rows["label_short"])
     latest = rows[rows["as_of"] == rows["as_of"].max()]
@@ -163,7 +163,7 @@ def judge(con: DuckDBPyConnection, home: Home, model: Model, as_of: date) -> dic
     return {
         "short": performance.measured(short, horizon_days=min(SHORT_DAYS, days), calibrated=days <= SHORT_DAYS),
         "horizon": performance.measured(own, horizon_days=days),
-        "estimate": performance.estimated(latest, horizon_days=days),
+        "estimate": performance.estimated(latest, horizon_days=days, expected=model.expected),
         **groups,
         "untouched": performance.measured(own[~own["contacted"]], horizon_days=days),
         "contacts": int(own["contacted"].sum()),
@@ -190,8 +190,11 @@ def _lists(home: Home, model: Model, as_of: date) -> Iterator[tuple[date, Path]]
             yield day, path.parent
 
 
-def _labelled(con: DuckDBPyConnection, rows: pd.DataFrame, model: Model, as_of: date) -> pd.DataFrame:
-    """Add the labels known before a day, the attributes of the audit, and whether somebody made contact meanwhile."""
+def labelled(con: DuckDBPyConnection, rows: pd.DataFrame, model: Model, as_of: date) -> pd.DataFrame:
+    """Add the labels known before a day, the attributes of the audit, and whether somebody made contact meanwhile.
+
+    `label` is of the model's own horizon, `label_short` of 14 days at most; NaN where it is not over.
+    """
     end = as_of - timedelta(days=1)
     enrolments = known_outcomes(con, end)
     silence = (
