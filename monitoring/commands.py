@@ -37,10 +37,14 @@ def drift(
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as one JSON object.")] = False,
 ) -> None:
     """Compare a scored list with earlier sessions in the same weeks of their course (Evidently draws the page)."""
+    from data.store import RecordStore
+    from monitoring.freshness import closures
     from monitoring.report import write_drift_report
 
     home = Home.from_environment().prepare()
-    report = write_drift_report(latest_scored(home, as_of=as_of.date() if as_of else None), home.reports / "drift")
+    scored = latest_scored(home, as_of=as_of.date() if as_of else None)
+    with RecordStore(home).connect() as con:
+        report = write_drift_report(scored, home.reports / "drift", closures=closures(con))
     if as_json:
         typer.echo(report.json.read_text(encoding="utf-8"))
         return

@@ -55,12 +55,13 @@ def coded(reference: pd.DataFrame, current: pd.DataFrame, names: Sequence[str]) 
 
 
 def _grid(values: Floats) -> Floats:
-    present = np.unique(values[~np.isnan(values)])
-    if not len(present):
+    known = np.sort(values[~np.isnan(values)])
+    if not len(known):
         return np.zeros(1)
+    present = known[np.append(True, np.diff(known) > 0)]
     if len(present) <= GRID:
         return present
-    return np.unique(np.nanquantile(values, np.linspace(0, 1, GRID), method="lower"))
+    return np.unique(known[np.floor(np.linspace(0, 1, GRID) * (len(known) - 1)).astype(np.int64)])
 
 
 def _codes(values: Floats, grids: Sequence[Floats]) -> Codes:

@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from monitoring.distances import Coded, coded, medians, missing
+from monitoring.distances import Coded, Floats, coded, medians, missing
 from monitoring.noise import Difference, Noise, adjusted, between_sessions, chances, observed
 from monitoring.thresholds import DEFAULT, Thresholds
-from monitoring.windows import COURSE, alike
+from monitoring.windows import COURSE, NEVER_CLOSED, Closures, alike
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +70,12 @@ class Comparison:
 
 
 def compare(
-    reference: pd.DataFrame, current: pd.DataFrame, names: Sequence[str], *, limits: Thresholds = DEFAULT
+    reference: pd.DataFrame,
+    current: pd.DataFrame,
+    names: Sequence[str],
+    *,
+    limits: Thresholds = DEFAULT,
+    closures: Closures = NEVER_CLOSED,
 ) -> Comparison:
     """Compare a scored list with the earlier sessions of its model's training, like with like.
 
@@ -77,8 +83,9 @@ def compare(
     ----------
     reference, current : a row per enrolment and day, with `day_of_course`, `session_id`, `course_id` and the columns.
     names : the columns to compare; `probability` is judged apart from the features.
+    closures : when the organisation was closed: lists that look back on a closure are compared with others that do.
     """
-    found = alike(reference, current, limits=limits)
+    found = alike(reference, current, limits=limits, closures=closures)
     kept, skipped = comparable(reference, current, list(names))
     columns: tuple[ColumnDrift, ...] = ()
     if found.groups and kept:
@@ -94,7 +101,12 @@ def compare(
 
 
 def by_course(
-    reference: pd.DataFrame, current: pd.DataFrame, names: Sequence[str], *, limits: Thresholds = DEFAULT
+    reference: pd.DataFrame,
+    current: pd.DataFrame,
+    names: Sequence[str],
+    *,
+    limits: Thresholds = DEFAULT,
+    closures: Closures = NEVER_CLOSED,
 ) -> dict[str, Comparison]:
     """Compare each course's rows of a list apart; courses with too few rows are left out.
 
@@ -106,7 +118,7 @@ def by_course(
     enough = sorted(str(name) for name, n in sizes.items() if n >= limits.min_rows_of_course)
     shared = replace(limits, error=limits.error / max(len(enough), 1), min_rows=limits.min_rows_of_course)
     own = {str(name): current[current[COURSE] == name].reset_index(drop=True) for name in enough}
-    return {name: compare(reference, rows, names, limits=shared) for name, rows in own.items()}
+    return {name: compare(reference, rows, names, limits=shared, closures=closures) for name, rows in own.items()}
 
 
 def comparable(reference: pd.DataFrame, current: pd.DataFrame, names: list[str]) -> tuple[list[str], dict[str, str]]:
@@ -124,26 +136,22 @@ def comparable(reference: pd.DataFrame, current: pd.DataFrame, names: list[str])
 def _reason_to_skip(reference: pd.DataFrame, current: pd.DataFrame, name: str) -> str:
     if name not in reference or name not in current:
         return "absent from one window"
-    before, after = reference[name], current[name]
-    if before.isna().all() and after.isna().all():
+    before, after = (np.unique(frame[name].to_numpy(np.float64), return_counts=True) for frame in (reference, current))
+    valued = [values[~np.isnan(values)] for values, _ in (before, after)]
+    if not len(valued[0]) and not len(valued[1]):
         return "no value in either window"
-    usual = before.mode(dropna=False)
-    if before.nunique() <= 1 and after.nunique() <= 1 and _first(before) == _first(after):
-        alike_nulls = before.isna().any() == after.isna().any()
-        return "constant" if alike_nulls else ""
-    return "rare" if all(_rare(part, usual.iloc[0]) for part in (before, after)) else ""
+    if max(map(len, valued)) <= 1 and valued[0].tolist() == valued[1].tolist():
+        return "constant" if len(before[0]) == len(after[0]) else ""
+    if not len(before[0]):
+        return ""
+    usual = before[0][before[1].argmax()]
+    return "rare" if all(_rare(values, counts, usual) for values, counts in (before, after)) else ""
 
 
-def _rare(values: pd.Series, usual: float) -> bool:
+def _rare(values: Floats, counts: NDArray[np.int64], usual: float) -> bool:
     """Whether hardly any row differs from the usual value."""
-    same = values.isna() if usual != usual else values == usual
-    others = int((~same).sum())
-    return others < max(RARE_ROWS, RARE_SHARE * len(values))
-
-
-def _first(values: pd.Series) -> float | None:
-    present = values.dropna()
-    return float(present.iloc[0]) if len(present) else None
+    same = np.isnan(values) if np.isnan(usual) else values == usual
+    return int(counts[~same].sum()) < max(RARE_ROWS, RARE_SHARE * int(counts.sum()))
 
 
 def _judged(

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from data.rhythm import QUIET, SLOW, WINDOW, Freshness, freshness
+from monitoring.windows import Closures
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -79,6 +80,12 @@ def closed_days(con: DuckDBPyConnection) -> frozenset[date]:
     """Return the days on which the whole organisation is closed."""
     lines = con.execute(_CLOSED).fetchall()
     return frozenset(first + timedelta(days=n) for first, last in lines for n in range((last - first).days + 1))
+
+
+def closures(con: DuckDBPyConnection) -> Closures:
+    """Return when the whole organisation was closed, and when each session started: what drift is compared by."""
+    starts = con.execute("SELECT session_id, starts_on FROM sessions WHERE starts_on IS NOT NULL").fetchall()
+    return Closures(closed_days(con), dict(starts))
 
 
 def _people(con: DuckDBPyConnection, as_of: date) -> float:

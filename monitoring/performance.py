@@ -1,12 +1,13 @@
 """How well the scores turned out, from labels whose horizon is over, and what they are worth before. Pure.
 
 Intervals (95 %) draw whole sessions with replacement, for learners of one session are not independent; with fewer than
-`FEWEST_SESSIONS`, whole enrolments, and `clusters` says so: they are then too narrow.
+`FEWEST_SESSIONS`, whole enrolments, and `clusters` says so. A few sessions drawn again differ less from one another
+than other sessions would: bounds are moved out as Student's distribution is wider than the normal one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,8 @@ Floats = NDArray[np.float64]
 Figure = Callable[[Floats, Floats, Floats], float]
 DRAWS, SEED = 300, 11
 FEWEST, FEWEST_POSITIVES, FEWEST_SESSIONS = 50, 10, 5
-"""Rows, and labels of each kind, under which no figure is told; sessions under which enrolments are drawn."""
+"""Rows, and enrolments of each label, under which no figure is told; sessions under which enrolments are drawn."""
+ESTIMATED = ("roc_auc", "pr_auc", "brier")
 AS_EXPECTED, WORSE, BETTER, UNKNOWN = OUTCOMES = ("as_expected", "worse", "better", "not_enough_data")
 CALIBRATED = (0.8, 1.25)
 """Observed over expected abandonments between which a probability is taken at its word."""
@@ -94,29 +96,40 @@ def ratio(label: Floats, score: Floats, weight: Floats) -> float:
 
 
 FIGURES: Mapping[str, Figure] = {"roc_auc": roc_auc, "pr_auc": pr_auc, "brier": brier, "ratio": ratio}
+RANKINGS = ("roc_auc", "pr_auc")
 
 
-def measured(rows: pd.DataFrame, *, horizon_days: int, calibrated: bool = True) -> Performance:
+def measured(
+    rows: pd.DataFrame, *, horizon_days: int, calibrated: bool = True, only: Collection[str] = ()
+) -> Performance:
     """Measure scores against their labels; too few rows or labels give counts, no figure.
 
     Parameters
     ----------
     rows : enrolment_id, session_id, probability, label (1, 0, or NaN: left out).
     calibrated : whether probabilities are of this very horizon; without it, only the ranking is judged.
+    only : the figures wanted; none given: all of them.
     """
     rows = rows[rows["label"].notna()]
     label, score = rows["label"].to_numpy(np.float64), rows["probability"].to_numpy(np.float64)
     n_sessions, positive = int(rows["session_id"].nunique()), float(label.sum())
     counts = (horizon_days, len(rows), positive, n_sessions)
-    if len(rows) < FEWEST or min(positive, len(rows) - positive) < FEWEST_POSITIVES:
+    if len(rows) < FEWEST or min(_people(rows, label, 1.0), _people(rows, label, 0.0)) < FEWEST_POSITIVES:
         return Performance(*counts)
     clusters = "sessions" if n_sessions >= FEWEST_SESSIONS else "enrolments"
     keys = rows["session_id" if clusters == "sessions" else "enrolment_id"].to_numpy()
-    names = FIGURES if calibrated else ("roc_auc", "pr_auc")
+    names = [name for name in (FIGURES if calibrated else RANKINGS) if not only or name in only]
     return Performance(*counts, clusters, {name: _interval(FIGURES[name], label, score, keys) for name in names})
 
 
+def _people(rows: pd.DataFrame, label: Floats, value: float) -> int:
+    """Return the enrolments that ever had a label: one who leaves is in four weekly lists, and is one proof."""
+    return int(rows["enrolment_id"][label == value].nunique())
+
+
 def _interval(figure: Figure, label: Floats, score: Floats, clusters: NDArray[Any]) -> Interval:
+    order = np.argsort(score, kind="stable")  # once for all draws: to sort what is sorted costs little
+    label, score, clusters = label[order], score[order], clusters[order]
     _, at = np.unique(clusters, return_inverse=True)
     n, rng = int(at.max()) + 1, np.random.default_rng(SEED)
     drawn = [figure(label, score, w) for w in rng.multinomial(n, np.full(n, 1 / n), size=DRAWS)[:, at].astype(float)]
@@ -124,21 +137,55 @@ def _interval(figure: Figure, label: Floats, score: Floats, clusters: NDArray[An
     value = figure(label, score, np.ones(len(label)))
     if len(there) < DRAWS / 2:
         return Interval(value)
-    low, high = np.quantile(there, [0.025, 0.975])
-    return Interval(value, float(low), float(high))
+    low, high = (value + wider(n) * (bound - value) for bound in np.quantile(there, [0.025, 0.975]))
+    return Interval(value, max(float(low), 0.0), float(high) if figure is ratio else min(float(high), 1.0))
 
 
-def estimated(rows: pd.DataFrame, *, horizon_days: int) -> Performance:
-    """Estimate the figures without labels, from the probabilities themselves.
+def wider(clusters: int) -> float:
+    """Return by how much bounds drawn from so many clusters are moved out: Student's, one degree of freedom fewer."""
+    from scipy.stats import t
+
+    return float(t.ppf(0.975, clusters - 1) / 1.96 * (clusters / (clusters - 1)) ** 0.5) if clusters > 1 else 1.0
+
+
+def estimated(
+    rows: pd.DataFrame,
+    *,
+    horizon_days: int,
+    expected: Mapping[str, Interval] | None = None,
+    only: Collection[str] = ESTIMATED,
+) -> Performance:
+    """Estimate the figures without labels, from the probabilities themselves (Guillory et al., 2021).
 
     It holds while they are calibrated: when who comes changes, not when the same signs come to mean something else.
+    Its interval adds, as independent, how much sessions drawn again differ and how unsure the model's own test was:
+    probabilities are no surer than what they were tested on. No bounds where the test has none.
+
+    Parameters
+    ----------
+    expected : the figures of the model's test, with their intervals.
+    only : the figures wanted.
     """
-    score = rows["probability"].to_numpy(np.float64)
+    score, sessions = rows["probability"].to_numpy(np.float64), int(rows["session_id"].nunique())
+    counts = (horizon_days, len(rows), float(score.sum()), sessions)
     if len(rows) < FEWEST:
-        return Performance(horizon_days, len(rows), float(score.sum()), int(rows["session_id"].nunique()))
-    one = np.ones(len(score))
-    found = {name: Interval(FIGURES[name](score, score, one)) for name in ("roc_auc", "pr_auc", "brier")}
-    return Performance(horizon_days, len(rows), float(score.sum()), int(rows["session_id"].nunique()), "", found)
+        return Performance(*counts)
+    clusters = "sessions" if sessions >= FEWEST_SESSIONS else "enrolments"
+    keys = rows["session_id" if clusters == "sessions" else "enrolment_id"].to_numpy()
+    drawn = {name: _interval(FIGURES[name], score, score, keys) for name in only}
+    told = {name: _as_unsure(one, (expected or {}).get(name)) for name, one in drawn.items()}
+    return Performance(*counts, clusters, told)
+
+
+def _as_unsure(one: Interval, test: Interval | None) -> Interval:
+    """Return an estimate whose bounds hold what sessions drawn again and the test's own interval leave open."""
+    if test is None or None in (one.low, one.high, test.low, test.high):
+        return Interval(one.value)
+    below, above = (
+        float(np.hypot(own - one.value, tested - test.value))
+        for own, tested in ((one.low or 0.0, test.low or 0.0), (one.high or 0.0, test.high or 0.0))
+    )
+    return Interval(one.value, max(one.value - below, 0.0), min(one.value + above, 1.0))
 
 
 def ranking(found: Performance, expected: Interval | None) -> str:

@@ -14,7 +14,7 @@ from data.errors import StoreError
 from data.steps import written_whole
 from monitoring.drift import SCORE, ColumnDrift, Comparison, by_course, compare
 from monitoring.thresholds import DEFAULT, Thresholds
-from monitoring.windows import alike, sample
+from monitoring.windows import NEVER_CLOSED, Closures, alike, sample
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,13 +35,16 @@ class DriftReport:
     comparison: Comparison
 
 
-def write_drift_report(scored: Path, folder: Path, *, limits: Thresholds = DEFAULT) -> DriftReport:
+def write_drift_report(
+    scored: Path, folder: Path, *, limits: Thresholds = DEFAULT, closures: Closures = NEVER_CLOSED
+) -> DriftReport:
     """Compare a scored list with its model's training window and write `<as_of>.html` and `.json`.
 
     Parameters
     ----------
     scored : a folder that `filrouge score` wrote (`run.json`, `current.parquet`, `reference.parquet`).
     folder : where the report goes; created.
+    closures : when the organisation was closed.
 
     Raises
     ------
@@ -52,9 +55,9 @@ def write_drift_report(scored: Path, folder: Path, *, limits: Thresholds = DEFAU
     run = read_run(scored)
     reference, current = (pd.read_parquet(scored / f"{part}.parquet") for part in ("reference", "current"))
     names = [SCORE, *run["features"]]
-    comparison = compare(reference, current, names, limits=limits)
-    courses = by_course(reference, current, names, limits=limits)
-    like = sample(reference, alike(reference, current, limits=limits), rows=PAGE_ROWS)
+    comparison = compare(reference, current, names, limits=limits, closures=closures)
+    courses = by_course(reference, current, names, limits=limits, closures=closures)
+    like = sample(reference, alike(reference, current, limits=limits, closures=closures), rows=PAGE_ROWS)
     drawn = shown(comparison.columns, run.get("importance") or {})
     page = evidently_page(like, current, drawn, limits=limits) if drawn else NOTHING
     return _write(folder, run, comparison, courses, page)

@@ -22,7 +22,7 @@ from data.departures import (
 from data.steps import written_whole
 from data.store import RecordStore
 from monitoring import performance, verdict
-from monitoring.freshness import KINDS, Kind, read_freshness, silent
+from monitoring.freshness import KINDS, Kind, closures, read_freshness, silent
 from monitoring.groups import Group, by_group
 from monitoring.holdout import HoldOut, Lot, held_out
 from monitoring.performance import Interval, Performance
@@ -69,9 +69,9 @@ def write_watch(home: Home, scored: Path, *, zone: str, lot: Lot | None = None) 
     ------
     StoreError : the folder holds no scored list.
     """
-    drift = write_drift_report(scored, home.reports / "drift")
     model, store = read_model(home, read_run(scored)), RecordStore(home)
     with store.connect() as con:
+        drift = write_drift_report(scored, home.reports / "drift", closures=closures(con))
         fresh = read_freshness(con, drift.as_of, zone=zone, brought=brought(store))
         found = judge(con, home, model, drift.as_of, lot=lot)
     told = told_of(drift, model, fresh, found)
@@ -156,7 +156,7 @@ def judge(con: DuckDBPyConnection, home: Home, model: Model, as_of: date, *, lot
     of the latest list; `by_course` and by attribute; `untouched`: learners whom nobody contacted within the horizon,
     which mentors chose; `holdout`: those whom a lot left, null where there is none.
     """
-    rows = _labelled(con, read_lists(home, model, as_of), model, as_of)
+    rows = labelled(con, read_lists(home, model, as_of), model, as_of)
     own = rows.assign(label=rows["label"])
     short = rows.assign(label=rows["label_short"])
     latest = rows[rows["as_of"] == rows["as_of"].max()]
@@ -167,7 +167,7 @@ def judge(con: DuckDBPyConnection, home: Home, model: Model, as_of: date, *, lot
     return {
         "short": performance.measured(short, horizon_days=min(SHORT_DAYS, days), calibrated=days <= SHORT_DAYS),
         "horizon": performance.measured(own, horizon_days=days),
-        "estimate": performance.estimated(latest, horizon_days=days),
+        "estimate": performance.estimated(latest, horizon_days=days, expected=model.expected),
         **groups,
         "untouched": performance.measured(own[~own["contacted"]], horizon_days=days),
         "contacts": int(own["contacted"].sum()),
@@ -195,8 +195,11 @@ def _lists(home: Home, model: Model, as_of: date) -> Iterator[tuple[date, Path]]
             yield day, path.parent
 
 
-def _labelled(con: DuckDBPyConnection, rows: pd.DataFrame, model: Model, as_of: date) -> pd.DataFrame:
-    """Add the labels known before a day, the attributes of the audit, and whether somebody made contact meanwhile."""
+def labelled(con: DuckDBPyConnection, rows: pd.DataFrame, model: Model, as_of: date) -> pd.DataFrame:
+    """Add the labels known before a day, the attributes of the audit, and whether somebody made contact meanwhile.
+
+    `label` is of the model's own horizon, `label_short` of 14 days at most; NaN where it is not over.
+    """
     end = as_of - timedelta(days=1)
     enrolments = known_outcomes(con, end)
     silence = (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,37 @@ if TYPE_CHECKING:
 Rows = NDArray[np.int64]
 CLOCK, SESSION, COURSE = PLACE = ("day_of_course", "session_id", "course_id")
 """Where a row stands; a window without them has nothing to be compared by."""
+
+
+TRAILING, A_WEEK = 28, 5
+"""Days before a list that its windows look at; working days closed that make a week closed."""
+
+
+@dataclass(frozen=True)
+class Closures:
+    """When the whole organisation was closed, and on which day each session started."""
+
+    days: Collection[date] = ()
+    starts: Mapping[str, date] = field(default_factory=dict)
+
+    def weeks(self, frame: pd.DataFrame) -> Rows:
+        """Return how many working weeks of the 28 days before each row were closed, to the nearest.
+
+        A list of January looks back on the closure of Christmas: it is compared with lists that look back on as much.
+        """
+        told = np.zeros(len(frame), np.int64)
+        if not self.days:
+            return told
+        starts = frame[SESSION].map(lambda session: np.datetime64(self.starts.get(session, "NaT"), "D"))
+        on = starts.to_numpy("datetime64[D]") + frame[CLOCK].to_numpy().astype("timedelta64[D]")
+        for day in self.days:
+            if day.weekday() < A_WEEK:
+                back = (on - np.datetime64(day)).astype(np.float64, copy=True)
+                told += (back > 0) & (back <= TRAILING) & ~np.isnat(on)
+        return (told + A_WEEK // 2) // A_WEEK
+
+
+NEVER_CLOSED = Closures()
 
 
 @dataclass(frozen=True)
@@ -66,20 +98,23 @@ class Alike:
         return min((len(group.earlier) for group in self.groups), default=0)
 
 
-def alike(reference: pd.DataFrame, current: pd.DataFrame, *, limits: Thresholds = DEFAULT) -> Alike:
+def alike(
+    reference: pd.DataFrame, current: pd.DataFrame, *, limits: Thresholds = DEFAULT, closures: Closures = NEVER_CLOSED
+) -> Alike:
     """Group the current rows by session and week, and find the earlier sessions that each is compared with.
 
-    A learner in week 2 is not compared with one in week 12, nor a session with itself.
+    A learner in week 2 is not compared with one in week 12, nor one back from a closure with one who had none, nor a
+    session with itself.
     """
     if not set(PLACE) <= set(reference) & set(current):
         return Alike((), len(current))
-    before, groups, n_unlike = _cells(reference), list[Group](), 0
-    by_week: dict[int, dict[tuple[str, str], Rows]] = defaultdict(dict)
-    for (session, course, week), rows in before.items():
+    before, groups, n_unlike = _cells(reference, closures), list[Group](), 0
+    by_week: dict[tuple[int, int], dict[tuple[str, str], Rows]] = defaultdict(dict)
+    for (session, course, week, closed), rows in before.items():
         if len(rows) >= limits.min_rows_of_session:
-            by_week[week][session, course] = rows
-    for (session, course, week), rows in _cells(current).items():
-        earlier, of_course = _earlier(by_week[week], session, course, limits)
+            by_week[week, closed][session, course] = rows
+    for (session, course, week, closed), rows in _cells(current, closures).items():
+        earlier, of_course = _earlier(by_week[week, closed], session, course, limits)
         if len(earlier) < limits.min_sessions:
             n_unlike += len(rows)
         else:
@@ -89,12 +124,12 @@ def alike(reference: pd.DataFrame, current: pd.DataFrame, *, limits: Thresholds 
     return Alike(tuple(groups), n_unlike, tuple(new))
 
 
-def _cells(frame: pd.DataFrame) -> dict[tuple[str, str, int], Rows]:
-    """Return the rows of each session in each week of its course."""
-    keys = zip(frame[SESSION].tolist(), frame[COURSE].tolist(), (frame[CLOCK] // 7).tolist(), strict=True)
-    found: dict[tuple[str, str, int], list[int]] = defaultdict(list)
-    for row, (session, course, week) in enumerate(keys):
-        found[str(session), str(course), int(week)].append(row)
+def _cells(frame: pd.DataFrame, closures: Closures) -> dict[tuple[str, str, int, int], Rows]:
+    """Return the rows of each session in each week of its course, those who look back on as long a closure together."""
+    columns = (frame[SESSION], frame[COURSE], frame[CLOCK] // 7, closures.weeks(frame))
+    found: dict[tuple[str, str, int, int], list[int]] = defaultdict(list)
+    for row, (session, course, week, closed) in enumerate(zip(*(one.tolist() for one in columns), strict=True)):
+        found[str(session), str(course), int(week), closed].append(row)
     return {key: np.array(rows, np.int64) for key, rows in sorted(found.items())}
 
 

@@ -55,6 +55,10 @@ class Rates:
     reach: Array
     by_cause: Array
 
+    def times(self, weekly: Array) -> Rates:
+        """Return the rates multiplied, each week, by a number of its own."""
+        return Rates(*(one * weekly for one in (self.every, self.job, self.reach)), self.by_cause * weekly[:, None])
+
 
 def rates(states: States, tells: Array) -> Rates:
     """Return the rates of leaving that hidden states give.

@@ -12,8 +12,8 @@ from data.errors import SourceError
 
 ACTIONS = ("none", "random", "at_risk")
 """No contact; contacts drawn at random; contacts drawn the more often the less a learner was seen."""
-SHIFTS = ("people", "relation")
-"""The people change (less engaged, same laws); or the relation does (engagement tells less of the hazard)."""
+SHIFTS = ("people", "relation", "rate")
+"""The people change (less engaged, same laws); the relation does (engagement tells less of the hazard); or the rate."""
 STRONGEST = 10.0
 """Standard deviations of engagement beyond which a shift means nothing."""
 OUTAGE_KINDS = ("activity", "posts", "quiz_results", "survey_answers", "attendance")
@@ -43,7 +43,8 @@ class Shift:
     """A change from a date on.
 
     `people` lowers everybody's engagement by `strength` (its standard deviation is 1.0); `relation` takes
-    that share (0..1) of the weight of engagement in the hazard away.
+    that share (0..1) of the weight of engagement in the hazard away; `rate` multiplies everybody's hazard by one and
+    `strength` (-1..10): 1 doubles it, and nothing else changes.
     """
 
     from_on: date
@@ -54,6 +55,8 @@ class Shift:
         _accept("shift", self.kind, SHIFTS)
         if self.kind == "relation" and not 0 <= self.strength <= 1:
             raise _refused("shift", "a strength from 0 to 1")
+        if self.kind == "rate" and self.strength < -1:
+            raise _refused("shift", f"a strength from -1 to {STRONGEST}")
         if not -STRONGEST <= self.strength <= STRONGEST:
             raise _refused("shift", f"a strength from {-STRONGEST} to {STRONGEST}")
 

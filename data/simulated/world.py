@@ -101,14 +101,17 @@ def make_world(plan: Plan, part: Part, pseudonymiser: Pseudonymiser) -> World:
     rng = part.stream(plan.seed, "world")
     states = draw_states(part.size, plan.weeks, rng)
     tells: Array = np.ones(plan.weeks)
+    times: Array = np.ones(plan.weeks)
     if plan.shift:
         week_starts = day_number(plan.start_of(part.session)) + 7 * np.arange(plan.weeks)
         after = plan.shift.strength * (week_starts >= day_number(plan.shift.from_on))
         if plan.shift.kind == "people":
             states = replace(states, engagement=states.engagement - after)
+        elif plan.shift.kind == "rate":
+            times = 1 + after
         else:
             tells = 1 - after
-    return _live(plan, part, states, rates(states, tells), _numbers(part, pseudonymiser))
+    return _live(plan, part, states, rates(states, tells).times(times), _numbers(part, pseudonymiser))
 
 
 def _numbers(part: Part, pseudonymiser: Pseudonymiser) -> Array:

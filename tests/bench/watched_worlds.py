@@ -1,4 +1,4 @@
-"""Simulated sites for the bench of the watch: twelve Mondays of four sessions under way, after ten that taught a model.
+"""Simulated sites for the bench of the watch: Mondays of four sessions under way, after ten that taught a model.
 
 Everybody's truth is known (`data/simulator.py`): nothing changes in a world unless it is told to. Sessions may differ
 from one another (`spread`): each has people more or less engaged, as real ones do.
@@ -6,9 +6,9 @@ from one another (`spread`): each has people more or less engaged, as real ones 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 import duckdb
@@ -28,20 +28,20 @@ from training.ladder import probabilities
 from training.unmeasured import rules_by_default
 
 TAUGHT, LEARNERS, WEEKS, EVERY = 10, 40, 16, 4
-LOOKS, CHANGE_AT = 12, 4
-"""Weekly looks at each world; the one on whose eve something changes, where something does."""
+LOOKS, CHANGE_AT, AFTER = 12, 4, 4
+"""Weekly looks at each world; the one on whose eve something changes, where something does; weeks known after them."""
 FIRST_ON = date(2024, 9, 2)
 LOOK_ON = FIRST_ON + timedelta(weeks=EVERY * (TAUGHT - 1) + WEEKS)
 CHANGE_ON = LOOK_ON + timedelta(weeks=CHANGE_AT)
 PSEUDONYMS = Pseudonymiser(b"watch" * 8, "simulator")
 Tables = Mapping[str, pa.Table]
-Change = Callable[[Tables], Tables]
 
 
-def plan_of(seed: int, *, outages: tuple[Outage, ...] = (), learners: int = LEARNERS) -> Plan:
-    """Return the plan of a world."""
-    until = LOOK_ON + timedelta(weeks=LOOKS + 4)
-    return Plan(sessions=TAUGHT + 6, learners=learners, weeks=WEEKS, every_weeks=EVERY, seed=seed, first_on=FIRST_ON,
+def plan_of(seed: int, *, learners: int = LEARNERS, looks: int = LOOKS, outages: tuple[Outage, ...] = ()) -> Plan:
+    """Return the plan of a world: as many sessions as begin before its last look."""
+    sessions = (EVERY * (TAUGHT - 1) + WEEKS + looks - 1) // EVERY + 1
+    until = LOOK_ON + timedelta(weeks=looks + AFTER)
+    return Plan(sessions=sessions, learners=learners, weeks=WEEKS, every_weeks=EVERY, seed=seed, first_on=FIRST_ON,
                 until=until, outages=outages)  # fmt: skip
 
 
@@ -62,39 +62,38 @@ def worlds_of(plan: Plan, *, spread: float, shift: Shift | None = None) -> list[
     return made
 
 
-def tables_of(
-    seed: int, *, spread: float = 0.0, shift: Shift | None = None, outages: tuple[Outage, ...] = (),
-    learners: int = LEARNERS,
-) -> dict[str, pa.Table]:  # fmt: skip
+def tables_of(plan: Plan, *, spread: float = 0.0, shift: Shift | None = None) -> dict[str, pa.Table]:
     """Return a world's records."""
-    plan = plan_of(seed, outages=outages, learners=learners)
     return dict(records(worlds_of(plan, spread=spread, shift=shift), PSEUDONYMS))
 
 
 @contextmanager
-def shown(tables: Tables) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Show records as the store does, all canonical tables there."""
+def shown(tables: Tables, *, copied: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Show records as the store does, all canonical tables there.
+
+    Parameters
+    ----------
+    copied : into tables of its own: worth it where they are asked a hundred times.
+    """
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'; SET threads = 1")
         for name, spec in TABLES.items():
-            con.register(name, tables[name] if name in tables else spec.schema.empty_table())
+            table = tables[name] if name in tables else spec.schema.empty_table()
+            con.register(f"given_{name}" if copied else name, table)
+            if copied:
+                con.execute(f"CREATE TABLE {name} AS SELECT * FROM given_{name}")
         yield con
 
 
-@dataclass(frozen=True)
-class Windows:
-    """What the model was taught on, and what each Monday's list is."""
-
-    reference: pd.DataFrame
-    lists: dict[date, pd.DataFrame]
-    names: list[str]
+def codes_of(tables: Tables) -> list[str]:
+    """Return the sessions' codes, in the order in which they begin."""
+    told = zip(tables["sessions"]["starts_on"].to_pylist(), tables["sessions"]["session_id"].to_pylist(), strict=True)
+    return [code for _, code in sorted(told)]
 
 
-def codes() -> list[str]:
-    """Return the sessions' codes, in order."""
-    from data.simulated.records import session_code
-
-    return [session_code(number) for number in range(TAUGHT + 6)]
+def starts_on(number: int) -> date:
+    """Return the first day of a session, counted from 0."""
+    return FIRST_ON + timedelta(weeks=EVERY * number)
 
 
 def _scored(rows: pd.DataFrame) -> pd.DataFrame:
@@ -104,90 +103,31 @@ def _scored(rows: pd.DataFrame) -> pd.DataFrame:
 
 def reference_of(tables: Tables) -> pd.DataFrame:
     """Return every Monday of the sessions that taught."""
-    taught = codes()[:TAUGHT]
     with shown(tables) as con:
         dates = {
-            code: [FIRST_ON + timedelta(weeks=EVERY * n + week) for week in range(1, WEEKS)]
-            for n, code in enumerate(taught)
+            code: [starts_on(n) + timedelta(weeks=week) for week in range(1, WEEKS)]
+            for n, code in enumerate(codes_of(tables)[:TAUGHT])
         }
         return _scored(build(con, dates))
 
 
 def lists_of(tables: Tables, looks: range = range(LOOKS)) -> dict[date, pd.DataFrame]:
     """Return the list of each look, of the sessions that did not teach."""
-    dates = {n: LOOK_ON + timedelta(weeks=n) for n in looks}
+    dates = [LOOK_ON + timedelta(weeks=n) for n in looks]
     schedule = {}
-    for n, code in enumerate(codes()[TAUGHT:], start=TAUGHT):
-        start = FIRST_ON + timedelta(weeks=EVERY * n)
-        schedule[code] = [
-            day for day in dates.values() if start + timedelta(weeks=1) <= day < start + timedelta(weeks=WEEKS)
-        ]
+    for n, code in enumerate(codes_of(tables)[TAUGHT:], start=TAUGHT):
+        first, end = starts_on(n) + timedelta(weeks=1), starts_on(n) + timedelta(weeks=WEEKS)
+        schedule[code] = [day for day in dates if first <= day < end]
     with shown(tables) as con:
         rows = _scored(build(con, schedule))
     days = pd.to_datetime(rows["as_of_on"]).dt.date
-    return {day: rows[days == day].reset_index(drop=True) for day in dates.values()}
+    return {day: rows[days == day].reset_index(drop=True) for day in dates}
 
 
-def labelled(tables: Tables, rows: pd.DataFrame, *, horizon: int = 28) -> pd.DataFrame:
-    """Return rows with the label of their horizon, by what was known on the last day; those not over are left out."""
-    end = LOOK_ON + timedelta(weeks=LOOKS + 4)
+def labelled(tables: Tables, rows: pd.DataFrame, end: date, *, horizon: int = 28) -> pd.DataFrame:
+    """Return rows with the label of their horizon, by what was known on a day; those not over are left out."""
     with shown(tables) as con:
         known = abandonments(known_outcomes(con, end)).set_index("enrolment_id")
     until = to_days(rows["as_of_on"]) + np.timedelta64(horizon - 1, "D")
     label = within_horizon(known.loc[rows["enrolment_id"].to_numpy()], until, np.datetime64(end, "D"))
     return rows.assign(label=label)[~np.isnan(label)].reset_index(drop=True)
-
-
-def posts_gone(tables: Tables) -> Tables:
-    """Two posts of three are not written any more."""
-    return _thinned(tables, "posts", lambda table: pa.array([True] * table.num_rows), 3)
-
-
-def logins_halved(tables: Tables) -> Tables:
-    """One login of two is not recorded any more."""
-    return _thinned(tables, "activity", lambda table: pa.array([k == "login" for k in table["kind"].to_pylist()]), 2)
-
-
-def marks_in_another_unit(tables: Tables) -> Tables:
-    """Marks out of 20 are read as if they were out of 100."""
-    table = tables["quiz_results"]
-    late, score = _late(table), table["score"].to_numpy()
-    at = table.schema.get_field_index("score")
-    changed = pa.array(np.where(late, score / 5, score), table.schema.field("score").type, from_pandas=True)
-    return {**tables, "quiz_results": table.set_column(at, "score", changed)}
-
-
-def new_course(tables: Tables) -> Tables:
-    """The sessions that begin from then on are of a course never given before."""
-    new = {code for n, code in enumerate(codes()) if FIRST_ON + timedelta(weeks=EVERY * n) >= CHANGE_ON}
-    made = dict(tables)
-    for name in ("enrolments", "sessions"):
-        table = tables[name]
-        told = [
-            "NEW" if s in new else c
-            for s, c in zip(*(table[x].to_pylist() for x in ("session_id", "course_id")), strict=True)
-        ]
-        at = table.schema.get_field_index("course_id")
-        made[name] = table.set_column(at, "course_id", pa.array(told, table.schema.field("course_id").type))
-    return made
-
-
-def _late(table: pa.Table) -> np.ndarray:
-    days: np.ndarray = table["known_on"].cast(pa.int32()).to_numpy()
-    return days >= (CHANGE_ON - date(1970, 1, 1)).days
-
-
-def _thinned(tables: Tables, name: str, chosen: Callable[[pa.Table], pa.Array], keep: int) -> Tables:
-    """Keep one row of so many of those chosen, from the day of the change on."""
-    table = tables[name]
-    at_stake = _late(table) & chosen(table).to_numpy(zero_copy_only=False)
-    gone = at_stake & (np.arange(table.num_rows) % keep != 0)
-    return {**tables, name: table.filter(pa.array(~gone))}
-
-
-CHANGES: dict[str, Change] = {
-    "two posts of three gone": posts_gone,
-    "logins halved": logins_halved,
-    "marks in another unit": marks_in_another_unit,
-    "a new course": new_course,
-}

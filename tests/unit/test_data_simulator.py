@@ -302,6 +302,17 @@ def test_a_shift_of_the_relation_leaves_what_they_do() -> None:
     assert before < -0.6 < -0.35 < after
 
 
+def test_a_shift_of_the_rate_multiplies_everybodys_hazard_and_nothing_else() -> None:
+    shift = Shift(date(2024, 11, 25), 1.0, "rate")
+    still, moved = (lived(Plan(sessions=1, learners=500, shift=one))[0] for one in (None, shift))
+    for name in ("every", "job", "reach", "by_cause"):
+        before, after = getattr(still.rates, name), getattr(moved.rates, name)
+        assert (after[:, 12:] == 2 * before[:, 12:]).all()
+        assert (after[:, :12] == before[:, :12]).all()
+    assert (still.engagement == moved.engagement).all()
+    assert moved.leaves.sum() > still.leaves.sum()
+
+
 @pytest.mark.parametrize(
     ("make", "told"),
     [
@@ -311,6 +322,7 @@ def test_a_shift_of_the_relation_leaves_what_they_do() -> None:
         (lambda: Outage("logins", date(2025, 1, 1), date(2025, 1, 2)), "outage.*activity, posts"),
         (lambda: Outage("posts", date(2025, 1, 2), date(2025, 1, 1)), "outage"),
         (lambda: Shift(date(2025, 1, 1), 2.0, "relation"), "shift.*0 to 1"),
+        (lambda: Shift(date(2025, 1, 1), -2.0, "rate"), "shift.*-1 to 10"),
         (lambda: Shift(date(2025, 1, 1), float("nan")), "shift.*-10.0 to 10.0"),
         (lambda: Shift(date(2025, 1, 1), -1e9), "shift.*-10.0 to 10.0"),
         (lambda: outages_of(["posts"]), "--outage.*TABLE:FIRST_DAY:LAST_DAY"),
