@@ -152,7 +152,7 @@ def judge(con: DuckDBPyConnection, home: Home, model: Model, as_of: date) -> dic
     `short` and `horizon`: labels that are over, of 14 days and of the model's own horizon; `estimate`: without labels,
     of the latest list; `by_course` and by attribute; `untouched`: learners whom nobody contacted within the horizon.
     """
-    rows = _labelled(con, read_lists(home, model, as_of), model, as_of)
+    rows = labelled(con, read_lists(home, model, as_of), model, as_of)
     own = rows.assign(label=rows["label"])
     short = rows.assign(label=rows["label_short"])
     latest = rows[rows["as_of"] == rows["as_of"].max()]
@@ -190,7 +190,7 @@ def _lists(home: Home, model: Model, as_of: date) -> Iterator[tuple[date, Path]]
             yield day, path.parent
 
 
-def _labelled(con: DuckDBPyConnection, rows: pd.DataFrame, model: Model, as_of: date) -> pd.DataFrame:
+def labelled(con: DuckDBPyConnection, rows: pd.DataFrame, model: Model, as_of: date) -> pd.DataFrame:
     """Add the labels known before a day, the attributes of the audit, and whether somebody made contact meanwhile."""
     end = as_of - timedelta(days=1)
     enrolments = known_outcomes(con, end)
