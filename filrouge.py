@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from data.home import Home
     from data.progress import Report
     from monitoring.holdout import Lot
+    from serving.challengers.rooms import Rooms
     from serving.effects.schemas import Rows
     from serving.settings import Settings
 
@@ -187,10 +188,10 @@ def _train(home: Home, as_of: date, report: Report) -> dict[str, Any]:
 
 def _decided(home: Home) -> list[str]:
     """Return when somebody promoted a version or rolled back: who serves is then told, and scored, again."""
-    from training.history import TRAINED, read
+    from training.history import PROMOTED, ROLLED_BACK, read
     from training.registry import model_name
 
-    return [act.at for act in read(home, model_name("abandoned_28d")).acts if act.action != TRAINED]
+    return [act.at for act in read(home, model_name("abandoned_28d")).acts if act.action in (PROMOTED, ROLLED_BACK)]
 
 
 def _score(settings: Settings, as_of: date, report: Report) -> dict[str, Any]:
@@ -265,6 +266,27 @@ def _watch(home: Home, as_of: date) -> dict[str, Any]:
     return {**drifted, "effects": measured(_effects, as_of, 28)["first"]}
 
 
+def _rooms() -> Rooms:
+    """Return what training and monitoring do for a challenger, each imported when it is asked."""
+    from serving.challengers.rooms import Rooms
+
+    def work(name: str) -> Callable[..., Any]:
+        def call(*given: Any) -> Any:
+            from training import challengers
+
+            return getattr(challengers, f"{name}_challenger")(*given)
+
+        return call
+
+    return Rooms(work("train"), work("weigh"), _judge, work("promote"), work("dismiss"), work("recall"))
+
+
+def _judge(home: Home, pair: tuple[str, str], as_of: date) -> dict[str, Any]:
+    from monitoring.shadow import judge_shadow
+
+    return judge_shadow(home, pair, as_of)
+
+
 def _people(home: Home, settings: Settings, run_id: int, today: date) -> dict[str, Any]:
     """Create a demonstration account per role; the mentor's follows the busiest list of the run."""
     from serving.accounts.service import create_demo_accounts
@@ -278,12 +300,17 @@ def _people(home: Home, settings: Settings, run_id: int, today: date) -> dict[st
 
 
 def build() -> typer.Typer:
-    """Return the whole command line; an erasure, or an objection, reaches the work database too."""
+    """Return the whole command line; an erasure, or an objection, reaches the work database too.
+
+    What trains and judges a challenger is handed to the daily run and to the pages, and the lot to the watch.
+    """
     from monitoring.holdout import LOTS
+    from serving.challengers.rooms import HANDED
     from serving.rights.hooks import hang
 
     hang()
     LOTS[:] = [_lot]
+    HANDED[:] = [_rooms()]
     app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown")
     app.command()(run)
     imports = _add_rooms(app)

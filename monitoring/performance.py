@@ -61,6 +61,23 @@ class Performance:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Paired:
+    """Two scores of the same rows: the figures of each, and challenger less champion; no figure where too few."""
+
+    horizon_days: int
+    n: int
+    n_positive: float
+    n_sessions: int
+    champion: Mapping[str, float] = field(default_factory=dict)
+    challenger: Mapping[str, float] = field(default_factory=dict)
+    differences: Mapping[str, Interval] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain types only."""
+        return asdict(self)
+
+
 def roc_auc(label: Floats, score: Floats, weight: Floats) -> float:
     """Return the area under the ROC curve, of labels between 0 and 1 (the chance of being positive); NaN without."""
     order = np.argsort(score, kind="stable")
@@ -127,18 +144,55 @@ def _people(rows: pd.DataFrame, label: Floats, value: float) -> int:
     return int(rows["enrolment_id"][label == value].nunique())
 
 
+def paired(rows: pd.DataFrame, *, horizon_days: int, calibrated: bool = True) -> Paired:
+    """Measure two scores against the same labels; their difference is drawn by whole sessions, both at once.
+
+    Too few rows, labels of a kind or sessions give counts and no figure: with few sessions, an interval that draws
+    enrolments would be too narrow to decide between two models.
+
+    Parameters
+    ----------
+    rows : enrolment_id, session_id, served (the champion's probability), probability (the challenger's), label (NaN: left out).
+    calibrated : whether probabilities are of this very horizon; without it, only the ranking is judged.
+    """
+    rows = rows[rows["label"].notna()]
+    label = rows["label"].to_numpy(np.float64)
+    sides = [rows[name].to_numpy(np.float64) for name in ("served", "probability")]
+    n_sessions, positive = int(rows["session_id"].nunique()), float(label.sum())
+    counts = (horizon_days, len(rows), positive, n_sessions)
+    enough = len(rows) >= FEWEST and min(_people(rows, label, 1.0), _people(rows, label, 0.0)) >= FEWEST_POSITIVES
+    if not enough or n_sessions < FEWEST_SESSIONS:
+        return Paired(*counts)
+    keys, names = rows["session_id"].to_numpy(), ("roc_auc", "pr_auc", *(("brier",) if calibrated else ()))
+    each = [{name: FIGURES[name](label, side, np.ones(len(label))) for name in names} for side in sides]
+    gaps = {name: _between(_gap(FIGURES[name], label, sides), keys) for name in names}
+    return Paired(*counts, each[0], each[1], gaps)
+
+
+def _gap(figure: Figure, label: Floats, sides: list[Floats]) -> Callable[[Floats], float]:
+    return lambda weight: figure(label, sides[1], weight) - figure(label, sides[0], weight)
+
+
 def _interval(figure: Figure, label: Floats, score: Floats, clusters: NDArray[Any]) -> Interval:
     order = np.argsort(score, kind="stable")  # once for all draws: to sort what is sorted costs little
     label, score, clusters = label[order], score[order], clusters[order]
+    found = _between(lambda weight: figure(label, score, weight), clusters)
+    if found.low is None or found.high is None:
+        return found
+    return Interval(found.value, max(found.low, 0.0), found.high if figure is ratio else min(found.high, 1.0))
+
+
+def _between(figure: Callable[[Floats], float], clusters: NDArray[Any]) -> Interval:
+    """Return a figure of row weights, each row once, and its interval by drawing whole clusters."""
     _, at = np.unique(clusters, return_inverse=True)
     n, rng = int(at.max()) + 1, np.random.default_rng(SEED)
-    drawn = [figure(label, score, w) for w in rng.multinomial(n, np.full(n, 1 / n), size=DRAWS)[:, at].astype(float)]
+    drawn = [figure(w) for w in rng.multinomial(n, np.full(n, 1 / n), size=DRAWS)[:, at].astype(float)]
     there = np.array([one for one in drawn if one == one])
-    value = figure(label, score, np.ones(len(label)))
+    value = figure(np.ones(len(clusters)))
     if len(there) < DRAWS / 2:
         return Interval(value)
     low, high = (value + wider(n) * (bound - value) for bound in np.quantile(there, [0.025, 0.975]))
-    return Interval(value, max(float(low), 0.0), float(high) if figure is ratio else min(float(high), 1.0))
+    return Interval(value, float(low), float(high))
 
 
 def wider(clusters: int) -> float:

@@ -16,6 +16,7 @@ from serving.accounts import endpoints as accounts
 from serving.actions import endpoints as actions
 from serving.alerts import endpoints as alerts
 from serving.answers.service import OnceRoute
+from serving.challengers import endpoints as challengers
 from serving.clock import Clock
 from serving.community import endpoints as community
 from serving.database import Database
@@ -89,6 +90,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     packs.page,
     rights.page,
     forgetting.page,
+    challengers.page,
     *(slice_.page for slice_ in SLICES),
     stream.api,
     *(slice_.api for slice_ in SLICES),

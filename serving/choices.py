@@ -229,6 +229,7 @@ MESSAGE_KINDS = {
     "grave": mark("Alert without waiting"),
     "trial": mark("Trial"),
     "sources": mark("Word on a source"),
+    "challenger": mark("A model to decide on"),
     **HOOK_EVENTS,
 }
 SEND_FAILURES = {
@@ -296,6 +297,9 @@ FLASHES = {
     "survey_nobody": mark("Nothing was written down: tick learners who are to be chased."),
     "survey_wave_told": mark("The survey’s wave is kept."),
     "pack_made": mark("The pack is made, and in the journal."),
+    "challenger_promoted": mark("It serves from the next scores on; the page says how to go back."),
+    "challenger_dismissed": mark("The challenger is set aside, with your reason."),
+    "challenger_recalled": mark("The challenger waits again."),
 }
 SURENESS = {
     "order": mark("Rules: they order the list, and measure nothing."),
@@ -332,6 +336,7 @@ DAILY_STEPS = {
     "alerts": mark("Round of the alerts"),
     "notify": mark("Messages"),
     "monitor": mark("Watch over data and model"),
+    "challenge": mark("Challenger: training and shadow"),
     "tidy": mark("Tidying up"),
 }
 DAILY_STATES = {
@@ -372,4 +377,27 @@ DAILY_REMEDIES = {
     "died": mark("Nothing to do: the next run takes it up."),
     "sources": mark("Mend each one, then run filrouge daily again."),
     "file": mark("Correct it, then try it: filrouge daily --check."),
+}
+CHALLENGER_STANDINGS = {
+    "waiting": mark("Too few days in the shadow yet"),
+    "better": mark("Ranks better than the model that serves, on the labels known since"),
+    "worse": mark("Ranks worse than the model that serves, on the labels known since"),
+    "no_difference": mark("No difference shown, on the labels known since"),
+    "not_enough_data": mark("Too few labels known since to tell the two apart"),
+}
+GATE_WORDS = {
+    "better": mark("Better in the test"),
+    "as good": mark("As good in the test"),
+    "may be worse": mark("Perhaps worse: too few rows to exclude it"),
+    "worse": mark("Worse in the test"),
+    "cannot be compared": mark("Cannot be compared with the model that serves"),
+    "nothing to compare with": mark("Nothing to compare it with"),
+}
+DUEL_FIGURES = {
+    "pr_auc": mark("PR-AUC"),
+    "roc_auc": mark("ROC AUC"),
+    "brier": mark("Brier score"),
+    "ece": mark("Calibration error (ECE)"),
+    "recall_at_capacity": mark("Share of the leavers’ rows alerted"),
+    "alerts_per_list": mark("Alerts a mentor, each time"),
 }

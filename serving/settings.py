@@ -153,6 +153,15 @@ class Settings(BaseSettings):
         "zone, on its working days. Empty: cron or somebody runs `filrouge daily`.",
     )
 
+    challenger: Literal["off", "asked"] = Field(
+        "off",
+        description="`asked`: when the watch asks to train again or to recalibrate, the daily run trains a challenger, "
+        "scores it in the shadow and asks a data scientist to decide (docs/models.md). `off`: only a person trains.",
+    )
+    challenger_days: int = Field(
+        28, ge=1, le=365, description="Days at least between two trainings, for the daily run to train by itself."
+    )
+
     public_url: str = Field(
         "http://127.0.0.1:8000",
         pattern=r"^https?://[^\s?#]+[^\s?#/]$",

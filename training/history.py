@@ -12,13 +12,15 @@ from typing import Any
 from data.errors import ModelError
 from data.home import Home
 
-TRAINED, PROMOTED, ROLLED_BACK = "trained", "promoted", "rolled_back"
+TRAINED, PROMOTED, ROLLED_BACK = SERVING = "trained", "promoted", "rolled_back"
+DISMISSED, RECALLED = "dismissed", "recalled"
+"""Acts on a challenger: they change nothing of what serves."""
 START = "0" * 64
 
 
 @dataclass(frozen=True)
 class Act:
-    """One change of the version that serves.
+    """One change of the version that serves, or of the challenger that waits.
 
     `before` is the version that served until then (None: none). `by` is a person's name, or the command that gave the
     first champion its place. `figures` are those the verdict rests on.
@@ -88,7 +90,7 @@ def served_before(acts: Sequence[Act], version: str) -> str | None:
     version : what serves now.
     """
     line: list[str] = []
-    for act in acts:
+    for act in (one for one in acts if one.action in SERVING):
         if act.action == ROLLED_BACK and act.version in line:
             line = _up_to(line, act.version)
             continue

@@ -178,6 +178,33 @@ def promote_model(
     typer.echo(json.dumps(asdict(act)) if as_json else f"{told(act, name)}\nThe next `filrouge score` uses it.")
 
 
+@models_app.command("dismiss")
+def dismiss_model(
+    model: Annotated[str, typer.Argument(help="The model's name.")] = "filrouge",
+    by: Annotated[str, typer.Option(help="Who decides: a person's name.")] = "",
+    why: Annotated[str, typer.Option(help="The reason, kept.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Set aside the challenger that waits; it stays in the registry, and `filrouge models recall` undoes it."""
+    from training.promotion import dismiss, told
+
+    act = dismiss(_home(), model, by=by, why=why, now=datetime.now(UTC))
+    typer.echo(json.dumps(asdict(act)) if as_json else told(act, model))
+
+
+@models_app.command("recall")
+def recall_model(
+    model: Annotated[str, typer.Argument(help="name/version")],
+    by: Annotated[str, typer.Option(help="Who decides: a person's name.")],
+    as_json: Json = False,
+) -> None:
+    """Make a version wait as challenger again."""
+    from training.promotion import recall, told
+
+    act = recall(_home(), model, by=by, now=datetime.now(UTC))
+    typer.echo(json.dumps(asdict(act)) if as_json else told(act, model.partition("/")[0]))
+
+
 @models_app.command("rollback")
 def roll_back(
     model: Annotated[str, typer.Argument(help="The model's name.")] = "filrouge",

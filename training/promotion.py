@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from data.errors import ModelError
 from data.home import Home
 from training import history, registry
 from training.bootstrap import Interval
 from training.duel import Duel, Terms, fight, terms_of
-from training.history import PROMOTED, ROLLED_BACK, TRAINED, Act, stamp
+from training.history import DISMISSED, PROMOTED, RECALLED, ROLLED_BACK, TRAINED, Act, stamp
 
 BETTER, AS_GOOD, WORSE, APART, FIRST = "better", "as good", "worse", "cannot be compared", "nothing to compare with"
 MAY_BE_WORSE = "may be worse"
@@ -142,13 +143,14 @@ def weigh(
     return verdict(*terms, duel), duel
 
 
-def promote(home: Home, model: str, *, by: str, despite: str | None, now: datetime) -> Act:
+def promote(home: Home, model: str, *, by: str, despite: str | None, now: datetime, asked: Asked | None = None) -> Act:
     """Make a version champion, in a person's name, once the gate was asked; return what was kept of it.
 
     Parameters
     ----------
     model : name (its challenger), name/version or name@alias.
     despite : why, where the gate says worse, may be worse, or cannot compare.
+    asked : what the gate said before of these very versions; measured again for others, or without.
 
     Raises
     ------
@@ -159,7 +161,7 @@ def promote(home: Home, model: str, *, by: str, despite: str | None, now: dateti
     champion = registry.with_alias(home, challenger.name, registry.CHAMPION)
     if champion == challenger:
         raise ModelError("it serves already", where=f"{challenger.name}/{challenger.version}")
-    found, duel = weigh(home, champion, challenger)
+    found, figures = asked_of(asked, champion, challenger) or _ask(home, champion, challenger)
     if not found.allowed and not (despite or "").strip():
         raise ModelError(
             f"the gate says: {found.word}",
@@ -168,10 +170,72 @@ def promote(home: Home, model: str, *, by: str, despite: str | None, now: dateti
         )
     act = Act(
         PROMOTED, challenger.version, champion.version if champion else None, name, stamp(now), found.word,
-        found.because, (despite or "").strip(), duel.as_dict() if duel else {},
+        found.because, (despite or "").strip(), figures,
     )  # fmt: skip
     _carry_out(home, challenger, act)
     return act
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the gate said of a challenger beside the champion of that day (None: none), and its figures."""
+
+    champion: str | None
+    challenger: str
+    verdict: Verdict
+    figures: dict[str, Any]
+
+
+def asked_of(
+    asked: Asked | None, champion: registry.Registered | None, challenger: registry.Registered
+) -> tuple[Verdict, dict[str, Any]] | None:
+    """Return what the gate said, None when it was of other versions."""
+    pair = champion.version if champion else None, challenger.version
+    return (asked.verdict, asked.figures) if asked and (asked.champion, asked.challenger) == pair else None
+
+
+def _ask(
+    home: Home, champion: registry.Registered | None, challenger: registry.Registered
+) -> tuple[Verdict, dict[str, Any]]:
+    found, duel = weigh(home, champion, challenger)
+    return found, duel.as_dict() if duel else {}
+
+
+def dismiss(home: Home, name: str, *, by: str, why: str, now: datetime) -> Act:
+    """Let no version wait any more, in a person's name; it stays in the registry, and `recall` undoes it.
+
+    Raises
+    ------
+    ModelError : none waits, or no name.
+    """
+    one = registry.find(home, f"{name}@{registry.CHALLENGER}")
+    act = Act(DISMISSED, one.version, _serves(home, name), _name(by), stamp(now), reason=why.strip())
+    history.append(home, name, act)
+    registry.take_challenger(home, one)
+    return act
+
+
+def recall(home: Home, model: str, *, by: str, now: datetime) -> Act:
+    """Make a version wait as challenger again, in a person's name.
+
+    Raises
+    ------
+    ModelError : no such version, it serves, another waits, or no name.
+    """
+    one = registry.find(home, model)
+    waits = registry.with_alias(home, one.name, registry.CHALLENGER)
+    if registry.CHAMPION in one.aliases or waits is not None:
+        what = "it serves already" if waits is None else "a challenger waits already"
+        raise ModelError(what, where=f"{one.name}/{(waits or one).version}")
+    act = Act(RECALLED, one.version, _serves(home, one.name), _name(by), stamp(now))
+    history.append(home, one.name, act)
+    registry.give_challenger(home, one)
+    return act
+
+
+def _serves(home: Home, name: str) -> str | None:
+    champion = registry.with_alias(home, name, registry.CHAMPION)
+    return champion.version if champion else None
 
 
 def rollback(home: Home, name: str, *, by: str, why: str, now: datetime) -> Act:
@@ -217,6 +281,9 @@ def told(act: Act, name: str) -> str:
     who = f" by {act.by}" if act.by else ""
     verdict_said = f" The gate said: {act.verdict} ({'; '.join(act.because)})." if act.verdict else ""
     reason = f" Reason given: {act.reason}." if act.reason else ""
-    instead = f" in the place of version {act.before}" if act.before else ""
-    said = {TRAINED: "serves since it was trained", PROMOTED: "promoted", ROLLED_BACK: "serves again (roll-back)"}
+    instead = f" in the place of version {act.before}" if act.before and act.action in history.SERVING else ""
+    said = {
+        TRAINED: "serves since it was trained", PROMOTED: "promoted", ROLLED_BACK: "serves again (roll-back)",
+        DISMISSED: "set aside: it waits no more", RECALLED: "waits again as challenger",
+    }  # fmt: skip
     return f"{act.at}: {name} {act.version} {said[act.action]}{who}{instead}.{verdict_said}{reason}"

@@ -122,6 +122,18 @@ def give_alias(home: Home, one: Registered, tags: Mapping[str, str]) -> None:
             client.delete_registered_model_alias(one.name, CHALLENGER)
 
 
+def give_challenger(home: Home, one: Registered) -> None:
+    """Make a version the challenger that waits, in the place of whichever was."""
+    with quiet_mlflow(home) as mlflow:
+        mlflow.MlflowClient().set_registered_model_alias(one.name, CHALLENGER, one.version)
+
+
+def take_challenger(home: Home, one: Registered) -> None:
+    """Make a version wait no more; it stays in the registry."""
+    with quiet_mlflow(home) as mlflow:
+        mlflow.MlflowClient().delete_registered_model_alias(one.name, CHALLENGER)
+
+
 def _new_version(client: Any, name: str, info: Any, run_id: str, tags: dict[str, str]) -> str:
     """Register the logged model; through the client, which does it without a word on screen."""
     if not any(model.name == name for model in client.search_registered_models()):

@@ -32,8 +32,13 @@ COUNTS = {
     "alerts": "{opened} opened, {joined} joined, {held} held, {resolved} closed by themselves",
     "notify": "{planned} written, {sent} sent, {put_off} put off, {given_up} given up",
     "monitor": "{verdict}",
+    "challenge": "{decision}",
     "tidy": "{messages} old messages removed, {files} data files",
 }
+
+
+SHADOW = "; version {version} in the shadow, {lists} lists: {standing}"
+"""Told of the challenger that waits, where one does."""
 
 
 def command_of(imports: typer.Typer, watch: Watch) -> typer.Typer:
@@ -55,7 +60,7 @@ def command_of(imports: typer.Typer, watch: Watch) -> typer.Typer:
         as_json: Json = False,
         quiet: Annotated[bool, typer.Option(help="Tell failures only, on standard error.")] = False,
     ) -> None:
-        """Import, score, open the alerts, send the messages, watch: what of the day is left to do.
+        """Import, score, open the alerts, send the messages, watch, try a challenger: what of the day is left to do.
 
         Typed again, it does what failed or was interrupted, and nothing that is done. Exit code 1 when something
         failed; the other steps were done all the same.
@@ -195,9 +200,11 @@ def _lines(one: Told, *, again: bool = True) -> list[str]:
 
 def _counts(one: Told) -> str:
     try:
-        return COUNTS[one.step].format(**one.result)
+        told = COUNTS[one.step].format(**one.result)
     except KeyError:
         return ""
+    waits = SHADOW.format(**one.result) if one.step == "challenge" and "version" in one.result else ""
+    return f"{told}{waits}".replace("_", " ") if one.step == "challenge" else told
 
 
 def _check(settings: Settings, ways: Mapping[str, Way], day: date, *, as_json: bool) -> int:
@@ -211,9 +218,11 @@ def _check(settings: Settings, ways: Mapping[str, Way], day: date, *, as_json: b
     wrong = [error.line() for _, error in listed.wrong] + [error.line() for error in told.values() if error]
     good = [{"name": one.name, "way": one.way.name, "place": one.place} for one in listed.entries]
     result = {"day": day.isoformat(), "file": str(listed.path), "there": listed.there, "sources": good, "wrong": wrong,
-              "steps": list(policy.STEPS)}  # fmt: skip
+              "steps": list(policy.STEPS), "challenger": settings.challenger}  # fmt: skip
     there = str(listed.path) if listed.there else f"{listed.path} (no such file: what is pushed is imported alone)"
-    lines = [f"{result['day']}: {', '.join(policy.STEPS)}", f"sources: {there}"]
+    trains = f", {settings.challenger_days} days at least between two trainings" if settings.challenger != "off" else ""
+    lines = [f"{result['day']}: {', '.join(policy.STEPS)}", f"challenge: {settings.challenger}{trains}"]
+    lines += [f"sources: {there}"]
     lines += [f"  {one['name']:<20} {one['way']:<12} {one['place']}".rstrip() for one in good]
     show(result, "\n".join([*lines, *(f"wrong: {line}" for line in wrong)]), as_json=as_json)
     return 3 if wrong else 0

@@ -10,12 +10,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
-IMPORT, ACTIONS, SCORE, ALERTS, NOTIFY, MONITOR, TIDY = STEPS = (
-    "import", "actions", "score", "alerts", "notify", "monitor", "tidy",
+IMPORT, ACTIONS, SCORE, ALERTS, NOTIFY, MONITOR, CHALLENGE, TIDY = STEPS = (
+    "import", "actions", "score", "alerts", "notify", "monitor", "challenge", "tidy",
 )  # fmt: skip
-NEEDS: Mapping[str, tuple[str, ...]] = {ALERTS: (SCORE,), MONITOR: (SCORE,)}
+NEEDS: Mapping[str, tuple[str, ...]] = {ALERTS: (SCORE,), MONITOR: (SCORE,), CHALLENGE: (MONITOR,)}
 """What must be done for a step to make sense; a source that fails keeps nothing from being scored."""
-READS: Mapping[str, tuple[str, ...]] = {SCORE: (IMPORT,), ALERTS: (SCORE,), NOTIFY: (ALERTS,), MONITOR: (SCORE,)}
+READS: Mapping[str, tuple[str, ...]] = {
+    SCORE: (IMPORT,), ALERTS: (SCORE,), NOTIFY: (ALERTS,), MONITOR: (SCORE,), CHALLENGE: (SCORE,),
+}  # fmt: skip
 """What a step reads of the others: news there, and it is done again."""
 WAITING, RUNNING, DONE, FAILED = STATES = ("waiting", "running", "done", "failed")
 LEFT = "left"

@@ -48,6 +48,7 @@ def steps_of(settings: Settings, ways: Mapping[str, Way], watch: Watch) -> dict[
         policy.ALERTS: _alerts,
         policy.NOTIFY: _notify,
         policy.MONITOR: partial(_monitor, watch=watch),
+        policy.CHALLENGE: _challenge,
         policy.TIDY: _tidy,
     }
     return {name: partial(step, settings) for name, step in work.items()}
@@ -201,6 +202,15 @@ def _say(settings: Settings, context: Context) -> dict[str, list[str]]:
         finally:
             office.database.dispose()
     return said
+
+
+def _challenge(settings: Settings, context: Context) -> Outcome:
+    """Train a challenger where the watch asks and the organisation allows it; score the one that waits."""
+    from serving.challengers import service
+
+    now = clock_of(settings, context.day).now()
+    with _database(settings) as database:
+        return Outcome(service.day(service.Morning(settings, database, context.day, now, context.report)))
 
 
 def _tidy(settings: Settings, context: Context) -> Outcome:

@@ -23,17 +23,22 @@ SUBJECTS = {
     "digest": mark("Filrouge: your round-up of %(day)s"),
     "grave": mark("Filrouge: something to look at without waiting"),
     "trial": mark("Filrouge: a trial message"),
+    "challenger": mark("Filrouge: a model waits for your decision"),
 }
 TRIAL = mark("This message is a trial: this channel works.")
+CHALLENGER = mark("A model trained on newer records was scored in the shadow: decide whether it serves.")
+HOMES = {"trial": ("/preferences", TRIAL), "challenger": ("/model", CHALLENGER)}
+"""The page that a message leads to and its one line, where it does not tell counts."""
 OPEN = mark("Open Filrouge")
 NOBODY = mark("No name is written here: they are on the pages, once signed in.")
 
 
 @dataclass(frozen=True)
 class Words:
-    """A message in one language: `lines` are sentences with their pages; `preferences` is where it is changed.
+    """A message in one language: `lines` are sentences with their pages.
 
-    It is empty where nobody may choose not to be told.
+    `preferences` is the page where fewer are asked for, or the one that ends the matter; empty where nobody may choose
+    not to be told.
     """
 
     subject: str
@@ -62,7 +67,7 @@ class Words:
 
 def counts_of(kind: str, told: Mapping[str, int]) -> dict[str, int]:
     """Return the counts worth telling, in their order: those of `LINES` that are not zero."""
-    return {name: told[name] for name in LINES if told.get(name)} if kind != "trial" else {}
+    return {name: told[name] for name in LINES if told.get(name)} if kind not in HOMES else {}
 
 
 def compose(kind: str, told: Mapping[str, int], speech: Speech, *, day: date, public_url: str) -> Words:
@@ -70,19 +75,19 @@ def compose(kind: str, told: Mapping[str, int], speech: Speech, *, day: date, pu
 
     Parameters
     ----------
-    kind : `digest`, `grave` or `trial`.
+    kind : `digest`, `grave`, `trial` or `challenger`.
     told : how many of each thing of `LINES`; what is zero is not said.
     """
     rows = [(f"{speech.say(LINES[name][0])}", LINES[name][1], n) for name, n in counts_of(kind, told).items()]
     lines = [
         (speech.say(mark("%(what)s: %(n)s"), what=what, n=speech.number(n)), public_url + to) for what, to, n in rows
     ]
-    if kind == "trial":
-        lines = [(speech.say(TRIAL), public_url + "/preferences")]
+    if kind in HOMES:
+        lines = [(speech.say(HOMES[kind][1]), public_url + HOMES[kind][0])]
     return Words(
         subject=speech.say(SUBJECTS[kind], day=speech.weekday(day)) if kind == "digest" else speech.say(SUBJECTS[kind]),
         lines=tuple(lines),
-        home=public_url + ("/preferences" if kind == "trial" else "/today"),
-        preferences=public_url + "/preferences",
+        home=public_url + HOMES.get(kind, ("/today",))[0],
+        preferences=public_url + HOMES.get(kind, ("/preferences",))[0],
         speech=speech,
     )

@@ -52,6 +52,20 @@ def plan(session: Session, *, now: datetime, zone: ZoneInfo, undo: timedelta = t
     return written + _events(session, now, undo)
 
 
+def ask_scientists(session: Session, model: str, *, now: datetime, zone: ZoneInfo) -> int:
+    """Write to each data scientist, once a version, that a challenger waits for their decision; return how many.
+
+    It leaves outside their hours of silence; whoever is reached nowhere finds it on the page of the model.
+    """
+    local, rows = now.astimezone(zone), []
+    for account in repository.scientists(session):
+        due = policy.allowed_from(local, repository.wishes_of(session, account.id))
+        for place in repository.channels_for(session, account) if due else ():
+            key = f"challenger:{model}:{account.id}:{place or 'email'}"
+            rows.append(_row(key, "challenger", local, due or local, {}, account_id=account.id, channel_id=place))
+    return _write_new(session, rows)
+
+
 def _row(key: str, kind: str, local: datetime, due: datetime, body: object, **where: int | None) -> dict[str, Any]:
     return {
         "key": key, "kind": kind, "subject": "", "body": json.dumps(body, sort_keys=True),

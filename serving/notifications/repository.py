@@ -11,7 +11,7 @@ from sqlalchemy import Row, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from serving.access import ADMIN, COURSE_LEAD, FOLLOWERS, Person
+from serving.access import ADMIN, COURSE_LEAD, DATA_SCIENTIST, FOLLOWERS, Person
 from serving.accounts import repository as accounts
 from serving.actions.policy import IN_TOUCH
 from serving.alerts.repository import carried, near
@@ -72,6 +72,12 @@ def reached(session: Session, today: date) -> list[Reached]:
     """Return every open account that follows learners, away ones too, by id."""
     query = select(Account).where(Account.active, Account.role.in_(FOLLOWERS)).order_by(Account.id)
     return [_reached(session, account, today) for account in session.scalars(query)]
+
+
+def scientists(session: Session) -> Sequence[Account]:
+    """Return the open accounts of the data scientists, by id."""
+    query = select(Account).where(Account.active, Account.role == DATA_SCIENTIST).order_by(Account.id)
+    return session.scalars(query).all()
 
 
 def _reached(session: Session, account: Account, today: date) -> Reached:

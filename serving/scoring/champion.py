@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MODEL_NAME = "filrouge"
-ALIAS = "champion"
+ALIAS, CHALLENGER = "champion", "challenger"
 CONTRIBUTION = "contribution:"
 
 
@@ -187,12 +187,26 @@ def _medians(reference: Path, names: tuple[str, ...]) -> dict[str, float]:
     return {name: float(window[name].median()) for name in names if name in window}
 
 
-def load_champion(home: Home, *, name: str = MODEL_NAME) -> Champion:
-    """Load `models:/<name>@champion`.
+def aliases(home: Home, *, name: str = MODEL_NAME) -> dict[str, str]:
+    """Return the version that bears each alias of a model; none where nothing is registered."""
+    if not (home.models / "mlflow.db").exists():
+        return {}
+    mlflow = _mlflow(home)
+    from mlflow.exceptions import MlflowException
+
+    try:
+        found = mlflow.MlflowClient().get_registered_model(name).aliases
+    except MlflowException:
+        return {}
+    return {str(alias): str(version) for alias, version in found.items()}
+
+
+def _mlflow(home: Home) -> Any:
+    """Return MLflow set on this home.
 
     Raises
     ------
-    ModelError : nothing was registered, or nothing passed the gate.
+    ModelError : nothing was registered.
     """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -200,16 +214,28 @@ def load_champion(home: Home, *, name: str = MODEL_NAME) -> Champion:
     if not database.exists():
         raise ModelError("no model is registered", where=str(database), todo="run `filrouge train` first")
     import mlflow
-    from mlflow.exceptions import MlflowException
 
     mlflow.set_tracking_uri(f"sqlite:///{database}")
     mlflow.set_registry_uri(f"sqlite:///{database}")
+    return mlflow
+
+
+def load_champion(home: Home, *, name: str = MODEL_NAME, alias: str = ALIAS) -> Champion:
+    """Load `models:/<name>@champion`, or what bears another alias.
+
+    Raises
+    ------
+    ModelError : nothing was registered, or nothing bears the alias.
+    """
+    mlflow = _mlflow(home)
+    from mlflow.exceptions import MlflowException
+
     client = mlflow.MlflowClient()
     try:
-        version = client.get_model_version_by_alias(name, ALIAS)
+        version = client.get_model_version_by_alias(name, alias)
     except MlflowException as error:
-        raise ModelError("no model serves", where=f"{name}@{ALIAS}", todo="run `filrouge train` first") from error
-    model = mlflow.pyfunc.load_model(f"models:/{name}@{ALIAS}")
+        raise ModelError("no model serves", where=f"{name}@{alias}", todo="run `filrouge train` first") from error
+    model = mlflow.pyfunc.load_model(f"models:/{name}@{alias}")
     reference = Path(mlflow.artifacts.download_artifacts(run_id=version.run_id, artifact_path="reference.parquet"))
     signature = {column.name: column.type.name for column in model.metadata.signature.inputs.inputs}
     own = model.unwrap_python_model()

@@ -65,7 +65,7 @@ def score(
     import pandas as pd
 
     versions = store.versions()
-    now, before = _feature_rows(store, champion, as_of, versions, report)
+    now, before = feature_rows(store, champion, as_of, versions, report)
     known = rules or Rules()
     predicted = champion.predict(now)
     frame = now.assign(probability=predicted["probability"].to_numpy())
@@ -95,10 +95,16 @@ def weeks_compare(con: DuckDBPyConnection) -> bool:
     return found is None or int(found[0]) <= WEEK // timedelta(microseconds=1)
 
 
-def _feature_rows(
+def feature_rows(
     store: RecordStore, champion: Champion, as_of: date, versions: dict[str, int], report: Report
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the features as of the date, and a week before (none where weeks do not compare)."""
+    """Return the features as of the date, and a week before (none where weeks do not compare).
+
+    Raises
+    ------
+    EmptyRosterError : nobody is on the roster that day.
+    StoreError : the model reads features that this version does not make.
+    """
     import pandas as pd
 
     with store.connect(versions) as con:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
 from starlette.responses import FileResponse, HTMLResponse
 
 from serving import choices, pages
-from serving.access import AsScientist, TheSite, Transaction
+from serving.access import AsScientist, Person, TheSite, Transaction
 from serving.alerts.repository import counts
+from serving.challengers import service as challengers
 from serving.language import Speech
 from serving.problems import DOCUMENTED, NotFoundError
 from serving.site import Site
@@ -38,7 +41,20 @@ EVIDENTLY = (
 
 @page.get("/model")
 def model_page(request: Request, session: Transaction, person: AsScientist, site: TheSite) -> HTMLResponse:
-    """Show what serves now, the latest score runs, the reports of training and drift."""
+    """Show what serves now, the challenger that waits, the latest score runs, the reports of training and drift."""
+    return show_model(request, session, person, site)
+
+
+def show_model(
+    request: Request, session: Session, person: Person, site: Site, *, given: Mapping[str, str] | None = None,
+    wrong: str = "",
+) -> HTMLResponse:  # fmt: skip
+    """Return the page of the model.
+
+    Parameters
+    ----------
+    given, wrong : what a form said, and the decision whose reason is not accepted.
+    """
     today = site.clock.today()
     runs = repository.runs(session, until=today)
     trained = reports.training_reports(site.settings.folder.reports / "training")
@@ -53,6 +69,10 @@ def model_page(request: Request, session: Transaction, person: AsScientist, site
         trained=trained,
         drift=reports.drift_reports(site.settings.folder.reports / "drift"),
         alerts=counts(session, until=today),
+        challenger=challengers.panel(site.settings.folder),
+        given=given or {},
+        wrong=wrong,
+        status=422 if wrong else 200,
     )
 
 

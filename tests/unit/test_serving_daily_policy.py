@@ -133,7 +133,7 @@ def test_when_the_server_starts_a_run(at, now, days, states, expected):
     assert policy.due(seen(**states), now, at, days) is expected
 
 
-@pytest.mark.parametrize(("step", "n"), [("import", 7), ("alerts", 4), ("tidy", 1)])
+@pytest.mark.parametrize(("step", "n"), [("import", 8), ("alerts", 5), ("tidy", 1)])
 def test_from_a_step_to_the_end(step, n):
     assert policy.from_step(step) == STEPS[-n:]
 

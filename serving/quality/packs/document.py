@@ -9,8 +9,8 @@ from itertools import accumulate, groupby
 from typing import Any
 
 from serving.language import Speech
-from serving.quality.packs.glyphs import drawn
 from serving.quality.packs.columns import BESIDE
+from serving.quality.packs.glyphs import drawn
 from serving.quality.packs.layout import Printed, table
 from serving.quality.packs.press import FONTS, compiled
 from serving.quality.register import Step

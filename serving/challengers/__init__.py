@@ -1,0 +1,1 @@
+"""Challengers: trained by the daily run where asked, scored in the shadow, and put to a person who decides."""

@@ -1,0 +1,43 @@
+"""What the pages take and show of a challenger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+WAITS, SERVES, DISMISSED = STATES = ("waits", "serves", "dismissed")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A challenger on the page of the model: what is known of it, and where it stands in the registry."""
+
+    state: str
+    told: Mapping[str, Any]
+    champion: str
+
+    @property
+    def last(self) -> Mapping[str, Any] | None:
+        """The last shadow list compared with the champion that serves; null where there is none."""
+        mine = [one for one in self.told["lists"] if one["beside"] == self.told["beside"]]
+        return mine[-1] if mine else None
+
+
+class Decision(BaseModel):
+    """A person's decision on the version that the page showed, with its reason."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}$")]
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=10, max_length=1000)]
+
+
+class SecondThought(BaseModel):
+    """The version that waits again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}$")]
