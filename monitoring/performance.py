@@ -152,7 +152,8 @@ def paired(rows: pd.DataFrame, *, horizon_days: int, calibrated: bool = True) ->
 
     Parameters
     ----------
-    rows : enrolment_id, session_id, served (the champion's probability), probability (the challenger's), label (NaN: left out).
+    rows : enrolment_id, session_id, served (the champion's probability), probability (the challenger's), label (NaN:
+        left out).
     calibrated : whether probabilities are of this very horizon; without it, only the ranking is judged.
     """
     rows = rows[rows["label"].notna()]

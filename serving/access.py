@@ -263,6 +263,8 @@ AsAdmin = Annotated[Person, Depends(only(ADMIN), scope="function")]
 AsLead = Annotated[Person, Depends(only(COURSE_LEAD), scope="function")]
 AsKeeper = Annotated[Person, Depends(only(QUALITY, ADMIN), scope="function")]
 """Who keeps the organisation's own words."""
+AsReached = Annotated[Person, Depends(only(*FOLLOWERS, QUALITY), scope="function")]
+"""Who is sent messages, and says when and where."""
 AsMentorOrScientist = Annotated[Person, Depends(only(*FOLLOWERS, DATA_SCIENTIST), scope="function")]
 AsAnybody = Annotated[Person, Depends(EVERYBODY, scope="function")]
 

@@ -114,6 +114,8 @@ _COMPLAINT = {
     "acknowledged_on": "2026-06-11",
     "answered_on": None,
     "closed_on": None,
+    "authority_told_on": None,
+    "authority_due_at": None,
     "due_on": "2026-07-10",
     "late": False,
     "outcome": None,

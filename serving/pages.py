@@ -75,7 +75,12 @@ MENUS: dict[str, tuple[tuple[str, str], ...]] = {
     "deputy": FOLLOWING,
     "course_lead": (*FOLLOWING, ("/sessions", mark("Sessions"))),
     "data_scientist": (("/model", mark("Model")), ("/watch", mark("Watch")), EFFECTS, GOVERNANCE),
-    "quality": (("/quality", mark("Quality")), ("/register", mark("Register of prevention")), PLAYBOOKS),
+    "quality": (
+        ("/quality", mark("Quality")),
+        ("/register", mark("Register of prevention")),
+        PLAYBOOKS,
+        ("/preferences", mark("My messages")),
+    ),
     "admin": (
         ("/admin", mark("Administration")),
         ("/admin/messages", mark("Messages")),

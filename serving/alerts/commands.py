@@ -77,11 +77,13 @@ def replay_command(
     """
     from serving.alerts import repository
     from serving.alerts.rounds import limits_of
+    from serving.quality.procedure.service import rules_on
     from serving.replay import page, service
 
     with work() as (session, settings):
         days = (first.date() if first else None, last.date() if last else None)
-        asked = service.Asked(limits_of(settings), settings.rules, *days, open_days)
+        rules = rules_on(session, clock_of(settings).today(), settings)
+        asked = service.Asked(limits_of(settings), rules, *days, open_days)
         told = service.replay(settings.folder, asked, carriers=lambda day: repository.carriers(session, day))
     show(told, page.terminal(told), as_json=as_json)
 

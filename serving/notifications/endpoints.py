@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from serving import pages
-from serving.access import AsMentor, Person, TheSite, Transaction
+from serving import choices, pages
+from serving.access import QUALITY, AsReached, Person, TheSite, Transaction
 from serving.accounts import repository as accounts
 from serving.forms import Fields, FormRefusedError, accept, number
 from serving.language import mark
 from serving.notifications import delivery, repository, service
-from serving.notifications.policy import Wishes
+from serving.notifications.policy import DAILY, WEEKLY, Wishes
 from serving.notifications.schemas import NewChannel, PreferencesView
 from serving.problems import DOCUMENTED, ConflictError, NotFoundError, Refusal, RefusedError
 from serving.settings import SettingsError
@@ -26,7 +28,7 @@ CLOCK = {str(hour) for hour in range(24)}
 
 
 @page.get(HERE)
-def preferences_page(request: Request, session: Transaction, person: AsMentor, site: TheSite) -> HTMLResponse:
+def preferences_page(request: Request, session: Transaction, person: AsReached, site: TheSite) -> HTMLResponse:
     """Show how the person is reached, and when."""
     return _page(request, session, person, site)
 
@@ -46,12 +48,22 @@ def _page(
         "preferences.html",
         person=person,
         status=422 if errors else 200,
-        wishes=typed or repository.wishes_of(session, person.account_id),
+        wishes=_read_by(person, typed or repository.wishes_of(session, person.account_id)),
+        digests=_digests(person),
         email=account.email if account else None,
         mail=has_mail(site),
         channels=[shown(session, one, site) for one in repository.channels(session, person.account_id)],
         wrong={error.where: error.what for error in errors or ()},
     )
+
+
+def _digests(person: Person) -> dict[str, str]:
+    """Return how often a round-up may come: the quality team's count of missing proofs comes once a week."""
+    return {code: word for code, word in choices.DIGESTS.items() if person.role != QUALITY or code != DAILY}
+
+
+def _read_by(person: Person, wishes: Wishes) -> Wishes:
+    return replace(wishes, digest=WEEKLY) if person.role == QUALITY and wishes.digest == DAILY else wishes
 
 
 def has_mail(site: Site) -> bool:
@@ -73,7 +85,7 @@ def shown(session: Transaction, channel: Channel, site: Site) -> dict[str, objec
 
 
 @page.post(HERE)
-def keep_on_page(request: Request, fields: Fields, session: Transaction, person: AsMentor, site: TheSite) -> Response:
+def keep_on_page(request: Request, fields: Fields, session: Transaction, person: AsReached, site: TheSite) -> Response:
     """Keep when the person wants to be reached."""
     try:
         view = accept(PreferencesView, _read(fields))
@@ -105,7 +117,7 @@ def _explained(refusals: list[Refusal]) -> list[Refusal]:
 
 
 @page.post(HERE + "/channels")
-def add_on_page(request: Request, fields: Fields, session: Transaction, person: AsMentor, site: TheSite) -> Response:
+def add_on_page(request: Request, fields: Fields, session: Transaction, person: AsReached, site: TheSite) -> Response:
     """Add a channel of the person's own."""
     try:
         new = accept(NewChannel, fields)
@@ -120,7 +132,7 @@ def add_on_page(request: Request, fields: Fields, session: Transaction, person: 
 
 @page.post(HERE + "/channels/{channel_id}/trial")
 def try_on_page(
-    request: Request, channel_id: str, session: Transaction, person: AsMentor, site: TheSite
+    request: Request, channel_id: str, session: Transaction, person: AsReached, site: TheSite
 ) -> RedirectResponse:
     """Send a trial to a channel of the person's own."""
     channel = service.own_channel(session, number(channel_id), person.account_id)
@@ -130,7 +142,7 @@ def try_on_page(
 
 @page.post(HERE + "/channels/{channel_id}/remove")
 def remove_on_page(
-    request: Request, channel_id: str, session: Transaction, person: AsMentor, site: TheSite
+    request: Request, channel_id: str, session: Transaction, person: AsReached, site: TheSite
 ) -> RedirectResponse:
     """Remove a channel of the person's own."""
     channel = service.own_channel(session, number(channel_id), person.account_id)
@@ -139,7 +151,7 @@ def remove_on_page(
 
 
 @page.post(HERE + "/email/trial")
-def try_email_on_page(request: Request, session: Transaction, person: AsMentor, site: TheSite) -> RedirectResponse:
+def try_email_on_page(request: Request, session: Transaction, person: AsReached, site: TheSite) -> RedirectResponse:
     """Send a trial to the e-mail of the person's account."""
     account = accounts.by_id(session, person.account_id)
     if account is None or not account.email:
@@ -149,13 +161,13 @@ def try_email_on_page(request: Request, session: Transaction, person: AsMentor, 
 
 
 @api.get("")
-def read_preferences(session: Transaction, person: AsMentor) -> PreferencesView:
+def read_preferences(session: Transaction, person: AsReached) -> PreferencesView:
     """Return when the account wants to be reached."""
     return PreferencesView(**vars(repository.wishes_of(session, person.account_id)))
 
 
 @api.post("")
-def keep_preferences(wanted: PreferencesView, session: Transaction, person: AsMentor) -> PreferencesView:
+def keep_preferences(wanted: PreferencesView, session: Transaction, person: AsReached) -> PreferencesView:
     """Keep when the account wants to be reached."""
     repository.keep_wishes(session, person.account_id, wanted.wishes())
     return wanted

@@ -21,8 +21,12 @@ from serving.language import Speech
 from serving.notifications import planning, policy, repository, sources, targets
 from serving.notifications.delivery import TIMEOUT, Event, Outcome, Place, Sender
 from serving.notifications.digest import Words, compose
+from serving.pages import HOMES
+from serving.quality.proofs import service as proofs
 from serving.sealing import SealedError, seal_of
 from serving.settings import Settings
+from serving.site import Records
+from serving.sources import StoreRecords
 from serving.tables import Account, Channel, Message, Webhook
 
 AT_MOST = 500
@@ -47,12 +51,13 @@ class Parcel:
 
 @dataclass(frozen=True)
 class Office:
-    """What a delivery needs: the database, the settings, the way out, and the time."""
+    """What a delivery needs: the database, the settings, the way out, the time, and the records (those of the home)."""
 
     database: Database
     settings: Settings
     sender: Sender
     now: Callable[[], datetime]
+    records: Records | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -69,7 +74,8 @@ def run(office: Office, *, stopping: Callable[[], bool] = never) -> dict[str, in
     """Plan then deliver once; return how many messages were written, sent, put off and given up."""
     undo = timedelta(minutes=office.settings.undo_minutes)
     with office.database.write() as session:
-        planned = planning.plan(session, now=office.now(), zone=office.zone, undo=undo)
+        records = office.records or StoreRecords(office.settings.folder)
+        planned = planning.plan(session, now=office.now(), zone=office.zone, undo=undo, records=records)
     return {"planned": planned, **deliver(office, stopping=stopping)}
 
 
@@ -129,11 +135,25 @@ def _take(office: Office) -> Parcel | None:
 def _claimed(session: Session, local: datetime) -> list[Message]:
     """Take the messages that leave next and still hold; those that nothing holds up any more are settled unsaid."""
     while taken := repository.claim(session, local):
-        kept = _still_grave(session, taken, local.date()) if taken[0].kind == "grave" else taken
+        kept = _still_holds(session, taken, local)
         repository.unsaid(session, [one.id for one in taken if one not in kept], now=local)
         if kept:
             return kept
     return []
+
+
+def _still_holds(session: Session, taken: list[Message], local: datetime) -> list[Message]:
+    if taken[0].kind == "grave":
+        return _still_grave(session, taken, local.date())
+    return _still_undone(session, taken, local) if taken[0].kind == policy.CLOCK else taken
+
+
+def _still_undone(session: Session, taken: list[Message], local: datetime) -> list[Message]:
+    """Return those whose proof is still missing."""
+    zone = local.tzinfo if isinstance(local.tzinfo, ZoneInfo) else ZoneInfo("UTC")
+    found = {(one.gap.kind, one.gap.subject) for one in proofs.clocks(session, zone, today=local.date())}
+    about = [json.loads(one.body or "{}") for one in taken]
+    return [one for one, told in zip(taken, about, strict=True) if (told["kind"], told["subject"]) in found]
 
 
 def _still_grave(session: Session, taken: list[Message], today: date) -> list[Message]:
@@ -142,12 +162,12 @@ def _still_grave(session: Session, taken: list[Message], today: date) -> list[Me
     numbers = [told["alert"] for told in about]
     found = repository.grave_alerts(session, since=date.min, today=today, only=numbers)
     alerts = {(one.alert_id, one.code): one for one in found}
-    followers = [one.follower for one in repository.reached(session, today)]
+    followers, lead = [one.follower for one in repository.reached(session, today)], repository.takes_up(session, today)
     return [
         one
         for one, told in zip(taken, about, strict=True)
         if (alert := alerts.get((told["alert"], told["code"]))) is not None
-        and (one.account_id is None or one.account_id in policy.recipients(alert, followers))
+        and (one.account_id is None or one.account_id in policy.recipients(alert, followers, takes_up=lead))
     ]
 
 
@@ -180,19 +200,23 @@ def _words(taken: Collection[Message], account: Account | None, office: Office, 
     speech = Speech(language, office.zone)
     if first.kind == sources.KIND:
         return sources.compose(first.body or "", speech, public_url=office.settings.public_url)
-    told = json.loads(first.body or "{}") if first.kind == "digest" else _counted(taken)
+    plain = first.kind in ("digest", policy.PROOFS)
+    told = json.loads(first.body or "{}") if plain else _counted(taken)
     return compose(
         first.kind,
         told,
         speech,
         day=now.astimezone(office.zone).date(),
         public_url=office.settings.public_url,
+        home=HOMES[account.role] if account else "/today",
     )
 
 
 def _counted(taken: Collection[Message]) -> dict[str, int]:
     """Count the grave alerts of messages that join; an alert is told once, under its gravest words."""
     told = [json.loads(one.body or "{}") for one in taken]
+    if any("subject" in one for one in told):
+        return dict(Counter(kind for kind, _ in {(one["kind"], one["subject"]) for one in told}))
     handed_on = {one.get("alert") for one in told if one.get("code") == policy.ESCALATED}
     urgent = {one.get("alert") for one in told if one.get("code") == policy.DECLARED} - handed_on
     return {"urgent": len(urgent), "escalated": len(handed_on)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -12,9 +11,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from serving.notifications import policy, repository
+from serving.notifications import duties, policy, repository
 from serving.notifications.digest import counts_of
 from serving.notifications.repository import Reached
+from serving.notifications.written import row_of, write_new
+from serving.site import Records
 from serving.tables import Alert, SessionSignal, Webhook
 
 OPENED, CLOSED, ESCALATED, SIGNAL = EVENTS = ("alert.opened", "alert.closed", "alert.escalated", "session.signal")
@@ -33,20 +34,25 @@ class Happened:
     what: dict[str, Any]
 
 
-def plan(session: Session, *, now: datetime, zone: ZoneInfo, undo: timedelta = timedelta(0)) -> int:
+def plan(
+    session: Session, *, now: datetime, zone: ZoneInfo, undo: timedelta = timedelta(0), records: Records | None = None
+) -> int:
     """Write every message that is due or will be; what was written is not written again. Return how many.
 
     Parameters
     ----------
+    records : what the missing proofs are looked for in; without them, none is told.
     undo : for how long a person may take a step back; programs are told of a closing when it cannot be any more.
     """
     local = now.astimezone(zone)
-    people = repository.reached(session, local.date())
+    people, quality = repository.reached(session, local.date()), repository.quality_people(session, local.date())
+    asked = duties.Asked(session, records, zone, [*people, *quality], local.date())
     grave = repository.grave_alerts(session, since=(local - LOOK_BACK).date(), today=local.date())
     written = 0
     for one in people:
         if not one.follower.away:
-            written += _digests(session, one.account.id, one, local)
+            written += _digests(session, one.account.id, one, local, asked)
+    written += duties.weekly(session, quality, asked, local) + duties.clocks(session, asked, local)
     written += _grave(session, grave, people, local)
     written += _team(session, grave, local)
     return written + _events(session, now, undo)
@@ -62,18 +68,13 @@ def ask_scientists(session: Session, model: str, *, now: datetime, zone: ZoneInf
         due = policy.allowed_from(local, repository.wishes_of(session, account.id))
         for place in repository.channels_for(session, account) if due else ():
             key = f"challenger:{model}:{account.id}:{place or 'email'}"
-            rows.append(_row(key, "challenger", local, due or local, {}, account_id=account.id, channel_id=place))
-    return _write_new(session, rows)
+            rows.append(row_of(key, "challenger", local, due or local, {}, account_id=account.id, channel_id=place))
+    return write_new(session, rows)
 
 
-def _row(key: str, kind: str, local: datetime, due: datetime, body: object, **where: int | None) -> dict[str, Any]:
-    return {
-        "key": key, "kind": kind, "subject": "", "body": json.dumps(body, sort_keys=True),
-        "created_at": local, "due_at": due, "tries": 0, **where,
-    }  # fmt: skip
-
-
-def _digests(session: Session, account_id: int | None, one: Reached | None, local: datetime) -> int:
+def _digests(
+    session: Session, account_id: int | None, one: Reached | None, local: datetime, asked: duties.Asked | None = None
+) -> int:
     """Write the digest due to an account, or to the team, on each of its channels.
 
     One that says nothing is kept as already sent, so that the day is not asked about again.
@@ -92,7 +93,10 @@ def _digests(session: Session, account_id: int | None, one: Reached | None, loca
         told = repository.digest_counts(
             session, one.person if one else None, since=before or local - span, today=local.date()
         )
-        row = _row(key, "digest", local, local, counts_of("digest", told), account_id=account_id, channel_id=keys[key])
+        told |= asked.of_follower(one.account.id) if asked and one else {}
+        row = row_of(
+            key, "digest", local, local, counts_of("digest", told), account_id=account_id, channel_id=keys[key]
+        )
         rows.append(row if counts_of("digest", told) else {**row, "sent_at": local, "body": None})
     return repository.write(session, rows)
 
@@ -100,20 +104,20 @@ def _digests(session: Session, account_id: int | None, one: Reached | None, loca
 def _grave(session: Session, grave: Iterable[policy.GraveAlert], people: list[Reached], local: datetime) -> int:
     by_id = {one.account.id: one for one in people}
     followers = [one.follower for one in people]
-    rows = []
+    rows, lead = [], repository.takes_up(session, local.date())
     for alert in grave:
-        for account_id in policy.recipients(alert, followers):
+        for account_id in policy.recipients(alert, followers, takes_up=lead):
             one = by_id[account_id]
             due = policy.immediate_due(local, one.wishes)
             rows += [] if due is None else [_grave_row(alert, account_id, place, local, due) for place in one.channels]
-    return _write_new(session, rows)
+    return write_new(session, rows)
 
 
 def _team(session: Session, grave: Iterable[policy.GraveAlert], local: datetime) -> int:
     due = policy.immediate_due(local, TEAM_WISHES)
     places = [channel.id for channel in repository.channels(session, None)]
     rows = [] if due is None else [_grave_row(alert, None, place, local, due) for alert in grave for place in places]
-    return _write_new(session, rows) + _digests(session, None, None, local)
+    return write_new(session, rows) + _digests(session, None, None, local)
 
 
 def _grave_row(
@@ -121,12 +125,7 @@ def _grave_row(
 ) -> dict[str, Any]:
     key = f"grave:{alert.alert_id}:{alert.code}:{alert.since}:{account_id or 'team'}:{place or 'email'}"
     told = {"alert": alert.alert_id, "code": alert.code}
-    return _row(key, "grave", local, due, told, account_id=account_id, channel_id=place)
-
-
-def _write_new(session: Session, rows: list[dict[str, Any]]) -> int:
-    known = repository.known_keys(session, [row["key"] for row in rows]) if rows else set()
-    return repository.write(session, [row for row in rows if row["key"] not in known])
+    return row_of(key, "grave", local, due, told, account_id=account_id, channel_id=place)
 
 
 def _events(session: Session, now: datetime, undo: timedelta) -> int:
@@ -135,7 +134,7 @@ def _events(session: Session, now: datetime, undo: timedelta) -> int:
         return 0
     since = max(min(hook.created_at for hook in hooks), now - LOOK_BACK)
     happened = _happened(session, since, now, undo)
-    return _write_new(session, [_event_row(hook, one, now) for hook in hooks for one in happened if _wants(hook, one)])
+    return write_new(session, [_event_row(hook, one, now) for hook in hooks for one in happened if _wants(hook, one)])
 
 
 def _wants(hook: Webhook, one: Happened) -> bool:
@@ -145,7 +144,7 @@ def _wants(hook: Webhook, one: Happened) -> bool:
 def _event_row(hook: Webhook, one: Happened, now: datetime) -> dict[str, Any]:
     key = f"{one.key}:w{hook.id}"
     body = {"id": delivery_of(key), "event": one.event, "at": one.at.astimezone(UTC).isoformat(), **one.what}
-    return _row(key, one.event, now, now, body, webhook_id=hook.id)
+    return row_of(key, one.event, now, now, body, webhook_id=hook.id)
 
 
 def delivery_of(key: str) -> str:

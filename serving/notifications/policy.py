@@ -10,9 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from data.holidays import public_holidays
+from serving.quality.proofs.facts import COURSE_LEAD, MENTOR, QUALITY
 
 DAILY, WEEKLY, NONE = DIGESTS = ("daily", "weekly", "none")
 DECLARED, ESCALATED = "declared_intention", "escalated"
+PROOFS, CLOCK = "proofs", "clock"
+"""Kinds of messages: the weekly count of missing proofs, and a delay in hours that runs."""
+JOINED = ("grave", CLOCK)
+"""Kinds whose messages to one place, due within a few minutes, leave as one."""
 GRAVE = (DECLARED, ESCALATED)
 """What is told at once: a kind of alert, and an alert that nobody touched."""
 JOIN = timedelta(minutes=3)
@@ -38,13 +43,14 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Follower:
-    """An account that follows learners today; `away`: it is on leave, and is told nothing."""
+    """An account that follows learners today, or is of the quality team; `away`: on leave, it is told nothing."""
 
     account_id: int
     follows: frozenset[int] = frozenset()
     unassigned: bool = False
     courses: tuple[str, ...] = ()
     away: bool = False
+    quality: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,19 @@ class GraveAlert:
     since: str
     mentor_id: int | None
     course_id: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A missing proof, as far as who is told of it: its turn, whom the procedure names, who follows the learner."""
+
+    kind: str
+    subject: str
+    turn: str
+    named: int | None
+    mentor_id: int | None
+    course_id: str
+    until_on: date
 
 
 def works(day: date, wishes: Wishes) -> bool:
@@ -71,11 +90,16 @@ def is_quiet(hour: int, wishes: Wishes) -> bool:
     return hour >= first or hour < last
 
 
-def allowed_from(at: datetime, wishes: Wishes) -> datetime | None:
-    """Return the first instant from `at` when the account may be reached; None when there is none within 40 days."""
+def allowed_from(at: datetime, wishes: Wishes, *, any_day: bool = False) -> datetime | None:
+    """Return the first instant from `at` when the account may be reached; None when there is none within 40 days.
+
+    Parameters
+    ----------
+    any_day : days off and public holidays too; the silence of each day still holds.
+    """
     candidate = at
     for _ in range(HORIZON_DAYS * 24):
-        if not works(candidate.date(), wishes):
+        if not any_day and not works(candidate.date(), wishes):
             candidate = datetime.combine(candidate.date() + timedelta(days=1), time(0), candidate.tzinfo)
         elif is_quiet(candidate.hour, wishes):
             candidate = candidate.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
@@ -102,20 +126,70 @@ def digest_period(now: datetime, wishes: Wishes) -> str | None:
     return f"{year}-W{week:02}"
 
 
-def recipients(grave: GraveAlert, followers: Iterable[Follower]) -> list[int]:
+def recipients(grave: GraveAlert, followers: Iterable[Follower], *, takes_up: int | None = None) -> list[int]:
     """Return the accounts that are told of a grave alert.
 
     A declared intention goes to whoever follows the learner today, an escalated alert to the lead of the course; when
     all of them are away, or there is none, the first goes to the lead too. Whoever is away is told nothing.
+
+    Parameters
+    ----------
+    takes_up : the account that the procedure names for untouched alerts; told alone when it reaches this one.
     """
     present = [one for one in followers if not one.away]
     leads = [one.account_id for one in present if grave.course_id in one.courses]
     if grave.code == ESCALATED:
-        return leads
+        named = [one.account_id for one in present if one.account_id == takes_up and _reaches(one, grave)]
+        return named or leads
     return [one.account_id for one in present if _follows(one, grave)] or leads
 
 
-def _follows(one: Follower, grave: GraveAlert) -> bool:
+def _reaches(one: Follower, about: GraveAlert | Proof) -> bool:
+    return about.course_id in one.courses or _follows(one, about)
+
+
+def owners(proof: Proof, people: Iterable[Follower]) -> list[int]:
+    """Return the accounts that are to mend a missing proof.
+
+    The account that the procedure names, when it may see it; else whoever the turn says: who follows the learner
+    today, the lead of the course (also when nobody follows them), the quality team.
+    """
+    present = [one for one in people if not one.away]
+    named = [one.account_id for one in present if one.account_id == proof.named and _may_see(one, proof)]
+    leads = [one.account_id for one in present if proof.course_id in one.courses]
+    turns = {
+        QUALITY: [one.account_id for one in present if one.quality],
+        COURSE_LEAD: leads,
+        MENTOR: [one.account_id for one in present if not one.quality and _follows(one, proof)] or leads,
+    }
+    return named or turns[proof.turn]
+
+
+def _may_see(one: Follower, proof: Proof) -> bool:
+    return one.quality or (proof.turn != QUALITY and _reaches(one, proof))
+
+
+def proofs_period(now: datetime, wishes: Wishes, weekday: int) -> str | None:
+    """Return the name of the weekly count of missing proofs that is due, `2026-W25`; None when none is.
+
+    Due from the account's hour on the weekday of the procedure (1: Monday), or the first working day after it in the
+    week; the last before it where there is none.
+    """
+    if wishes.digest == NONE or now.hour < wishes.hour or allowed_from(now, wishes) != now:
+        return None
+    monday = now.date() - timedelta(days=now.isoweekday() - 1)
+    worked = [day for n in range(7) if works(day := monday + timedelta(days=n), wishes)]
+    due = next((day for day in worked if day.isoweekday() >= weekday), worked[-1])
+    year, week, _ = now.isocalendar()
+    return f"{year}-W{week:02}" if now.date() >= due else None
+
+
+def clock_due(now: datetime, wishes: Wishes) -> datetime | None:
+    """Return when a delay in hours is told: in a moment, weekends included, or at the end of the silence."""
+    return allowed_from(now + JOIN, wishes, any_day=True) if wishes.immediate else None
+
+
+def _follows(one: Follower, grave: GraveAlert | Proof) -> bool:
     return one.unassigned if grave.mentor_id is None else grave.mentor_id in one.follows
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,13 +11,14 @@ from sqlalchemy import Row, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from serving.access import ADMIN, COURSE_LEAD, DATA_SCIENTIST, FOLLOWERS, Person
+from serving.access import ADMIN, COURSE_LEAD, DATA_SCIENTIST, FOLLOWERS, QUALITY, Person
 from serving.accounts import repository as accounts
 from serving.actions.policy import IN_TOUCH
 from serving.alerts.repository import carried, near
 from serving.notifications import policy
+from serving.quality.procedure.actors import account_of
 from serving.quality.procedure.policy import contact_is_late
-from serving.quality.procedure.service import adopted_on
+from serving.quality.procedure.service import adopted_on, procedure_on
 from serving.sealing import MARK
 from serving.tables import Absence, Account, Action, Alert, Channel, Message, Preference, Roster, SessionSignal, Webhook
 
@@ -91,6 +92,24 @@ def _reached(session: Session, account: Account, today: date) -> Reached:
 def administrators(session: Session) -> Sequence[Account]:
     """Return every open account of an administrator, by id."""
     return session.scalars(select(Account).where(Account.active, Account.role == ADMIN).order_by(Account.id)).all()
+
+
+def quality_people(session: Session, today: date) -> list[Reached]:
+    """Return every open account of the quality team, by id."""
+    query = select(Account).where(Account.active, Account.role == QUALITY).order_by(Account.id)
+    found = [_reached(session, account, today) for account in session.scalars(query)]
+    return [replace(one, follower=replace(one.follower, quality=True)) for one in found]
+
+
+def named(session: Session, said: str) -> int | None:
+    """Return the open account that the procedure's words name, None when they name none."""
+    query = select(Account).where(Account.active).order_by(Account.id)
+    return account_of(said, session.scalars(query)) if said else None
+
+
+def takes_up(session: Session, today: date) -> int | None:
+    """Return the account that the procedure in force names for untouched alerts, None for the lead of the course."""
+    return named(session, procedure_on(session, today).who_follows_up)
 
 
 def channels_for(session: Session, account: Account) -> tuple[int | None, ...]:
@@ -272,9 +291,9 @@ def claim(session: Session, now: datetime) -> list[Message]:
     if first is None:
         return []
     taken = [first]
-    if first.kind == "grave":
+    if first.kind in policy.JOINED:
         same = waiting.where(
-            Message.kind == "grave",
+            Message.kind == first.kind,
             Message.id != first.id,
             Message.account_id.is_(None) if first.account_id is None else Message.account_id == first.account_id,
             Message.channel_id.is_(None) if first.channel_id is None else Message.channel_id == first.channel_id,

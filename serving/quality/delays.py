@@ -8,8 +8,11 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from serving.quality.procedure.policy import Procedure
-from serving.quality.procedure.service import procedure_on
+from serving.quality.procedure.service import procedure_on, promised_since
 from serving.quality.surveys.policy import Pace
+
+BREACH_HOURS = 72
+"""What the law gives to tell the authority of a personal-data breach (RGPD, article 33): no procedure changes it."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,13 @@ class Delays:
     improvement : from an improvement's deadline to its being done.
     check_effect : from an improvement's being done to its effect being checked.
     abandonment : from an abandonment to what was tried.
+    silence : from the last day on which something was seen of a learner to a reminder.
+    decide : from the opening of an alert to an abandonment declared, or not, when nobody could reach the learner.
+    absences : unexcused absences in a row after which a written reminder is due (a number, not days).
+    tell_hours : hours from an abandonment to its being told in writing.
+    breach_hours : hours from a personal-data breach being known to the authority being told (RGPD, article 33).
+    promised_on : the first day of the organisation's own procedure; None when it has set none: what only a procedure
+        promises is then asked of nobody.
     surveys : those of survey chasing.
     """
 
@@ -40,14 +50,39 @@ class Delays:
     improvement: int = 0
     check_effect: int = 90
     abandonment: int = 3
+    silence: int = 7
+    decide: int = 14
+    absences: int = 2
+    tell_hours: int = 72
+    breach_hours: int = BREACH_HOURS
+    promised_on: date | None = None
     surveys: Pace = field(default_factory=Pace)
 
 
-def of(procedure: Procedure) -> Delays:
-    """Return the delays that a procedure sets; those it does not speak of are ours."""
-    pace = Pace(chase_days=procedure.survey_chase_days, most_chases=procedure.survey_chases, months=procedure.waves)
+def of(procedure: Procedure, *, promised_on: date | None = None) -> Delays:
+    """Return the delays that a procedure sets; those it does not speak of are ours.
+
+    Parameters
+    ----------
+    promised_on : the first day of the organisation's own, None when it is the one shipped.
+    """
+    pace = Pace(
+        chase_days=procedure.survey_chase_days,
+        most_chases=procedure.survey_chases,
+        months=procedure.waves,
+        promised_on=promised_on,
+    )
     answer, contact = in_calendar(procedure.complaint_days), in_calendar(procedure.first_contact_days)
-    return Delays(first_action=contact, answer=answer, surveys=pace)
+    return Delays(
+        first_action=contact,
+        answer=answer,
+        surveys=pace,
+        silence=in_calendar(procedure.remind_after_silent_days),
+        decide=in_calendar(procedure.abandonment_after_days),
+        absences=procedure.remind_after_absences,
+        tell_hours=procedure.tell_within_hours,
+        promised_on=promised_on,
+    )
 
 
 def in_calendar(working: int) -> int:
@@ -61,4 +96,4 @@ def in_calendar(working: int) -> int:
 
 def in_force(session: Session, today: date) -> Delays:
     """Return the delays in force on a day: those of the organisation's procedure."""
-    return of(procedure_on(session, today))
+    return of(procedure_on(session, today), promised_on=promised_since(session, today))

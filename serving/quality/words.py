@@ -20,6 +20,11 @@ GAPS = {
     "improvement_late": mark("Improvement past its deadline"),
     "improvement_unchecked": mark("Improvement whose effect was never checked"),
     "abandonment_untraced": mark("Abandonment without a trace of prevention"),
+    "absence_not_reminded": mark("Absences without a written reminder"),
+    "silence_not_reminded": mark("Silence without a reminder"),
+    "abandonment_undecided": mark("Abandonment to declare, or not"),
+    "abandonment_untold": mark("Abandonment not told in writing"),
+    "breach_untold": mark("Personal-data breach not told to the authority"),
 }
 MISSING = {
     "closed_without_contact": mark("A contact with the learner, with its day."),
@@ -35,7 +40,19 @@ MISSING = {
     "improvement_late": mark("What was done, or a new deadline."),
     "improvement_unchecked": mark("Whether it had the effect wanted, and on which day that was seen."),
     "abandonment_untraced": mark("What was tried before or after the learner left."),
+    "absence_not_reminded": mark("A written reminder, with its day: an e-mail, a text message, a letter."),
+    "silence_not_reminded": mark("A reminder, with its day and its channel."),
+    "abandonment_undecided": mark(
+        "Nobody could reach the learner: close the alert as abandoned, or say what comes next."
+    ),
+    "abandonment_untold": mark("The e-mail or the letter to the learner; the client and the funder are told with it."),
+    "breach_untold": mark("The day on which the authority was told, or why it need not be."),
 }
+CLOCKS = {
+    "abandonment_untold": mark("Tell the learner, the client and the funder of the abandonment"),
+    "breach_untold": mark("Tell the authority of the personal-data breach"),
+}
+"""What is to be done before a delay in hours is over."""
 TURNS = {
     "mentor": mark("Mentor"),
     "course_lead": mark("Course lead"),
@@ -81,6 +98,7 @@ COMPLAINT_SUBJECTS = {
     "relations": mark("Relations"),
     "accessibility": mark("Accessibility, disability"),
     "funding": mark("Contract, funding"),
+    "personal_data": mark("Personal data"),
     "other": mark("Another subject"),
 }
 TOLD_BY = {
@@ -150,6 +168,7 @@ FIELDS = {
     "acknowledged_on": mark("Acknowledged on"),
     "answered_on": mark("Answered on"),
     "closed_on": mark("Closed on"),
+    "authority_told_on": mark("Authority told on"),
     "summary": mark("Summary"),
     "answer": mark("Answer"),
 }

@@ -115,7 +115,7 @@ class Complaint(Base):
     """A complaint, a difficulty or an incident (indicator 31), from its receipt to its end.
 
     `summary` and `answer` are free text: they never leave this table but in a download that asks for them. `state`:
-    received, acknowledged, answered, closed.
+    received, acknowledged, answered, closed. `authority_told_on` is of personal-data breaches alone.
     """
 
     __tablename__ = "complaints"
@@ -136,6 +136,7 @@ class Complaint(Base):
     acknowledged_on: Mapped[date | None]
     answered_on: Mapped[date | None]
     closed_on: Mapped[date | None]
+    authority_told_on: Mapped[date | None]
     outcome: Mapped[str | None]
     improvement_id: Mapped[int | None] = mapped_column(ForeignKey("improvements.id"))
     created_by: Mapped[int] = mapped_column(ForeignKey("accounts.id"))

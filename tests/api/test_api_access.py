@@ -15,6 +15,7 @@ M, S, L, D, Q, A = "mentor", "deputy", "course_lead", "data_scientist", "quality
 NOT_MENTORS = (S, L)
 USERS = {M: "zina", S: "dina", L: "lea", D: "data", Q: "qualite", A: "admin"}
 F = {M, S, L}
+FQ = {*F, "quality"}
 EVERYBODY = {*F, D, Q, A}
 OPEN = "open"
 RULES = {
@@ -54,14 +55,14 @@ RULES = {
     "POST /api/v1/enrolments/{enrolment_id}/actions": F,
     "GET /api/v1/scores": {*F, D},
     "POST /api/v1/scores": {D},
-    "GET /preferences": F,
-    "POST /preferences": F,
-    "POST /preferences/channels": F,
-    "POST /preferences/channels/{channel_id}/trial": F,
-    "POST /preferences/channels/{channel_id}/remove": F,
-    "POST /preferences/email/trial": F,
-    "GET /api/v1/preferences": F,
-    "POST /api/v1/preferences": F,
+    "GET /preferences": FQ,
+    "POST /preferences": FQ,
+    "POST /preferences/channels": FQ,
+    "POST /preferences/channels/{channel_id}/trial": FQ,
+    "POST /preferences/channels/{channel_id}/remove": FQ,
+    "POST /preferences/email/trial": FQ,
+    "GET /api/v1/preferences": FQ,
+    "POST /api/v1/preferences": FQ,
     "GET /admin/messages": {A},
     "POST /admin/messages/channels": {A},
     "POST /admin/messages/channels/{channel_id}/trial": {A},

@@ -13,6 +13,7 @@ from serving.notifications.delivery import Outcome
 from serving.notifications.outbox import Office
 from serving.notifications.scheduler import Scheduler
 from serving.notifications.schemas import NewWebhook
+from serving.notifications.written import row_of
 from serving.tables import Absence, Alert, Channel, Message, SessionSignal
 from tests.api import serving_seed as seed
 
@@ -275,10 +276,10 @@ def test_a_secret_that_is_replaced_signs_for_a_day_more(office):
     with office.database.write() as session:
         kept = service.existing_webhook(session, number)
         second = service.rotate(session, kept, settings=office.settings, now=office.now(), author_id=1)
-        repository.write(session, [planning._row("k", "alert.opened", MORNING, MORNING, {}, webhook_id=number)])
+        repository.write(session, [row_of("k", "alert.opened", MORNING, MORNING, {}, webhook_id=number)])
         repository.write(
             session,
-            [planning._row("l", "alert.opened", MORNING, MORNING + timedelta(days=2), {}, webhook_id=number)],
+            [row_of("l", "alert.opened", MORNING, MORNING + timedelta(days=2), {}, webhook_id=number)],
         )
     outbox.deliver(office)
     office.now.at += timedelta(days=2)

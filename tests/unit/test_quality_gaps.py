@@ -1,7 +1,7 @@
 """Which proofs are missing: each rule by its cases, and what holds for all of them."""
 
 from dataclasses import fields, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,19 +10,22 @@ from hypothesis import strategies as st
 from serving.quality import words
 from serving.quality.delays import Delays
 from serving.quality.proofs import policy, service
-from serving.quality.proofs.policy import (
+from serving.quality.proofs.facts import (
+    AbsentSeen,
     ActionSeen,
     AlertSeen,
     AppointmentSeen,
     ComplaintSeen,
     Facts,
+    Gap,
     ImprovementSeen,
     LeftSeen,
+    SilentSeen,
 )
 from serving.quality.surveys.policy import STANDINGS, Ended, Standing
 
 TODAY = date(2026, 6, 15)
-DELAYS = Delays()
+DELAYS = Delays(promised_on=date(2025, 1, 6))
 ME = 7
 
 
@@ -54,6 +57,19 @@ def improvement(**told):
 def wave(state, **told):
     ended = Ended(ME, 70, "S", ago(60))
     return {"waves": [Standing(ended, "immediate", ago(60), state, **told)]}
+
+
+def silent(days):
+    return {"silent": [SilentSeen(ME, TODAY, days)]}
+
+
+def absent(*counted):
+    return {"absent": [AbsentSeen(ME, tuple((ago(5 * n), times) for n, times in enumerate(counted, start=1)))]}
+
+
+def breach(days, **told):
+    until = datetime(2026, 6, 15, 17, tzinfo=UTC) + timedelta(days=days)
+    return complaint(received_on=ago(12), acknowledged_on=ago(12), answered_on=ago(12), breach_until=until, **told)
 
 
 CASES = [
@@ -123,6 +139,39 @@ CASES = [
     ("abandonment_untraced", {"left": [LeftSeen(ME, ago(4))]}, True),
     ("abandonment_untraced", {"left": [LeftSeen(ME, ago(3))]}, False),
     ("abandonment_untraced", {"left": [LeftSeen(ME, ago(4))]} | did(), False),
+    ("absence_not_reminded", absent(2), True),
+    ("absence_not_reminded", absent(1), False),
+    ("absence_not_reminded", absent(2, 1, 3), True),
+    ("absence_not_reminded", absent(1, 3), False),
+    ("absence_not_reminded", absent(3, 2, 2, 1), True),
+    ("absence_not_reminded", absent(3, 3) | did(done_on=ago(2), channel="phone"), True),
+    ("absence_not_reminded", absent(3, 3) | did(done_on=ago(2), channel="letter"), False),
+    ("absence_not_reminded", absent(3, 3) | did(done_on=ago(11), channel="letter"), True),
+    ("silence_not_reminded", silent(8), True),
+    ("silence_not_reminded", silent(7), False),
+    ("silence_not_reminded", silent(20) | did(done_on=ago(20)), False),
+    ("silence_not_reminded", silent(20) | did(done_on=ago(21)), True),
+    ("silence_not_reminded", silent(20) | alert(), False),
+    ("silence_not_reminded", silent(20) | alert(closed_on=ago(9), outcome="other"), True),
+    ("abandonment_undecided", alert(opened_on=ago(15)) | did(done_on=ago(15), result="no_answer"), True),
+    ("abandonment_undecided", alert(opened_on=ago(14)) | did(done_on=ago(14), result="no_answer"), False),
+    ("abandonment_undecided", alert(opened_on=ago(15)), False),
+    ("abandonment_undecided", alert(opened_on=ago(15)) | did(done_on=ago(14), result="declined"), False),
+    ("abandonment_undecided", alert(opened_on=ago(30), snoozed_until=TODAY) | did(result="no_answer"), False),
+    ("abandonment_undecided", alert(closed_on=ago(1)) | did(result="no_answer"), False),
+    ("abandonment_untold", {"left": [LeftSeen(ME, ago(4))]}, True),
+    ("abandonment_untold", {"left": [LeftSeen(ME, ago(3))]}, False),
+    ("abandonment_untold", {"left": [LeftSeen(ME, ago(4))]} | did(done_on=ago(4), channel="email"), False),
+    ("abandonment_untold", {"left": [LeftSeen(ME, ago(4))]} | did(done_on=ago(5), channel="email"), True),
+    ("abandonment_untold", {"left": [LeftSeen(ME, ago(4))]} | did(done_on=ago(4), channel="phone"), True),
+    ("abandonment_untold", alert(closed_on=ago(4), outcome="abandoned"), True),
+    ("abandonment_untold", alert(closed_on=ago(4), outcome="unreachable"), False),
+    ("abandonment_untold", alert(closed_on=ago(1), outcome="abandoned") | {"left": [LeftSeen(ME, ago(9))]}, False),
+    ("breach_untold", breach(-1), True),
+    ("breach_untold", breach(0), False),
+    ("breach_untold", breach(-9, closed_on=ago(3)), True),
+    ("breach_untold", breach(-9, authority_told_on=ago(3)), False),
+    ("breach_untold", complaint(), False),
 ]  # fmt: skip
 
 
@@ -137,8 +186,28 @@ def test_every_rule_has_cases_both_ways_words_a_delay_and_a_turn():
         assert {missing for one, _, missing in CASES if one == kind} == {True, False}, kind
     assert list(words.GAPS) == list(words.MISSING) == list(policy.RULES) == list(policy.DELAY_OF)
     known = {f.name for f in fields(Delays)}
-    assert {name.split(".")[0] for name, _ in policy.DELAY_OF.values()} == known
+    assert {name.split(".")[0] for name, _ in policy.DELAY_OF.values()} == known - {"absences", "promised_on"}
     assert list(words.WAVE_STANDINGS) == list(STANDINGS)
+
+
+OF_PROMISES = [kind for kind in policy.RULES if kind.startswith(("absence", "silence"))]
+
+
+@pytest.mark.parametrize(("kind", "told", "missing"), [case for case in CASES if case[2]])
+def test_what_only_a_procedure_promises_is_asked_of_nobody_before_there_is_one(kind, told, missing):
+    promises = (*OF_PROMISES, "abandonment_undecided", "abandonment_untold")
+    before = {gap.kind for gap in policy.gaps(Facts(**told), replace(DELAYS, promised_on=None), today=TODAY)}
+    assert (kind in before) == (missing and kind not in promises)
+    since_today = {gap.kind for gap in policy.gaps(Facts(**told), replace(DELAYS, promised_on=TODAY), today=TODAY)}
+    assert not since_today & set(promises)
+
+
+@pytest.mark.parametrize(("hours", "left_days"), [(1, 1), (24, 1), (25, 2), (48, 2), (72, 3), (720, 30)])
+def test_a_delay_in_hours_runs_from_the_end_of_the_day_and_is_shown_while_it_runs(hours, left_days):
+    held = replace(DELAYS, tell_hours=hours)
+    (gap,) = policy.clocks(Facts(left=[LeftSeen(ME, TODAY)]), held)
+    assert (gap.until_on - TODAY).days == left_days
+    assert gap.turn == "course_lead"
 
 
 def test_an_alert_handed_on_is_the_course_leads_turn():
@@ -178,7 +247,7 @@ def test_what_is_missing_stays_missing_until_something_is_done_and_the_oldest_co
 
 @pytest.mark.parametrize("kind", policy.RULES)
 def test_each_gap_leads_the_quality_team_somewhere_or_to_a_chain_if_there_is_one(kind):
-    gap = policy.Gap(kind, "1", "quality", TODAY, TODAY, 1, ME)
+    gap = Gap(kind, "1", "quality", TODAY, TODAY, 1, ME)
     place = service.place(gap, {ME: 12})
     assert place.startswith(("/quality/", "/register/alerts/"))
     assert "N" not in place

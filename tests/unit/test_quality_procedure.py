@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from serving.choices import WEEKDAYS
 from serving.language import Speech
 from serving.quality.procedure import applicability, policy, standard
 from serving.quality.procedure.applicability import Decided, Run
@@ -126,10 +127,12 @@ def test_the_written_procedure_says_what_is_set(changes, said):
 
 
 def test_both_languages_say_every_number():
-    one = replace(Procedure(), **{name: 41 + n for n, name in enumerate(policy.BOUNDS)})
+    one = replace(Procedure(), **{name: 41 + n for n, name in enumerate(policy.BOUNDS)} | {"proofs_weekday": 5})
     for speech in (FR, EN):
         text = words(one, speech)
-        assert all(str(41 + n) in text for n in range(len(policy.BOUNDS)))
+        days = {"proofs_weekday": speech.say(WEEKDAYS["5"]).casefold()}
+        told = {name: days.get(name, str(getattr(one, name))) for name in policy.BOUNDS}
+        assert [name for name, number in told.items() if number not in text.casefold()] == []
         assert all(line[0].isupper() and line.endswith(".") for line in text.splitlines())
 
 

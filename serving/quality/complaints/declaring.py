@@ -17,6 +17,7 @@ from serving.profile.endpoints import refusals_of
 from serving.quality import words
 from serving.quality.complaints import policy, repository, service
 from serving.quality.complaints.schemas import Declared
+from serving.quality.procedure.service import procedure_on
 from serving.site import Site
 from serving.tables import Roster
 
@@ -38,11 +39,11 @@ def difficulty_form(
     """Ask what the difficulty is."""
     filled = {"kind": "difficulty", "told_by": "learner", "channel": "phone",
               "received_on": site.clock.today().isoformat()}  # fmt: skip
-    return _form(request, person, site, own(session, person, site, enrolment_id), filled)
+    return _form(request, session, person, site, own(session, person, site, enrolment_id), filled)
 
 
 def _form(
-    request: Request, person: Person, site: Site, enrolment: Roster, filled: dict[str, str],
+    request: Request, session: Transaction, person: Person, site: Site, enrolment: Roster, filled: dict[str, str],
     errors: Sequence[Refusal] = (),
 ) -> HTMLResponse:  # fmt: skip
     speech = pages.speech_of(request, person)
@@ -57,6 +58,7 @@ def _form(
         words=words,
         channels=choices.CHANNELS,
         filled=filled,
+        procedure=procedure_on(session, site.clock.today()),
         wrong={error.where: error.what for error in errors},
     )
 
@@ -70,5 +72,5 @@ def declare(
     try:
         service.declare(session, site, enrolment, accept(Declared, fields), author_id=person.account_id)
     except RefusedError as error:
-        return _form(request, person, site, enrolment, fields, refusals_of(error))
+        return _form(request, session, person, site, enrolment, fields, refusals_of(error))
     return pages.go(request, f"/enrolments/{enrolment.enrolment_id}", flash="difficulty_declared")

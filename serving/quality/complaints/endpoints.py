@@ -54,6 +54,12 @@ def complaints_page(request: Request, session: Transaction, person: AsQuality, s
         late=late,
         due={one.id: policy.due_on(one.state, one.received_on, held) for one in shown.lines},
         delays=held,
+        untold={
+            one.id: until
+            for one in shown.lines
+            if one.authority_told_on is None and (until := policy.breach_until(one, site.clock.zone))
+        },
+        now=site.clock.now(),
         people=people,
         names=named(site, speech, people.values()),
         sessions=repository.sessions(session),
@@ -118,6 +124,8 @@ def _page(
         row=row,
         due=policy.due_on(row.state, row.received_on, held) if row else None,
         late=row is not None and policy.is_late(row.state, row.received_on, held, site.clock.today()),
+        breach_until=policy.breach_until(row, site.clock.zone) if row else None,
+        now=site.clock.now(),
         filled=filled,
         wrong={error.where: error.what for error in errors},
         sessions=repository.sessions(session),
@@ -173,9 +181,10 @@ def _view(one: Complaint, held: Delays, site: Site) -> ComplaintView:
     late = policy.is_late(one.state, one.received_on, held, site.clock.today())
     made = ("id", "enrolment_id", "improvement_id")
     texts = {name: None if getattr(one, name) is None else str(getattr(one, name)) for name in made}
-    others = set(ComplaintView.model_fields) - {*made, "due_on", "late"}
+    others = set(ComplaintView.model_fields) - {*made, "due_on", "late", "authority_due_at"}
     return ComplaintView.model_validate(
         {name: getattr(one, name) for name in others}
         | texts
         | {"due_on": policy.due_on(one.state, one.received_on, held), "late": late}
+        | {"authority_due_at": policy.breach_until(one, site.clock.zone)}
     )

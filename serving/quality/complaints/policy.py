@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from serving.language import mark
 from serving.problems import Refusal
-from serving.quality.delays import Delays
+from serving.quality.delays import BREACH_HOURS, Delays
 
 RECEIVED, ACKNOWLEDGED, ANSWERED, CLOSED = STATES = ("received", "acknowledged", "answered", "closed")
 KINDS = ("complaint", "difficulty", "incident")
-SUBJECTS = ("content", "teaching", "organisation", "platform", "relations", "accessibility", "funding", "other")
+SUBJECTS = (
+    "content",
+    "teaching",
+    "organisation",
+    "platform",
+    "relations",
+    "accessibility",
+    "funding",
+    "personal_data",
+    "other",
+)
+INCIDENT, PERSONAL_DATA = "incident", "personal_data"
+"""An incident of that subject is a personal-data breach: the authority is to be told of it."""
 TELLERS = ("learner", "company", "funder", "trainer", "mentor", "other")
 OUTCOMES = ("settled", "partly", "unfounded", "withdrawn")
 DECLARED = ("difficulty", "incident")
@@ -33,11 +47,12 @@ def state_of(acknowledged_on: date | None, answered_on: date | None, closed_on: 
 
 def refusals(
     *, received_on: date, acknowledged_on: date | None = None, answered_on: date | None = None,
-    closed_on: date | None = None, outcome: str | None = None, answer: str = "", today: date,
+    closed_on: date | None = None, outcome: str | None = None, answer: str = "",
+    authority_told_on: date | None = None, today: date,
 ) -> Sequence[Refusal]:  # fmt: skip
     """Return what is not accepted of a complaint's days, answer and outcome, field by field."""
     days = {"received_on": received_on, "acknowledged_on": acknowledged_on, "answered_on": answered_on,
-            "closed_on": closed_on}  # fmt: skip
+            "closed_on": closed_on, "authority_told_on": authority_told_on}  # fmt: skip
     told = {name: day for name, day in days.items() if day is not None}
     found = [Refusal(where=name, what=mark("this day has not come")) for name, day in told.items() if day > today]
     found += [Refusal(where=name, what=mark("this is before its receipt"))
@@ -51,6 +66,32 @@ def refusals(
     if closed_on is not None and answered_on is not None and closed_on < answered_on:
         found.append(Refusal(where="closed_on", what=mark("this is before the answer")))
     return found
+
+
+class Breach(Protocol):
+    """What says whether a complaint is a personal-data breach, and since when it is known."""
+
+    kind: Any
+    subject: Any
+    received_on: Any
+    created_at: Any
+
+
+def is_breach(kind: str, subject: str) -> bool:
+    """Whether something registered is a personal-data breach."""
+    return (kind, subject) == (INCIDENT, PERSONAL_DATA)
+
+
+def breach_until(one: Breach, zone: ZoneInfo) -> datetime | None:
+    """Return until when the authority is to be told of a personal-data breach; None: it is not one.
+
+    It is known from the instant at which it was registered, or from the first hour of an earlier day of receipt.
+    """
+    if not is_breach(one.kind, one.subject):
+        return None
+    written: datetime = one.created_at.astimezone(zone)
+    known = written if written.date() == one.received_on else datetime.combine(one.received_on, time(0), zone)
+    return (known.astimezone(UTC) + timedelta(hours=BREACH_HOURS)).astimezone(zone)
 
 
 def due_on(state: str, received_on: date, delays: Delays) -> date | None:

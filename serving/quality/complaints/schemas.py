@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,7 +11,10 @@ from serving.actions.schemas import Channel
 from serving.quality.improvements.schemas import FIRST, LAST, DayOrNothing, Nothing, NumberOrNothing
 
 Kind = Literal["complaint", "difficulty", "incident"]
-Subject = Literal["content", "teaching", "organisation", "platform", "relations", "accessibility", "funding", "other"]
+Subject = Literal[
+    "content", "teaching", "organisation", "platform", "relations", "accessibility", "funding", "personal_data",
+    "other",
+]  # fmt: skip
 Teller = Literal["learner", "company", "funder", "trainer", "mentor", "other"]
 Outcome = Literal["settled", "partly", "unfounded", "withdrawn"]
 State = Literal["received", "acknowledged", "answered", "closed"]
@@ -38,6 +41,7 @@ class Followed(NewComplaint):
     acknowledged_on: DayOrNothing = None
     answered_on: DayOrNothing = None
     closed_on: DayOrNothing = None
+    authority_told_on: DayOrNothing = None
     answer: str = Field("", max_length=4000)
     outcome: Annotated[Outcome | None, Nothing] = None
     improvement_id: NumberOrNothing = None
@@ -57,7 +61,10 @@ class Declared(BaseModel):
 
 
 class ComplaintView(BaseModel):
-    """A complaint, its days and its state; `due_on`: when the next thing is due, null once it is answered."""
+    """A complaint, its days and its state; `due_on`: when the next thing is due, null once it is answered.
+
+    `authority_due_at`: until when the authority is to be told of a personal-data breach, null when it is not one.
+    """
 
     id: str
     kind: Kind
@@ -71,6 +78,8 @@ class ComplaintView(BaseModel):
     acknowledged_on: date | None
     answered_on: date | None
     closed_on: date | None
+    authority_told_on: date | None
+    authority_due_at: datetime | None
     due_on: date | None
     late: bool
     outcome: Outcome | None

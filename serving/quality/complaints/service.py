@@ -68,7 +68,8 @@ def change(
     FormRefusedError : a field is not accepted.
     """
     now = site.clock.now()
-    days = new.model_dump(include={"received_on", "acknowledged_on", "answered_on", "closed_on", "outcome", "answer"})
+    days = new.model_dump(include={"received_on", "acknowledged_on", "answered_on", "closed_on", "outcome", "answer",
+                                   "authority_told_on"})  # fmt: skip
     _check(policy.refusals(**days, today=site.clock.today()))
     about = _kept(session, site.directory, complaint_id, new) or find(session, site.directory, new)
     if new.improvement_id and int(new.improvement_id) not in {one.id for one in repository.improvements(session)}:
@@ -82,6 +83,8 @@ def change(
         row.state, row.state_at = state, now
     for name, value in {**new.model_dump(exclude={"learner", "improvement_id"}), **about}.items():
         setattr(row, name, value)
+    if not policy.is_breach(row.kind, row.subject):
+        row.authority_told_on = None
     row.improvement_id = int(new.improvement_id) if new.improvement_id else None
     session.flush()
     _write_down(session, site, "complaint_changed", row, author_id=author_id, now=now)
@@ -174,6 +177,7 @@ def evidence(row: Complaint, key: bytes) -> dict[str, journal.Scalar]:
         **days,
         "summary_digest": keys.digest(key, "summary", row.summary),
         "answer_digest": keys.digest(key, "answer", row.answer) if row.answer else None,
+        **({"authority_told_on": row.authority_told_on.isoformat()} if row.authority_told_on else {}),
     }
 
 

@@ -61,6 +61,7 @@ def _procedure(
         current=current,
         versions=versions,
         authors=display_names(session),
+        people=service.nameable(session),
         form=form,
         preview=sections(form["preview"], speech) if form["preview"] else None,
         policy=policy,

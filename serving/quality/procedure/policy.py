@@ -35,6 +35,7 @@ class Procedure:
     survey_chase_days: int = 7
     survey_chases: int = 2
     complaint_days: int = 10
+    proofs_weekday: int = 1
     waves: tuple[int, ...] = MONTHS
     who_calls: str = ""
     who_reminds: str = ""
@@ -57,12 +58,13 @@ class Bound:
     unit: str
 
 
-ABSENCES, WORKING, CALENDAR, HOURS, TIMES = (
+ABSENCES, WORKING, CALENDAR, HOURS, TIMES, WEEKDAY = (
     mark("unexcused absences"),
     mark("working days"),
     mark("days"),
     mark("hours"),
     mark("times"),
+    mark("1: Monday, 5: Friday"),
 )
 BOUNDS: dict[str, Bound] = {
     "call_after_absences": Bound(1, 10, mark("Call after"), ABSENCES),
@@ -75,13 +77,14 @@ BOUNDS: dict[str, Bound] = {
     "survey_chase_days": Bound(1, 90, mark("Survey not answered: reminder every"), CALENDAR),
     "survey_chases": Bound(0, 10, mark("Survey not answered: reminded at most"), TIMES),
     "complaint_days": Bound(1, 90, mark("Complaint answered within"), WORKING),
+    "proofs_weekday": Bound(1, 5, mark("Missing proofs told each week on"), WEEKDAY),
 }
 WHO: dict[str, tuple[str, str]] = {
     "who_calls": (mark("Who calls after an absence"), mark("the mentor")),
     "who_reminds": (mark("Who writes the reminders"), mark("the mentor")),
     "who_follows_up": (mark("Who takes up an untouched alert"), mark("the course lead")),
     "who_declares": (mark("Who declares an abandonment"), mark("the course lead")),
-    "who_tells": (mark("Who tells the learner, the client and the funder"), mark("the administration")),
+    "who_tells": (mark("Who tells the learner, the client and the funder"), mark("the course lead")),
     "who_chases": (mark("Who chases the surveys"), mark("the quality team")),
     "who_answers": (mark("Who answers complaints"), mark("the quality team")),
 }

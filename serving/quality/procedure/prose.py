@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from serving.choices import WEEKDAYS
 from serving.language import Speech, mark
 from serving.quality.procedure.policy import WAVES, WHO, Procedure
 
@@ -20,7 +21,7 @@ def sections(procedure: Procedure, speech: Speech) -> list[Section]:
         (speech.say(mark("Surveys")), writer.surveys()),
         (speech.say(mark("Disability")), writer.disability()),
         (speech.say(mark("Complaints, difficulties, incidents")), writer.complaints()),
-        (speech.say(mark("Evidence")), [speech.say(EVIDENCE)]),
+        (speech.say(mark("Evidence")), [speech.say(EVIDENCE), writer.proofs()]),
     ]
     return [(title, [text[:1].upper() + text[1:] for text in paragraphs]) for title, paragraphs in told]
 
@@ -42,7 +43,7 @@ class _Writer:
     """Says each part; a step's actor is who the organisation named, else the role."""
 
     def __init__(self, procedure: Procedure, speech: Speech) -> None:
-        self._is, self._say = procedure, speech.say
+        self._is, self._say, self._language = procedure, speech.say, speech.language
 
     def _who(self, name: str) -> str:
         return getattr(self._is, name) or self._say(WHO[name][1])
@@ -98,6 +99,11 @@ class _Writer:
         days = self._many(is_.survey_chase_days, mark("day"), mark("%(n)s days"))
         times = self._many(is_.survey_chases, mark("once"), mark("%(n)s times"))
         return [sent, self._say(chased, who=self._who("who_chases"), days=days, times=times)]
+
+    def proofs(self) -> str:
+        told = mark("Each week, on %(day)s, the quality team is told how many proofs are missing.")
+        day = self._say(WEEKDAYS[str(self._is.proofs_weekday)])
+        return self._say(told, day=day.lower() if self._language == "fr" else day)
 
     def disability(self) -> list[str]:
         if not self._is.disability_contact:

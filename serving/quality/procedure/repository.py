@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from serving.quality.procedure.applicability import Run
 from serving.site import Records
-from serving.tables import CourseSetting, ProcedureVersion, StandardText
+from serving.tables import Account, CourseSetting, ProcedureVersion, StandardText
 
 _SESSIONS = """
 SELECT course_id, name, action_type, duration_hours, starts_on, ends_on FROM sessions
@@ -43,6 +43,12 @@ def versions(session: Session) -> Sequence[ProcedureVersion]:
     """Return every version of the procedure, the latest to begin first."""
     order = ProcedureVersion.from_on.desc(), ProcedureVersion.id.desc()
     return session.scalars(select(ProcedureVersion).order_by(*order)).all()
+
+
+def nameable(session: Session, roles: Collection[str]) -> list[str]:
+    """Return the display names of the open accounts of some roles, in their order."""
+    query = select(Account.display_name).where(Account.active, Account.role.in_(roles))
+    return list(session.scalars(query.order_by(Account.display_name)))
 
 
 def add_version(session: Session, version: ProcedureVersion) -> ProcedureVersion:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from serving.access import FOLLOWERS, QUALITY
 from serving.language import mark
 from serving.problems import NotFoundError, RefusedError
 from serving.quality import journal
@@ -42,6 +43,17 @@ def procedure_on(session: Session, day: date, settings: Settings | None = None) 
     settings : the server's own, which decide until a procedure is set: what is written then says what is done.
     """
     return adopted_on(session, day) or before_any(settings)
+
+
+def promised_since(session: Session, day: date) -> date | None:
+    """Return the first day on which a procedure of the organisation's own held, None when none has begun by a day."""
+    begun = [one.from_on for one in repository.versions(session) if one.from_on <= day]
+    return min(begun, default=None)
+
+
+def nameable(session: Session) -> list[str]:
+    """Return the display names that a procedure may name: of whoever follows learners, of the quality team."""
+    return repository.nameable(session, (*FOLLOWERS, QUALITY))
 
 
 def before_any(settings: Settings | None) -> Procedure:

@@ -17,7 +17,7 @@ from serving.language import mark
 from serving.paging import After, link
 from serving.problems import DOCUMENTED, NotFoundError, RefusedError
 from serving.quality import delays, downloads, lists, words
-from serving.quality.proofs import policy, service
+from serving.quality.proofs import facts, policy, service
 from serving.quality.proofs.schemas import GapPage, GapView
 from serving.quality.proofs.service import Line
 from serving.quality.proofs.sheet import sheet
@@ -57,6 +57,7 @@ def _page(
     speech, today = pages.speech_of(request, person), site.clock.today()
     lines = service.inbox(session, site.records, speech.zone, today=today)
     shown = lists.show([one for one in lines if kept(one, wanted)], wanted.page)
+    running = service.running(service.clocks(session, speech.zone, today=today), today)
     mentors = site.directory.mentors()
     return pages.render(
         request,
@@ -72,9 +73,11 @@ def _page(
         sessions=sorted({(one.session_id, one.session) for one in lines if one.session_id}, key=lambda pair: pair[1]),
         people=_people(lines, mentors, speech.say),
         mentors=mentors,
-        names=named(site, speech, [one.enrolment.learner_id for one in shown.lines if one.enrolment]),
+        names=named(site, speech, [one.enrolment.learner_id for one in (*shown.lines, *running) if one.enrolment]),
         authors=display_names(session),
         delays=delays.in_force(session, today),
+        running=running,
+        earlier=service.earlier(session, today=today),
         wrong=wrong,
     )
 
@@ -93,9 +96,19 @@ def mine_page(request: Request, session: Transaction, person: AsMentor, site: Th
     speech, today = pages.speech_of(request, person), site.clock.today()
     lines = service.of_person(session, service.inbox(session, site.records, speech.zone, today=today), person)
     shown = lists.show(lines, lists.read(request.query_params, {}).page)
-    names = named(site, speech, [one.enrolment.learner_id for one in shown.lines if one.enrolment])
-    wanted = lists.Wanted({}, shown.page)
-    return pages.render(request, "missing.html", person=person, words=words, shown=shown, wanted=wanted, names=names)
+    running = service.of_person(
+        session, service.running(service.clocks(session, speech.zone, today=today), today), person
+    )
+    return pages.render(
+        request,
+        "missing.html",
+        person=person,
+        words=words,
+        shown=shown,
+        running=running,
+        wanted=lists.Wanted({}, shown.page),
+        names=named(site, speech, [one.enrolment.learner_id for one in (*shown.lines, *running) if one.enrolment]),
+    )
 
 
 @page.post("/quality/gaps/explain")
@@ -180,6 +193,6 @@ def _view(line: Line) -> GapView:
         until_on=gap.until_on,
         enrolment_id=None if gap.enrolment_id is None else str(gap.enrolment_id),
         session_id=line.session_id or None,
-        mentor_id=None if line.mentor_id is None or gap.turn != policy.MENTOR else str(line.mentor_id),
+        mentor_id=None if line.mentor_id is None or gap.turn != facts.MENTOR else str(line.mentor_id),
         explained=bool(line.reason),
     )

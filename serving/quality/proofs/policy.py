@@ -5,136 +5,30 @@ A gap is told from the day after its delay is over (`today > until_on`), so that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable
+from datetime import date
 
 from serving.quality.delays import Delays
+from serving.quality.proofs import promised
+from serving.quality.proofs.facts import (
+    COURSE_LEAD,
+    MENTOR,
+    QUALITY,
+    ActionSeen,
+    AlertSeen,
+    AppointmentSeen,
+    ComplaintSeen,
+    Facts,
+    Gap,
+    ImprovementSeen,
+    after,
+)
 from serving.quality.surveys import policy as surveys
 
-MENTOR, COURSE_LEAD, QUALITY = "mentor", "course_lead", "quality"
 UNREACHED = ("left_message", "no_answer")
 REASONED = ("false_alarm", "already_known")
 """Outcomes of an alert set aside that are themselves the reason for which nobody was contacted."""
 SYSTEM = "system"
-ABANDONED = "abandoned"
-
-
-@dataclass(frozen=True)
-class AlertSeen:
-    """An alert, as far as its proof looks; `reopened_on` is when it began again."""
-
-    alert_id: int
-    enrolment_id: int
-    opened_on: date
-    closed_on: date | None = None
-    outcome: str | None = None
-    closed_by: str | None = None
-    escalated: bool = False
-    snoozed_until: date | None = None
-    reopened_on: date | None = None
-
-    @property
-    def began_on(self) -> date:
-        """The day from which something is to be done."""
-        return self.reopened_on or self.opened_on
-
-
-@dataclass(frozen=True)
-class ActionSeen:
-    """An action; of one enrolment, they are in the order in which they were recorded."""
-
-    action_id: int
-    enrolment_id: int
-    done_on: date
-    result: str
-    next_step: str = "none"
-    next_step_on: date | None = None
-    recorded_on: date | None = None
-
-
-@dataclass(frozen=True)
-class AppointmentSeen:
-    """An appointment: on which day, in which state, whether an action tells of it, and since when it is planned."""
-
-    appointment_id: int
-    enrolment_id: int
-    on: date
-    state: str
-    recorded: bool
-    planned_on: date
-
-
-@dataclass(frozen=True)
-class ComplaintSeen:
-    """A complaint and the days of its life."""
-
-    complaint_id: int
-    received_on: date
-    enrolment_id: int | None = None
-    session_id: str | None = None
-    acknowledged_on: date | None = None
-    answered_on: date | None = None
-    closed_on: date | None = None
-
-
-@dataclass(frozen=True)
-class ImprovementSeen:
-    """A line of the improvement plan."""
-
-    improvement_id: int
-    due_on: date
-    state: str
-    done_on: date | None = None
-
-
-@dataclass(frozen=True)
-class LeftSeen:
-    """An enrolment that was abandoned, by declaration or by the records."""
-
-    enrolment_id: int
-    ended_on: date
-
-
-@dataclass(frozen=True)
-class Facts:
-    """All that the inbox looks at on a day; actions by enrolment."""
-
-    alerts: Sequence[AlertSeen] = ()
-    actions: Mapping[int, Sequence[ActionSeen]] = field(default_factory=dict)
-    appointments: Sequence[AppointmentSeen] = ()
-    complaints: Sequence[ComplaintSeen] = ()
-    improvements: Sequence[ImprovementSeen] = ()
-    left: Sequence[LeftSeen] = ()
-    gone: Mapping[int, date] = field(default_factory=dict)
-    waves: Sequence[surveys.Standing] = ()
-
-
-@dataclass(frozen=True)
-class Gap:
-    """A proof that is missing.
-
-    Attributes
-    ----------
-    kind, subject : what is missing, and the row it is about: together they name the gap for ever.
-    turn : whose turn it is: mentor, course_lead or quality.
-    since_on : the day of what happened; until_on : the day by which its proof was due.
-    number : the row's number, for its link.
-    """
-
-    kind: str
-    subject: str
-    turn: str
-    since_on: date
-    until_on: date
-    number: int
-    enrolment_id: int | None = None
-    session_id: str | None = None
-
-
-def after(day: date, days: int) -> date:
-    """Return the day some days later."""
-    return day + timedelta(days=days)
 
 
 def closed_without_contact(facts: Facts, delays: Delays) -> Iterable[Gap]:
@@ -295,7 +189,7 @@ RULES: dict[str, Callable[[Facts, Delays], Iterable[Gap]]] = {
     for rule in (
         closed_without_contact, open_without_action, action_without_result, next_step_passed, appointment_unsettled,
         appointment_unrecorded, survey_not_sent, survey_not_chased, complaint_unacknowledged, complaint_unanswered,
-        improvement_late, improvement_unchecked, abandonment_untraced,
+        improvement_late, improvement_unchecked, abandonment_untraced, *promised.RULES,
     )
 }  # fmt: skip
 """Each rule by the kind of gap it finds."""
@@ -313,6 +207,11 @@ DELAY_OF: dict[str, tuple[str, str]] = {
     "improvement_late": ("improvement", "the deadline"),
     "improvement_unchecked": ("check_effect", "the day it was done"),
     "abandonment_untraced": ("abandonment", "the day the learner left"),
+    "absence_not_reminded": ("first_action", "the absence from which a written reminder is due"),
+    "silence_not_reminded": ("silence", "the last day on which something was seen"),
+    "abandonment_undecided": ("decide", "the opening of the alert"),
+    "abandonment_untold": ("tell_hours", "the end of the day the learner left"),
+    "breach_untold": ("breach_hours", "the hour at which it was known"),
 }
 """The delay of each rule, and the day from which it counts."""
 
@@ -320,4 +219,10 @@ DELAY_OF: dict[str, tuple[str, str]] = {
 def gaps(facts: Facts, delays: Delays, *, today: date) -> list[Gap]:
     """Return every proof missing on a day, the one due first at the head."""
     found = [gap for rule in RULES.values() for gap in rule(facts, delays) if gap.until_on < today]
+    return sorted(found, key=lambda one: (one.until_on, one.kind, one.subject))
+
+
+def clocks(facts: Facts, delays: Delays) -> list[Gap]:
+    """Return what a delay in hours bounds and is not done yet, late or not, the one due first at the head."""
+    found = [gap for kind in promised.CLOCKED for gap in RULES[kind](facts, delays)]
     return sorted(found, key=lambda one: (one.until_on, one.kind, one.subject))

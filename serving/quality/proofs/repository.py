@@ -5,32 +5,58 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
 
 from serving.access import Person
+from serving.alerts.kinds import REPEATED_ABSENCE
 from serving.alerts.repository import reach
-from serving.quality.proofs.policy import (
+from serving.quality.complaints.policy import INCIDENT, PERSONAL_DATA, breach_until
+from serving.quality.proofs.facts import (
     ABANDONED,
+    AbsentSeen,
     ActionSeen,
     AlertSeen,
     AppointmentSeen,
     ComplaintSeen,
     ImprovementSeen,
     LeftSeen,
+    SilentSeen,
 )
-from serving.tables import Action, Alert, Appointment, Complaint, Improvement, Justification, Roster
+from serving.tables import (
+    Action,
+    Alert,
+    Appointment,
+    Complaint,
+    HeldAlert,
+    Improvement,
+    Justification,
+    Roster,
+    Score,
+    ScoreRun,
+)
 
 
 def alerts(session: Session, *, since: date, today: date) -> list[AlertSeen]:
     """Return the alerts opened between two days."""
+    return _seen(session, Alert.opened_on.between(since, today))
+
+
+def declared(session: Session, *, since: date, today: date) -> list[AlertSeen]:
+    """Return the alerts closed between two days because the learner abandoned."""
+    return _seen(session, Alert.closed_on.between(since, today) & (Alert.outcome == ABANDONED))
+
+
+def _seen(session: Session, condition: ColumnElement[bool]) -> list[AlertSeen]:
     columns = (
         Alert.id, Alert.enrolment_id, Alert.opened_on, Alert.closed_on, Alert.outcome, Alert.closed_by,
         Alert.escalated_on, Alert.snoozed_until, Alert.reopened_on, Alert.state,
     )  # fmt: skip
-    query = select(*columns).where(Alert.opened_on.between(since, today)).order_by(Alert.id)
+    query = select(*columns).where(condition).order_by(Alert.id)
     return [
         AlertSeen(
             row.id, row.enrolment_id, row.opened_on, row.closed_on, row.outcome, row.closed_by,
@@ -40,16 +66,20 @@ def alerts(session: Session, *, since: date, today: date) -> list[AlertSeen]:
     ]  # fmt: skip
 
 
-def actions(session: Session, zone: ZoneInfo, *, since: date) -> Mapping[int, Sequence[ActionSeen]]:
-    """Return the actions done since a day, by enrolment, in the order in which they were recorded."""
+def actions(
+    session: Session, zone: ZoneInfo, *, since: date, only: Collection[int] | None = None
+) -> Mapping[int, Sequence[ActionSeen]]:
+    """Return the actions done since a day, by enrolment, in the order in which they were recorded; of some, or all."""
     query = select(
         Action.id, Action.enrolment_id, Action.done_on, Action.result, Action.next_step, Action.next_step_on,
-        Action.recorded_at,
+        Action.recorded_at, Action.channel,
     )  # fmt: skip
+    if only is not None:
+        query = query.where(Action.enrolment_id.in_(sorted(only)))
     found: dict[int, list[ActionSeen]] = defaultdict(list)
     for row in session.execute(query.where(Action.done_on >= since).order_by(Action.id)):
         seen = ActionSeen(row.id, row.enrolment_id, row.done_on, row.result, row.next_step, row.next_step_on,
-                          row.recorded_at.astimezone(zone).date())  # fmt: skip
+                          row.recorded_at.astimezone(zone).date(), row.channel)  # fmt: skip
         found[row.enrolment_id].append(seen)
     return found
 
@@ -63,13 +93,15 @@ def appointments(session: Session, zone: ZoneInfo) -> list[AppointmentSeen]:
     ]  # fmt: skip
 
 
-def complaints(session: Session) -> list[ComplaintSeen]:
-    """Return the complaints that are not closed."""
-    query = select(Complaint).where(Complaint.closed_on.is_(None)).order_by(Complaint.id)
+def complaints(session: Session, zone: ZoneInfo) -> list[ComplaintSeen]:
+    """Return the complaints that are not closed, and the breaches of which the authority was not told."""
+    breach = and_(Complaint.kind == INCIDENT, Complaint.subject == PERSONAL_DATA, Complaint.authority_told_on.is_(None))
+    query = select(Complaint).where(or_(Complaint.closed_on.is_(None), breach)).order_by(Complaint.id)
     return [
-        ComplaintSeen(one.id, one.received_on, one.enrolment_id, one.session_id, one.acknowledged_on, one.answered_on)
+        ComplaintSeen(one.id, one.received_on, one.enrolment_id, one.session_id, one.acknowledged_on, one.answered_on,
+                      one.closed_on, breach_until(one, zone), one.authority_told_on)
         for one in session.scalars(query)
-    ]
+    ]  # fmt: skip
 
 
 def improvements(session: Session) -> list[ImprovementSeen]:
@@ -84,6 +116,65 @@ def left(session: Session, *, since: date, today: date) -> list[LeftSeen]:
     query = select(Roster.enrolment_id, Roster.ended_on).where(Roster.ended_on >= begun)
     query = query.where(Roster.outcome == ABANDONED, Roster.ended_on.between(since, today))
     return [LeftSeen(row.enrolment_id, row.ended_on) for row in session.execute(query.order_by(Roster.enrolment_id))]
+
+
+def earlier_left(session: Session, *, since: date, today: date) -> tuple[int, date | None]:
+    """Return how many enrolments were abandoned between a day and the register's beginning, and that beginning.
+
+    None, and nobody, where the register holds no alert yet.
+    """
+    begun = session.scalar(select(func.min(Alert.opened_on)))
+    query = select(func.count()).select_from(Roster).where(Roster.outcome == ABANDONED)
+    n = session.scalar(query.where(Roster.ended_on >= since, Roster.ended_on < begun, Roster.ended_on <= today))
+    return n or 0, begun
+
+
+def silent(session: Session, *, least: int, today: date) -> list[SilentSeen]:
+    """Return the learners in training of whom nothing was seen for so many open days, by the latest score run.
+
+    A session whose source is quiet that day is left out: an outage is not a silence.
+    """
+    run = _latest_run(session, today)
+    if run is None:
+        return []
+    held = select(Roster.session_id).join(HeldAlert, HeldAlert.enrolment_id == Roster.enrolment_id)
+    quiet = held.where(HeldAlert.run_id == run.id, HeldAlert.reason == "source_quiet")
+    query = select(Score.enrolment_id, Score.silent_days).join(Roster, Roster.enrolment_id == Score.enrolment_id)
+    query = query.where(Score.run_id == run.id, Score.silent_days >= least, *_in_training(today))
+    rows = session.execute(query.where(Roster.session_id.not_in(quiet)).order_by(Score.enrolment_id))
+    return [SilentSeen(row.enrolment_id, run.as_of_on, int(row.silent_days)) for row in rows]
+
+
+def absent(session: Session, *, since: date, today: date) -> list[AbsentSeen]:
+    """Return the learners in training whose latest score run saw absences in a row, with what each run counted."""
+    run = _latest_run(session, today)
+    if run is None:
+        return []
+    query = select(Score.enrolment_id, Score.signals).join(Roster, Roster.enrolment_id == Score.enrolment_id)
+    rows = session.execute(query.where(Score.run_id == run.id, *_in_training(today)).order_by(Score.enrolment_id))
+    return [_counted(session, row.enrolment_id, since, today) for row in rows if _absences(row.signals)]
+
+
+def _latest_run(session: Session, today: date) -> ScoreRun | None:
+    query = select(ScoreRun).where(ScoreRun.as_of_on <= today).order_by(ScoreRun.as_of_on.desc(), ScoreRun.id.desc())
+    return session.scalar(query.limit(1))
+
+
+def _in_training(today: date) -> tuple[ColumnElement[bool], ...]:
+    return Roster.ended_on.is_(None), Roster.started_on <= today, Roster.planned_end_on >= today
+
+
+def _counted(session: Session, enrolment_id: int, since: date, today: date) -> AbsentSeen:
+    query = select(ScoreRun.as_of_on, Score.signals).join(Score, Score.run_id == ScoreRun.id)
+    query = query.where(Score.enrolment_id == enrolment_id, ScoreRun.as_of_on.between(since, today))
+    rows = session.execute(query.order_by(ScoreRun.as_of_on.desc(), ScoreRun.id.desc()))
+    return AbsentSeen(enrolment_id, tuple((row.as_of_on, _absences(row.signals)) for row in rows))
+
+
+def _absences(signals: Sequence[Mapping[str, Any]]) -> int:
+    """Return the absences in a row that a day's rules told, zero where they told none."""
+    told = [reason for one in signals if one["kind"] == REPEATED_ABSENCE for reason in one["reasons"]]
+    return int(next((reason["value"] or 0 for reason in told if reason["feature"] == "last_absences"), 0))
 
 
 def gone(session: Session, *, today: date) -> dict[int, date]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,8 +15,11 @@ from serving.access import Person
 from serving.language import mark
 from serving.problems import RefusedError
 from serving.quality import delays, journal
+from serving.quality.procedure import actors
+from serving.quality.procedure.policy import Procedure
+from serving.quality.procedure.service import procedure_on
 from serving.quality.proofs import policy, repository
-from serving.quality.proofs.policy import Facts, Gap
+from serving.quality.proofs.facts import COURSE_LEAD, MENTOR, QUALITY, Facts, Gap
 from serving.quality.repository import lock_head
 from serving.quality.surveys import service as surveys
 from serving.quality.surveys.repository import session_names
@@ -26,6 +29,10 @@ from serving.tables import Justification, Roster
 LOOK_BACK = timedelta(days=400)
 """How far back the inbox looks: a year between two audits, and a month."""
 MOST_WORDS = 500
+CLOCKS_BACK = timedelta(days=31)
+"""How far back the clocks in hours look; what is older is in the inbox, late."""
+ABSENCES_BACK = timedelta(days=60)
+"""How far back absences in a row are counted."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Line:
     """A gap beside what its page says of it.
 
     `mentor_id` is whose turn it is when it is a mentor's, `place` where the quality team sees it, `reason` why the
-    proof will not come, empty when nobody said.
+    proof will not come, empty when nobody said; `actor` is whom the procedure names, empty for the role.
     """
 
     gap: Gap
@@ -45,11 +52,12 @@ class Line:
     reason: str = ""
     explained_by: int | None = None
     explained_at: datetime | None = None
+    actor: str = ""
 
     @property
     def person(self) -> str:
         """Whose turn it is, as a filter names them: a mentor by their number, else the role."""
-        mine = self.gap.turn == policy.MENTOR and self.mentor_id is not None
+        mine = self.gap.turn == MENTOR and self.mentor_id is not None
         return str(self.mentor_id) if mine else self.gap.turn
 
 
@@ -60,11 +68,13 @@ def facts(session: Session, records: Records, zone: ZoneInfo, *, today: date, he
         alerts=repository.alerts(session, since=since, today=today),
         actions=repository.actions(session, zone, since=since - LOOK_BACK),
         appointments=repository.appointments(session, zone),
-        complaints=repository.complaints(session),
+        complaints=repository.complaints(session, zone),
         improvements=repository.improvements(session),
         left=repository.left(session, since=since, today=today),
         gone=repository.gone(session, today=today),
         waves=surveys.standings(session, records, today=today, pace=held.surveys),
+        silent=repository.silent(session, least=held.silence, today=today) if held.promised_on else (),
+        absent=repository.absent(session, since=today - ABSENCES_BACK, today=today) if held.promised_on else (),
     )
 
 
@@ -72,19 +82,53 @@ def inbox(session: Session, records: Records, zone: ZoneInfo, *, today: date) ->
     """Return every proof that is missing on a day, explained or not, the one due first at the head."""
     held = delays.in_force(session, today)
     found = policy.gaps(facts(session, records, zone, today=today, held=held), held, today=today)
-    return _lines(session, found)
+    return _lines(session, found, procedure_on(session, today))
 
 
-def _lines(session: Session, found: Sequence[Gap]) -> list[Line]:
+def clocks(session: Session, zone: ZoneInfo, *, today: date) -> list[Line]:
+    """Return what a delay in hours bounds, is not done and nobody explained, late or not, what is due first ahead.
+
+    It is asked every minute: only what happened lately is looked at.
+    """
+    held, since = delays.in_force(session, today), today - CLOCKS_BACK
+    seen = Facts(complaints=repository.complaints(session, zone))
+    if held.promised_on is not None:
+        gone = repository.left(session, since=since, today=today)
+        declared = repository.declared(session, since=since, today=today)
+        who = {one.enrolment_id for one in gone} | {one.enrolment_id for one in declared}
+        acts = repository.actions(session, zone, since=since, only=who)
+        seen = replace(seen, alerts=declared, actions=acts, left=gone)
+    return open_lines(_lines(session, policy.clocks(seen, held), procedure_on(session, today)))
+
+
+def earlier(session: Session, *, today: date) -> tuple[int, date | None]:
+    """Return how many abandonments are from before the register began, and that day: they are not asked for one by one.
+
+    As far back as the inbox looks.
+    """
+    return repository.earlier_left(session, since=today - LOOK_BACK, today=today)
+
+
+def running(lines: Sequence[Line], today: date) -> list[Line]:
+    """Return those of some lines whose delay is not over."""
+    return [one for one in lines if one.gap.until_on >= today]
+
+
+def _lines(session: Session, found: Sequence[Gap], procedure: Procedure) -> list[Line]:
     people = repository.enrolments(session, {gap.enrolment_id for gap in found if gap.enrolment_id is not None})
     carried = repository.carriers(session, {gap.number for gap in found if gap.kind in OF_ALERT})
     chains = repository.alert_ids(session, people.keys())
     names = session_names(session)
     told = repository.justifications(session)
-    return [_line(gap, people, carried, chains, names, told.get((gap.kind, gap.subject))) for gap in found]
+    lines = [_line(gap, people, carried, chains, names, told.get((gap.kind, gap.subject))) for gap in found]
+    return [replace(one, actor=_actor(procedure, one.gap)) for one in lines]
 
 
-OF_ALERT = ("closed_without_contact", "open_without_action")
+def _actor(procedure: Procedure, gap: Gap) -> str:
+    return actors.actor(procedure, gap.kind, handed_on=gap.turn == COURSE_LEAD)
+
+
+OF_ALERT = ("closed_without_contact", "open_without_action", "abandonment_undecided")
 
 
 def _line(
@@ -123,6 +167,7 @@ PLACES = {
     "survey_not_sent": "/quality/surveys?state=to_send",
     "survey": "/quality/surveys",
     "complaint": "/quality/complaints/N",
+    "breach": "/quality/complaints/N",
     "improvement": "/quality/improvements/N",
 }
 
@@ -135,7 +180,7 @@ def open_lines(lines: Sequence[Line]) -> list[Line]:
 def of_person(session: Session, lines: Sequence[Line], person: Person) -> list[Line]:
     """Return the gaps that nobody explained about learners whom a person follows, and that a mentor or a lead mends."""
     mine = repository.reached(session, person)
-    return [one for one in open_lines(lines) if one.gap.enrolment_id in mine and one.gap.turn != policy.QUALITY]
+    return [one for one in open_lines(lines) if one.gap.enrolment_id in mine and one.gap.turn != QUALITY]
 
 
 def by_kind(lines: Sequence[Line]) -> dict[str, int]:

@@ -41,12 +41,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class Pace:
-    """The delays of chasing, in days; `most_chases` reminders at most; `months` after the end are the waves asked."""
+    """The delays of chasing, in days; `most_chases` reminders at most; `months` after the end are the waves asked.
+
+    `promised_on` is since when the organisation's own procedure promises them: from then on a wave that is due is
+    proposed even where no survey of the end of a training was ever imported. None: it promised nothing.
+    """
 
     send_days: int = 7
     chase_days: int = 7
     most_chases: int = 2
     months: tuple[int, ...] = tuple(MONTHS.values())
+    promised_on: date | None = None
 
 
 @dataclass(frozen=True)

@@ -31,9 +31,13 @@ Who = tuple[int, str]
 
 
 def standings(session: Session, records: Records, *, today: date, pace: Pace) -> list[Standing]:
-    """Return where each wave of each training that ended lately stands; nothing when no survey is imported."""
+    """Return where each wave of each training that ended lately stands.
+
+    Where no survey of the end of a training was ever imported, only the waves due since the procedure promises them.
+    """
     sent, told = records.kept("surveys asked", repository.asked), repository.waves(session)
-    if not any(one.kind in AFTER or told.get(one.survey_id) in policy.WAVES for one in sent):
+    known = any(one.kind in AFTER or told.get(one.survey_id) in policy.WAVES for one in sent)
+    if not known and pace.promised_on is None:
         return []
     reminders = defaultdict[Who, list[date]](list)
     for chase in repository.chases(session):
@@ -46,13 +50,15 @@ def standings(session: Session, records: Records, *, today: date, pace: Pace) ->
             wave = policy.wave_of(one, ends[one.enrolment_id], told.get(one.survey_id))
             if wave is not None:
                 of_wave[one.enrolment_id, wave].append(one)
-    return [
+    found = [
         policy.standing(one, wave, of_wave[key], reminders[key], today=today, pace=pace)
         for one in over
         for wave in policy.WAVES
         if policy.MONTHS[wave] in pace.months or (one.enrolment_id, wave) in of_wave
         for key in [(one.enrolment_id, wave)]
     ]
+    first = None if known else pace.promised_on
+    return [one for one in found if first is None or one.due_on >= first]
 
 
 def chase(session: Session, site: Site, who: Sequence[Who], *, channel: str, author_id: int, pace: Pace) -> int:

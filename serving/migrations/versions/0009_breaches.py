@@ -1,0 +1,15 @@
+"""When the authority was told of a personal-data breach."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+
+
+def upgrade() -> None:
+    op.add_column("complaints", sa.Column("authority_told_on", sa.Date(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("complaints", "authority_told_on")
