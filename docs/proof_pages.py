@@ -64,7 +64,27 @@ what they declared.
 
 The days say the state: taking a day away goes back. Two people who change the same line are told so, and neither loses
 what they wrote. The journal keeps codes, days and a keyed digest of each text at each change: the page of a line shows
-that history, and warns when what it holds is not what its last entry sealed.
+that history, and warns when what it holds is not what its last entry sealed, or when the journal never heard of it.
+Words that an erasure or the end of their time took away since are told as such, as long as the journal tells of one.
+
+## The journal, and what checks it
+
+Every entry holds the hash of the one before; the head holds the last. `filrouge quality verify` reads the whole and
+says whether it is intact, how many entries it checked, and the first broken one:
+
+| what somebody did to the database | what finds it |
+|---|---|
+| an entry changed, taken out, put in, or bytes that are no text, triggers dropped or not | the chain, with its line |
+| the last entries taken out | the head |
+| the same and the head moved, the table emptied, every hash made again | seals told outside, see below |
+| an alert, an action, a complaint or an improvement changed, put in or taken out | the journal replayed |
+
+Seals told outside are those of the packs kept under `FILROUGE_HOME/packs`, and `--seal 812:9f2c…`, the foot of a
+register kept apart.
+
+Whoever rewrites the table whole before any pack was made, or with every pack and register at hand, is not found: hand a
+pack over, or put a register away, now and then. The page `/register` and the governance file check the whole at most
+every ten minutes, and at each view what was added since, the head and the last entry seen; the page says when.
 
 ## What leaves
 

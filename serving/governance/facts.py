@@ -13,8 +13,10 @@ from serving import choices
 from serving.governance.filling import table
 from serving.governance.schemas import Known
 from serving.language import Speech
+from serving.quality.figures import suppression
+from serving.quality.figures.suppression import Node
 
-FEWEST = 5
+FEWEST = suppression.LEAST
 UNNAMED = "Filrouge"
 """The name that an organisation has as long as nobody set it."""
 BASES = {
@@ -183,11 +185,18 @@ def _of_people(known: Known, speech: Speech) -> dict[str, str | None]:
         "gestes": table(("geste", "nombre"), [(_event(e, speech), str(n)) for e, n in sorted(events.items())]),
         "gestes_par_role": table((who, "geste", "nombre"), roles),
         "issues": table(("issue", "alertes"), [
-            (speech.say(choices.OUTCOMES.get(one, one)), str(n) if n >= FEWEST else f"moins de {FEWEST}")
-            for one, n in sorted(known.outcomes.items())
+            (speech.say(choices.OUTCOMES.get(one, one)), told) for one, told in _outcomes(known.outcomes)
         ]),
         "noms": "montrés à la demande" if known.named else "non montrés, à moins d’être demandés",
     }  # fmt: skip
+
+
+def _outcomes(counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Return how many alerts of each outcome, small ones and what would tell them apart: gestures tell the total."""
+    nodes = [Node("", None, ((sum(counts.values()),),)), *(Node(one, "", ((n,),)) for one, n in counts.items())]
+    hidden = suppression.hidden(nodes)
+    words = {True: f"moins de {FEWEST}", False: "non dit"}
+    return [(one, words[n < FEWEST] if one in hidden else str(n)) for one, n in sorted(counts.items())]
 
 
 def _event(event: str, speech: Speech) -> str:

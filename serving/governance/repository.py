@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from serving.quality.repository import written
 from serving.tables import Account, Alert, JournalEntry
 
 
@@ -20,7 +21,7 @@ def gestures(session: Session, *, before: datetime, named: bool) -> Sequence[Row
     query = (
         select(JournalEntry.event, who, func.count())
         .join(Account, Account.id == JournalEntry.author_id)
-        .where(JournalEntry.at < before.isoformat())
+        .where(JournalEntry.at < written(before))
         .where(JournalEntry.alert_id.is_not(None) | JournalEntry.action_id.is_not(None))
         .group_by(JournalEntry.event, who)
         .order_by(JournalEntry.event, who)

@@ -33,6 +33,12 @@ REGISTER_EVENTS = (
     "alert_erased",
 )
 
+TOLD = (
+    (replaying.ACTION, Action, replaying.OF_ACTION),
+    (replaying.COMPLAINT, Complaint, replaying.OF_LINE),
+    (replaying.IMPROVEMENT, Improvement, replaying.OF_LINE),
+)
+"""Tables whose rows the journal tells, beside the alerts, and what it tells of them."""
 COLUMNS = tuple(JournalEntry.__table__.columns)
 TAKEN_OUT = ("sample_drawn", "pack_made")
 """Events that only tell that evidence was drawn or taken out, beside those called `..._exported`: none is evidence."""
@@ -198,15 +204,13 @@ def standing(session: Session) -> dict[replaying.Which, replaying.Standing]:
     acted = select(Action.alert_id, func.count().label("n")).group_by(Action.alert_id).subquery()
     query = select(Alert.id, Alert.state, Alert.outcome, func.coalesce(acted.c.n, 0).label("n"))
     rows = session.execute(query.outerjoin(acted, acted.c.alert_id == Alert.id))
-    found = {(replaying.ALERT, row.id): (row.state, row.outcome, row.n) for row in rows}
-    lines = {replaying.COMPLAINT: Complaint, replaying.IMPROVEMENT: Improvement}
-    for what, table, names in (
-        (replaying.ACTION, Action, replaying.OF_ACTION),
-        *((what, table, replaying.OF_LINE) for what, table in lines.items()),
-    ):
+    found: dict[replaying.Which, replaying.Standing] = {
+        (replaying.ALERT, row.id): (row.state, row.outcome, row.n) for row in rows
+    }
+    for what, table, names in TOLD:
         if not inspect(session.connection()).has_table(table.__tablename__):
             continue
-        for number, *told in session.execute(select(table.id, *(getattr(table, name) for name in names))):
+        for number, *told in session.execute(select(*(getattr(table, name) for name in ("id", *names)))):
             found[what, number] = tuple(one.isoformat() if isinstance(one, date) else one for one in told)
     return found
 

@@ -114,8 +114,9 @@ def page(lines: Sequence[Line]) -> str:
 def _row(line: Line) -> str:
     cells = [line["name"], str(line["worlds"]), f"{line['estimated'] / line['worlds']:.1%}", f"{line['true']:+.2f}"]
     if "estimate" in line:
-        cells += [f"{line['estimate']:+.2f}", f"{line['bias']:+.2f}", f"{line['coverage']:.1%} ± {100 * chance(line):.1f}",
-                  f"{line['helps']:.1%}", f"{line['harms']:.1%}"]  # fmt: skip
+        covered = f"{line['coverage']:.1%} ± {100 * chance(line):.1f}"
+        cells += [f"{line['estimate']:+.2f}", f"{line['bias']:+.2f}", covered, f"{line['helps']:.1%}",
+                  f"{line['harms']:.1%}"]  # fmt: skip
     else:
         cells += ["not enough data"] + [""] * 4
     cells += [f"{line[name]:+.2f}" for name in ("naive", "before_after")]

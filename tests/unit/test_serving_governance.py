@@ -94,9 +94,12 @@ def test_figures_are_those_of_the_run():
 
 
 def test_few_alerts_of_an_outcome_are_not_counted_out():
-    oversight = told(WHOLE)["controle-humain"]
-    assert "| Fausse alerte | 6 |" in oversight
-    assert "| moins de 5 |" in oversight
+    oversight = told(replace(WHOLE, outcomes={"false_alarm": 6, "back_on_track": 3, "abandoned": 9}))["controle-humain"]
+    assert "| De retour dans le parcours | moins de 5 |" in oversight
+    assert "| Fausse alerte | non dit |" in oversight, "the total of the gestures less the others would tell it"
+    assert "| 9 |" in oversight
+    alone = told(replace(WHOLE, outcomes={"false_alarm": 6}))["controle-humain"]
+    assert "| Fausse alerte | 6 |" in alone
 
 
 def test_what_nobody_recorded_is_left_and_counted():

@@ -69,6 +69,7 @@ def new_page(
     request: Request,
     session: Transaction,
     person: AsQuality,
+    site: TheSite,
     complaint: str = "",
     source: str = "",
     indicator: str = "",
@@ -77,26 +78,7 @@ def new_page(
     filled = {"source": source if source in policy.SOURCES else "audit", "indicator": indicator}
     if complaint and repository.complaint(session, number(complaint)) is not None:
         filled = {"source": service.COMPLAINT, "source_key": complaint, "indicator": "31"}
-    return _form(request, person, filled)
-
-
-def _form(
-    request: Request, person: Person, filled: dict[str, str], errors: Sequence[Refusal] = (), status: int = 422
-) -> HTMLResponse:
-    return pages.render(
-        request,
-        "quality_improvement.html",
-        person=person,
-        status=status if errors else 200,
-        words=words,
-        row=None,
-        filled=filled,
-        wrong={error.where: error.what for error in errors},
-        history=[],
-        standing="",
-        complaints=[],
-        authors={},
-    )
+    return _page(request, session, person, site, None, filled)
 
 
 @page.post("/quality/improvements")
@@ -105,7 +87,7 @@ def record(request: Request, fields: Fields, session: Transaction, person: AsQua
     try:
         row = service.record(session, site, accept(Line, fields), author_id=person.account_id)
     except RefusedError as error:
-        return _form(request, person, fields, refusals_of(error))
+        return _page(request, session, person, site, None, fields, refusals_of(error))
     return pages.go(request, f"/quality/improvements/{row.id}", flash="improvement_recorded")
 
 
@@ -127,10 +109,10 @@ def filled_of(row: Improvement) -> dict[str, str]:
 
 
 def _page(
-    request: Request, session: Transaction, person: Person, site: Site, row: Improvement, filled: dict[str, str],
-    errors: Sequence[Refusal] = (), status: int = 422,
+    request: Request, session: Transaction, person: Person, site: Site, row: Improvement | None,
+    filled: dict[str, str], errors: Sequence[Refusal] = (), status: int = 422,
 ) -> HTMLResponse:  # fmt: skip
-    history, standing = service.history(session, site, row)
+    history, standing = service.history(session, site, row) if row else ([], "")
     return pages.render(
         request,
         "quality_improvement.html",
@@ -142,7 +124,7 @@ def _page(
         wrong={error.where: error.what for error in errors},
         history=history,
         standing=standing,
-        complaints=repository.complaints_of(session, row.id),
+        complaints=repository.complaints_of(session, row.id) if row else [],
         authors=display_names(session),
     )
 
