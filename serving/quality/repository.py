@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from sqlalchemy import Row, case, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from serving.tables import Action, Alert, Complaint, Improvement, JournalEntry, JournalHead, Roster
 
+Row_ = TypeVar("Row_", Complaint, Improvement)
 REGISTER_EVENTS = (
     "alert_opened",
     "alert_acknowledged",
@@ -187,6 +189,18 @@ def about(session: Session, events: Sequence[str], name: str, number: int) -> Se
     query = select(JournalEntry).where(JournalEntry.event.in_(events))
     query = query.where(JournalEntry.details.contains(f'"{name}":{number},', autoescape=True))
     return session.scalars(query.order_by(JournalEntry.seq)).all()
+
+
+def of_events(session: Session, events: Sequence[str]) -> Sequence[JournalEntry]:
+    """Return the journal's entries of some events, in order."""
+    query = select(JournalEntry).where(JournalEntry.event.in_(events))
+    return session.scalars(query.order_by(JournalEntry.seq)).all()
+
+
+def as_said(row: Row_, **changed: Any) -> Row_:
+    """Return a copy of a row, some of its columns changed; it belongs to no session, and is never kept."""
+    kept = {column.key: getattr(row, column.key) for column in type(row).__table__.columns}
+    return type(row)(**kept | changed)
 
 
 def changed_from(session: Session, row: Complaint | Improvement, version: int) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serving.language import Speech
-from serving.quality.packs.columns import EM, PADDING, PAGES, Column, shared, stand
+from serving.quality.packs.columns import EM, PADDING, PAGES, Column, stand
 from serving.quality.packs.document import Document, Part, pdf
 from serving.quality.packs.layout import MOST_COLUMNS, folded, printed
 from serving.quality.sheets import Sheet
@@ -17,7 +17,9 @@ from serving.quality.sheets import Sheet
 FR = Speech("fr", ZoneInfo("Europe/Paris"))
 HAIR = 0.1
 """A tenth of a point: what rounding may leave."""
-WORDS = st.text("abcdeéfghimnopqrstuvwxyzœABCDEMNSW0123456789’'-–/.:;,!?…%()[]«»“”·÷+=\u00a0\u202f_@&", min_size=1, max_size=30)
+WORDS = st.text(
+    "abcdeéfghimnopqrstuvwxyzœABCDEMNSW0123456789’'-–/.:;,!?…%()[]«»“”·÷+=\u00a0\u202f_@&", min_size=1, max_size=30
+)
 CELLS = st.one_of(st.just(""), st.lists(WORDS, max_size=8).map(" ".join), st.integers(-(10**9), 10**12))
 
 

@@ -36,8 +36,13 @@ def sheets(scope: Scope) -> tuple[Sheet, ...]:
     )
     return (
         published(found, speech),
-        Sheet("figures", speech.say(mark("Key figures")), *_short(found, by_course, speech), speech.say(NOTE),
-              once=(speech.say(HEADS[2]),)),
+        Sheet(
+            "figures",
+            speech.say(mark("Key figures")),
+            *_short(found, by_course, speech),
+            speech.say(NOTE),
+            once=(speech.say(HEADS[2]),),
+        ),
         Sheet(
             "figures_by_session",
             speech.say(mark("Key figures by session")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -11,9 +12,10 @@ from serving.forms import FormRefusedError
 from serving.language import mark
 from serving.problems import ChangedError, NotFoundError, Refusal
 from serving.quality import histories, journal
+from serving.quality.complaints import service as complaints
 from serving.quality.improvements import policy, repository
 from serving.quality.improvements.schemas import Line
-from serving.quality.repository import changed_from, lock_head
+from serving.quality.repository import as_said, changed_from, lock_head
 from serving.site import Site
 from serving.tables import Improvement
 
@@ -33,7 +35,7 @@ def record(session: Session, site: Site, new: Line, *, author_id: int) -> Improv
     row = Improvement(**new.model_dump() | {"state": _state(new)}, state_at=now, created_by=author_id, created_at=now,
                       version=1)  # fmt: skip
     repository.add(session, row)
-    _tie(session, row)
+    _tie(session, site, row, author_id=author_id, now=now)
     _write_down(session, site, "improvement_recorded", row, author_id=author_id, now=now)
     return row
 
@@ -61,7 +63,7 @@ def change(
     for name, value in (new.model_dump() | {"state": state}).items():
         setattr(row, name, value)
     session.flush()
-    _tie(session, row)
+    _tie(session, site, row, author_id=author_id, now=now)
     _write_down(session, site, "improvement_changed", row, author_id=author_id, now=now)
     return row
 
@@ -79,6 +81,35 @@ def one(session: Session, improvement_id: int) -> Improvement:
     return row
 
 
+def as_of(session: Session, before: datetime) -> list[tuple[Improvement, frozenset[str]]]:
+    """Return the lines written down before an instant as the journal left them, with their texts reworded since.
+
+    What is returned is no row of the table.
+    """
+    known = histories.stood(session, repository.EVENTS, "improvement", before=before)
+    found = []
+    for row in repository.listed(session):
+        then = known.get(row.id)
+        if then is not None:
+            found.append((_as_told(row, then), then.reworded))
+        elif row.id not in known and row.created_at < before:
+            found.append((row, frozenset()))
+    return found
+
+
+def _as_told(row: Improvement, then: histories.Stood) -> Improvement:
+    told = then.details
+    codes = {name: told[name] for name in ("indicator", "source", "source_key", "state", "effective")}
+    days = {name: _day(told, name) for name in ("due_on", "done_on", "checked_on")}
+    effect = row.effect if told["effect_digest"] else ""
+    return as_said(row, **codes, **days, state_at=then.state_at, effect=effect)
+
+
+def _day(told: Mapping[str, str | None], name: str) -> date | None:
+    text = told[name]
+    return date.fromisoformat(text) if text else None
+
+
 def _check(session: Session, new: Line, today: date) -> None:
     found = list(policy.refusals(done_on=new.done_on, checked_on=new.checked_on, effect=new.effect,
                                  effective=new.effective, today=today))  # fmt: skip
@@ -93,13 +124,12 @@ def _state(new: Line) -> str:
     return policy.state_of(state=new.state, done_on=new.done_on, checked_on=new.checked_on)
 
 
-def _tie(session: Session, row: Improvement) -> None:
+def _tie(session: Session, site: Site, row: Improvement, *, author_id: int, now: datetime) -> None:
     """Tie the complaint that a line comes from to it, unless it is tied to another."""
     if row.source == COMPLAINT and row.source_key:
         complaint = repository.complaint(session, int(row.source_key))
         if complaint is not None and complaint.improvement_id is None:
-            complaint.improvement_id = row.id
-            session.flush()
+            complaints.tie(session, site, complaint, row.id, author_id=author_id, now=now)
 
 
 def evidence(row: Improvement, key: bytes) -> dict[str, journal.Scalar]:

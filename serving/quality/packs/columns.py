@@ -127,9 +127,7 @@ def shared(columns: Sequence[Column], least: Sequence[int], room: int) -> tuple[
     return min(tried, key=lambda widths: sum(rows(columns, widths)))
 
 
-def _levelled(
-    columns: Sequence[Column], least: Sequence[int], room: int, weights: Sequence[int]
-) -> tuple[int, ...]:
+def _levelled(columns: Sequence[Column], least: Sequence[int], room: int, weights: Sequence[int]) -> tuple[int, ...]:
     """Give each column its part of a room by its weight, between its least and its widest cell."""
     low, high = 0, LEVELS
     while high - low > 1:
