@@ -163,6 +163,8 @@ def test_the_workbook_holds_days_as_days_and_runs_nothing():
         (("Suivi", "suivi", "SUIVI"), ["Suivi", "suivi 2", "SUIVI 3"]),
         (("a/b:c", "", "'x'"), ["a b c", "-", "x"]),
         (("n" * 40, "n" * 40), ["n" * 31, "n" * 29 + " 2"]),
+        (("Réclamations, difficultés et aléas",), ["Réclamations, difficultés"]),
+        (("n" * 15 + " " + "n" * 15,), ["n" * 15 + " " + "n" * 15]),
     ],
 )
 def test_a_tab_has_a_name_that_spreadsheets_accept(titles, names):
