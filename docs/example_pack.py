@@ -12,14 +12,18 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from serving.clock import Clock
+
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from serving.access import Person
     from serving.settings import Settings
     from serving.site import Site
     from serving.tables import Account, Alert
@@ -32,7 +36,7 @@ Word = dict[str, object]
 CALLED: Word = {"kind": "call", "channel": "phone", "result": "reached", "next_step": "interview"}
 WROTE: Word = {"kind": "message", "channel": "email", "result": "left_message", "next_step": "call_again"}
 ADAPTED: Word = {"kind": "adaptation", "channel": "video", "result": "agreed", "next_step": "none"}
-MEETING: Word = {"kind": "interview", "channel": "video", "hour": "10:00"}
+MEETING: Word = {"kind": "interview", "channel": "video", "hour": "16:00"}
 COMPLAINT: Word = {"kind": "complaint", "subject": "organisation", "told_by": "learner", "channel": "email",
                    "summary": "Les devoirs de deux modules tombent la même semaine."}  # fmt: skip
 IMPROVEMENT: Word = {"indicator": "12", "source": "complaint", "owner": "Responsable de parcours",
@@ -48,6 +52,14 @@ WORK: tuple[tuple[tuple[Word, ...], tuple[str, str] | None], ...] = (
     ((CALLED,), None),
 )
 """What is done for each alert of the example in turn, over and over, then how it ends, if it does."""
+
+
+class Evening(Clock):
+    """Says that it is five o'clock: what follows the appointment of the afternoon is done then."""
+
+    def now(self) -> datetime:
+        """Return five o'clock of the day."""
+        return super().now().astimezone(self.zone).replace(hour=17, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
 def main() -> None:
@@ -108,14 +120,17 @@ def _plan(session: Session, site: Site, mentor: Account, quality: Account) -> No
     today, now = site.clock.today(), site.clock.now()
     adopted = Procedure(disability_contact="le référent handicap, poste 12", complaints_contact="qualite@example.org")
     procedure.keep(session, adopted, from_on=today, reason="procédure adoptée", author_id=quality.id, now=now)
-    for alert in session.query(Alert).order_by(Alert.id).limit(3):
+    alerts = session.query(Alert).order_by(Alert.id).limit(3).all()
+    for days, alert in zip((0, 2, 2), alerts, strict=True):
         enrolment = session.get_one(Roster, alert.enrolment_id)
-        planned = NewAppointment.model_validate(MEETING | {"on": today + timedelta(days=2)})
-        meeting.plan(session, site, enrolment, planned, author_id=mentor.id)
+        wanted = NewAppointment.model_validate(MEETING | {"on": today + timedelta(days=days)})
+        meeting.plan(session, site, enrolment, wanted, author_id=mentor.id)
     told = NewComplaint.model_validate(COMPLAINT | {"received_on": today - timedelta(days=3)})
     heard = complaining.record(session, site, told, author_id=quality.id)
     line = {**IMPROVEMENT, "source_key": str(heard.id), "due_on": today + timedelta(days=30)}
     improving.record(session, site, Line.model_validate(line), author_id=quality.id)
+    later = replace(site, clock=Evening(site.clock.zone, site.clock.pretended))
+    meeting.move(session, later, _person(mentor, alerts[0]), 1, "kept")
 
 
 def _do(
@@ -123,14 +138,11 @@ def _do(
     end: tuple[str, str] | None, now: Callable[[], datetime],
 ) -> None:  # fmt: skip
     from serving import keys
-    from serving.access import Person
     from serving.actions import service as doing
     from serving.actions.schemas import NewAction
     from serving.alerts import service as moving
 
-    carried = frozenset() if alert.mentor_id is None else frozenset({alert.mentor_id})
-    person = Person(mentor.id, mentor.username, mentor.display_name, mentor.role, alert.mentor_id,
-                    alert.mentor_id is None, None, "", carried)  # fmt: skip
+    person = _person(mentor, alert)
     key, today = keys.read_or_create(settings.folder.keys / "journal.key"), settings.today or alert.opened_on
     for word in actions:
         due = None if word["next_step"] == "none" else today + timedelta(days=4)
@@ -139,6 +151,15 @@ def _do(
     if end:
         wanted = moving.Wanted(end[0], end[1], motives=("personal",) if end[1] == "abandoned" else ())
         moving.move(session, person, alert.id, wanted, now=now(), today=today, settings=settings)
+
+
+def _person(mentor: Account, alert: Alert) -> Person:
+    """Return the mentor of an alert."""
+    from serving.access import Person
+
+    carried = frozenset() if alert.mentor_id is None else frozenset({alert.mentor_id})
+    return Person(mentor.id, mentor.username, mentor.display_name, mentor.role, alert.mentor_id,
+                  alert.mentor_id is None, None, "", carried)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -71,3 +72,42 @@ def standing(
         return AS_WRITTEN
     gone = {name + DIGESTS for name, text in words.items() if not text or TAKEN_OUT in text}
     return EMPTIED if changed <= gone and repository.erased_since(session, steps[-1].seq) else ALTERED
+
+
+@dataclass(frozen=True)
+class Stood:
+    """How a row stood at an instant, by its last entry before it.
+
+    Attributes
+    ----------
+    details : what the entry said of it: codes, days, digests.
+    state_at : since when it was in that state.
+    reworded : its texts that were changed since: their words of then are not kept.
+    """
+
+    details: Mapping[str, Any]
+    enrolment_id: int | None
+    action_id: int | None
+    state_at: datetime
+    reworded: frozenset[str]
+
+
+def stood(session: Session, events: Sequence[str], name: str, *, before: datetime) -> dict[int, Stood | None]:
+    """Return how each row that the journal tells of stood at an instant; None: it was written down later."""
+    steps: dict[int, list[JournalEntry]] = {}
+    for entry in repository.of_events(session, events):
+        steps.setdefault(int(json.loads(entry.details)[name]), []).append(entry)
+    return {number: _stood(mine, repository.written(before)) for number, mine in steps.items()}
+
+
+def _stood(steps: Sequence[JournalEntry], before: str) -> Stood | None:
+    told = [json.loads(entry.details) for entry in steps]
+    n = sum(entry.at < before for entry in steps)
+    if not n:
+        return None
+    last, states = told[n - 1], [one.get("state") for one in told[:n]]
+    since = next((at for at in range(n - 1, 0, -1) if states[at - 1] != states[at]), 0)
+    digests = [name for name in last if name.endswith(DIGESTS)]
+    reworded = frozenset(name.removesuffix(DIGESTS) for name in digests if last[name] != told[-1].get(name))
+    entry = steps[n - 1]
+    return Stood(last, entry.enrolment_id, entry.action_id, datetime.fromisoformat(steps[since].at), reworded)

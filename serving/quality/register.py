@@ -60,7 +60,10 @@ class Names(Protocol):
 
 @dataclass(frozen=True)
 class Step:
-    """One step of prevention in words; empty text where it does not apply."""
+    """One step of prevention in words; empty text where it does not apply.
+
+    `about`: a sentence of what it is about, where the fields do not say it.
+    """
 
     number: int
     at: datetime
@@ -83,6 +86,7 @@ class Step:
     given_to: str = ""
     sent_to_lead_on: date | None = None
     enrolment_id: int | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Row, case, exists, func, inspect, select, update
 from sqlalchemy.exc import DBAPIError
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from serving.quality import replaying
 from serving.tables import Action, Alert, Complaint, Improvement, JournalEntry, JournalHead, Roster
 
+Row_ = TypeVar("Row_", Complaint, Improvement)
 REGISTER_EVENTS = (
     "alert_opened",
     "alert_acknowledged",
@@ -236,6 +237,18 @@ def erased_since(session: Session, seq: int) -> bool:
     """Whether words were erased after an entry: at a person's request, or because their time was over."""
     found = exists().where(JournalEntry.event.in_(ERASING), JournalEntry.seq > seq)
     return bool(session.scalar(select(found)))
+
+
+def of_events(session: Session, events: Sequence[str]) -> Sequence[JournalEntry]:
+    """Return the journal's entries of some events, in order."""
+    query = select(JournalEntry).where(JournalEntry.event.in_(events))
+    return session.scalars(query.order_by(JournalEntry.seq)).all()
+
+
+def as_said(row: Row_, **changed: Any) -> Row_:
+    """Return a copy of a row, some of its columns changed; it belongs to no session, and is never kept."""
+    kept = {column.key: getattr(row, column.key) for column in type(row).__table__.columns}
+    return type(row)(**kept | changed)
 
 
 def changed_from(session: Session, row: Complaint | Improvement, version: int) -> bool:

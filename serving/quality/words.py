@@ -142,6 +142,15 @@ HISTORY = {
     "complaint_recorded": mark("Written down"),
     "complaint_changed": mark("Changed"),
 }
+REWORDED = mark("(words changed since; those of then are not kept)")
+APPOINTMENT_STEPS = {
+    "appointment_planned": mark("Appointment agreed on"),
+    "appointment_kept": mark("Appointment kept"),
+    "appointment_missed": mark("Appointment missed"),
+    "appointment_cancelled": mark("Appointment cancelled"),
+    "appointment_planned_again": mark("Appointment planned again"),
+    "appointment_told": mark("Appointment told by an action"),
+}
 INDICATORS = {str(number): str(number) for number in range(1, 33)}
 STANDARD_INDICATORS = {"": mark("Not tied to an indicator"), **INDICATORS}
 FIELDS = {
@@ -173,6 +182,11 @@ FIELDS = {
     "answer": mark("Answer"),
 }
 """The fields of an improvement and of a complaint, as their history names them."""
+
+
+def text(words: str, reworded: bool, speech: Speech) -> str | None:
+    """Return a text as it was, that it was changed since where it was, None when it was empty."""
+    return (speech.say(REWORDED) if reworded else words) or None
 
 
 def spoken(words: Mapping[str, str], speech: Speech) -> list[tuple[str, str]]:

@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pypdf
@@ -17,19 +18,23 @@ import pytest
 from serving.language import Speech
 from serving.pseudonyms import reference
 from serving.quality import journal
+from serving.quality.complaints import service as complaining
+from serving.quality.improvements import service as improving
 from serving.quality.packs import compose, folder, repository, service
 from serving.quality.packs.compose import Order
 from serving.quality.packs.contents import EVIDENCE
 from serving.quality.packs.press import PackError
 from serving.quality.repository import entries
+from serving.quality.sample.chains import chains
 from serving.quality.scope import Scope, scope_of
 from serving.quality.sheets import Sheet
-from serving.tables import Appointment, CourseSetting
+from serving.tables import Appointment, Complaint, CourseSetting, Improvement
 from tests.api import serving_seed as seed
 
 ROOT = Path(__file__).parents[2]
 MINE = seed.enrolment_id(0)
 DAYS = {"from_on": "2026-05-01", "until_on": "2026-06-15"}
+REWORDED = "(texte modifié depuis\u00a0; celui d’alors n’est pas conservé)"
 CALL = {"kind": "call", "channel": "phone", "done_on": "2026-06-15", "result": "reached", "note": "SECRET"}
 
 
@@ -222,11 +227,21 @@ def test_a_pack_whose_files_changed_or_are_gone_says_so(lived, browser, send, si
     (where / "csv" / "register.csv").write_bytes(b"x")
     assert "csv/register.csv." in client.get(place).text
     shutil.rmtree(where)
-    assert "Les fichiers de ce dossier ne sont plus là." in client.get(place).text
-    assert send(client, place + "/download", {}).status_code == 404
+    page = client.get(place).text
+    assert "Les fichiers de ce dossier ont été effacés." in page
+    assert "/download" not in page, "no download that leads nowhere"
+    assert "fichiers effacés" in client.get("/quality/packs").text
+    dead = send(client, place + "/download", {})
+    assert dead.status_code == 404
+    assert "Les fichiers de ce dossier ont été effacés." in dead.text
+    with site.database.write() as session:
+        journal.append(session, "person_erased", at=site.clock.now() + timedelta(days=1), details={"request": 1})
+    assert "ont été effacés le 16 juin 2026." in client.get(place).text
+    assert "effacé le 16 juin 2026" in client.get("/quality/packs").text
     again = send(client, "/quality/packs", {"seed": "7", "drawn": "3", **DAYS})
     assert again.headers["location"] == place
     assert "Les fichiers sont tels" in client.get(place).text
+    assert "effacé le" not in client.get("/quality/packs").text
 
 
 @pytest.mark.parametrize(
@@ -314,3 +329,62 @@ def test_the_days_bound_what_is_told(lived, site):
     assert (rows["register"], rows["actions"], rows["appointments"]) == (0, 0, 0)
     assert all(chain.said for chain in told.chains)
     assert told.verdict == journal.Verdict(True, len(events(site)))
+
+
+def test_a_pack_of_a_day_before_tells_what_stood_then(browser, send, site):
+    """What was changed after that day is not told, nor is it hidden that words were changed."""
+    client = browser("qualite")
+    told = {"kind": "complaint", "subject": "organisation", "told_by": "learner", "received_on": "2026-06-12",
+            "channel": "email", "session_id": "", "learner": "", "summary": "Deux devoirs"}  # fmt: skip
+    line = {"indicator": "12", "source": "complaint", "source_key": "1", "finding": "Trop de devoirs",
+            "decision": "Étaler", "owner": "Paul", "due_on": "2026-07-01", "state": "planned", "done_on": "",
+            "effect": "", "effective": "", "checked_on": ""}  # fmt: skip
+    client.post("/quality/complaints", data={**told, "csrf": client.csrf})
+    client.post("/quality/improvements", data={**line, "csrf": client.csrf})
+
+    def sheets(day):
+        with site.database.read() as session:
+            then = replace(scope(session, site), today=day, until_on=day)
+            return {one.key: one for one in compose.gather(then, Order("Maison", 7, 3)).sheets}
+
+    before = sheets(seed.TODAY)
+    with site.database.write() as session:
+        later = site.clock.now() + timedelta(days=2)
+        row, plan = session.get(Complaint, 1), session.get(Improvement, 1)
+        assert (row.improvement_id, row.version) == (1, 2)
+        assert complaining.history(session, site, row)[1], "the journal says that it was tied"
+        row.state, row.closed_on, row.outcome = "closed", later.date(), "settled"
+        plan.state, plan.done_on, plan.decision = "done", later.date(), "Autre chose"
+        for event, one, tells in (("complaint_changed", row, complaining), ("improvement_changed", plan, improving)):
+            details = tells.evidence(one, site.journal_key)
+            journal.append(session, event, at=later, details=details)
+    after = sheets(seed.TODAY)
+    assert after["complaints"] == before["complaints"]
+    assert after["complaints"].rows[0][8] == "Reçue"
+    assert after["improvements"].rows[0][7] == before["improvements"].rows[0][7] == "Décidée"
+    assert after["improvements"].rows[0][3:5] == ("Trop de devoirs", REWORDED)
+    assert after["improvements"].rows[0][-1] == "1"
+    now = sheets(seed.TODAY + timedelta(days=2))
+    assert (now["complaints"].rows[0][8], now["improvements"].rows[0][4]) == ("Clôturée", "Autre chose")
+    assert sheets(seed.TODAY - timedelta(days=1))["complaints"].rows == ()
+
+
+def test_an_appointment_is_in_the_chain_of_the_alert_that_it_follows(lived, browser, send, site):
+    mentor, client = browser("zina"), browser("qualite")
+    alerts = {one["enrolment_id"]: one["id"] for one in mentor.get("/api/v1/alerts").json()["alerts"]}
+    other = next(int(one) for one in sorted(alerts) if one != str(MINE))
+    meeting = {"on": "2026-06-15", "hour": "10:00", "kind": "interview", "channel": "video"}
+    for enrolment in (MINE, other):
+        assert send(mentor, f"/enrolments/{enrolment}/appointments", meeting).status_code == 303
+    assert send(mentor, "/appointments/1/state", {"to": "kept"}).status_code == 303
+    page = client.get(f"/quality/sample/{MINE}").text
+    steps = ("Alerte ouverte", "Issue", "Rendez-vous convenu", "Entretien (visioconférence) du 15 juin 2026, 10:00.",
+             "Rendez-vous tenu", f"Tenu · alerte n°\u00a0{lived}")  # fmt: skip
+    assert [one for one in steps if one not in page] == []
+    assert [page.index(one) for one in steps] == sorted(page.index(one) for one in steps)
+    with site.database.read() as session:
+        first, second = chains(scope(session, site), [MINE, other])
+        early = chains(replace(scope(session, site), today=seed.TODAY - timedelta(days=1)), [MINE])
+    assert [one.alert for one in (*first.appointments, *second.appointments)] == [int(lived), int(alerts[str(other)])]
+    assert second.alerts[0].said.startswith("Pas encore d’action"), "an appointment is not an action"
+    assert early[0].appointments == ()

@@ -108,7 +108,8 @@ def test_an_empty_sheet_says_so():
 
 def test_a_wide_sheet_loses_its_empty_columns_and_tells_those_that_hold_the_least_together():
     columns = tuple(f"C{n}" for n in range(14))
-    rows = [tuple("" if n == 2 else f"v{n}" for n in range(14)), tuple("x" if n in (0, 13) else None for n in range(14)),
+    rows = [tuple("" if n == 2 else f"v{n}" for n in range(14)),
+            tuple("x" if n in (0, 13) else None for n in range(14)),
             tuple("y" if n < 8 and n != 2 else None for n in range(14))]  # fmt: skip
     found = folded(sheet(rows, columns), FR, 9)
     assert found.columns == ("C0", "C1", "C3", "C4", "C5", "C6", "C7", "C13", "Détail")
@@ -162,6 +163,8 @@ def test_the_workbook_holds_days_as_days_and_runs_nothing():
         (("Suivi", "suivi", "SUIVI"), ["Suivi", "suivi 2", "SUIVI 3"]),
         (("a/b:c", "", "'x'"), ["a b c", "-", "x"]),
         (("n" * 40, "n" * 40), ["n" * 31, "n" * 29 + " 2"]),
+        (("Réclamations, difficultés et aléas",), ["Réclamations, difficultés"]),
+        (("n" * 15 + " " + "n" * 15,), ["n" * 15 + " " + "n" * 15]),
     ],
 )
 def test_a_tab_has_a_name_that_spreadsheets_accept(titles, names):

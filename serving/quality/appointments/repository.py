@@ -12,6 +12,15 @@ from serving.access import Person
 from serving.alerts.repository import reach
 from serving.tables import Appointment, Roster
 
+EVENTS = (
+    "appointment_planned",
+    "appointment_kept",
+    "appointment_missed",
+    "appointment_cancelled",
+    "appointment_planned_again",
+    "appointment_told",
+)
+
 
 def add(session: Session, row: Appointment) -> Appointment:
     """Keep a new appointment and give it its id."""

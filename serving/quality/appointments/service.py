@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from serving.access import Person
 from serving.alerts import repository as alerts
 from serving.problems import NotFoundError
-from serving.quality import journal
+from serving.quality import histories, journal
 from serving.quality.appointments import policy, repository
 from serving.quality.appointments.schemas import NewAppointment
 from serving.quality.repository import lock_head
@@ -50,6 +50,12 @@ def plan(session: Session, site: Site, enrolment: Roster, new: NewAppointment, *
     repository.add(session, row)
     _write_down(session, "appointment_planned", row, author_id=author_id, now=now)
     return row
+
+
+def as_of(session: Session, before: datetime) -> dict[int, tuple[str, int | None]]:
+    """Return the state of each appointment at an instant, and the action that told of it, as the journal left them."""
+    known = histories.stood(session, repository.EVENTS, "appointment", before=before)
+    return {number: (then.details["state"], then.action_id) for number, then in known.items() if then is not None}
 
 
 def one(session: Session, person: Person, appointment_id: int) -> Appointment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from serving.pseudonyms import reference
 from serving.quality import histories, journal
 from serving.quality.complaints import policy, repository
 from serving.quality.complaints.schemas import Declared, Followed, NewComplaint
-from serving.quality.repository import changed_from, lock_head
+from serving.quality.repository import as_said, changed_from, lock_head
 from serving.site import Directory, Site
 from serving.tables import Complaint, Roster
 
@@ -96,6 +96,33 @@ def tie(session: Session, site: Site, row: Complaint, improvement_id: int, *, au
     row.improvement_id, row.version = improvement_id, row.version + 1
     session.flush()
     _write_down(session, site, "complaint_changed", row, author_id=author_id, now=now)
+
+
+def as_of(session: Session, before: datetime) -> list[tuple[Complaint, frozenset[str]]]:
+    """Return the complaints written down before an instant as the journal left them, with their texts reworded since.
+
+    What is returned is no row of the table.
+    """
+    known = histories.stood(session, repository.EVENTS, "complaint", before=before)
+    found = []
+    for row in repository.listed(session):
+        then = known.get(row.id)
+        if then is not None:
+            found.append((_as_told(row, then), then.reworded))
+        elif row.id not in known and row.created_at < before:
+            found.append((row, frozenset()))
+    return found
+
+
+def _as_told(row: Complaint, then: histories.Stood) -> Complaint:
+    told = then.details
+    codes = {name: told[name] for name in ("kind", "subject", "told_by", "channel", "state", "outcome")}
+    days = {name: date.fromisoformat(told[name]) if told[name] else None
+            for name in ("received_on", "acknowledged_on", "answered_on", "closed_on")}  # fmt: skip
+    return as_said(
+        row, **codes, **days, session_id=told["session"], improvement_id=told["improvement"], state_at=then.state_at,
+        enrolment_id=then.enrolment_id, answer=row.answer if told["answer_digest"] else "",
+    )  # fmt: skip
 
 
 def one(session: Session, complaint_id: int) -> Complaint:

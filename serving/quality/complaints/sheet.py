@@ -5,7 +5,7 @@ from __future__ import annotations
 from serving import choices
 from serving.language import mark
 from serving.quality import words
-from serving.quality.complaints import policy, repository
+from serving.quality.complaints import policy, repository, service
 from serving.quality.delays import in_force
 from serving.quality.scope import Scope
 from serving.quality.sheets import Sheet
@@ -15,16 +15,21 @@ COLUMNS = (
     mark("Session"), mark("Learner"), mark("State"), mark("Acknowledged on"), mark("Answered on"), mark("Closed on"),
     mark("Outcome"), mark("Improvement"), mark("Late"), mark("Summary"), mark("Answer"),
 )  # fmt: skip
+TEXTS = ("summary", "answer")
+NO_TEXTS = (None, None)
 NOTE = mark(
     "Complaints, difficulties and incidents received between these days; "
-    "an acknowledgement is due within %(acknowledge)s days, an answer within %(answer)s."
+    "an acknowledgement is due within %(acknowledge)s days, an answer within %(answer)s. "
+    "Each stands as it did at the end of the day of this sheet."
 )
 
 
 def sheet(scope: Scope) -> Sheet:
     """Return what was received between two days, by number; free text is told only with names."""
     say, held = scope.speech.say, in_force(scope.session, scope.today)
-    found = [one for one in repository.listed(scope.session) if scope.from_on <= one.received_on <= scope.until_on]
+    told = service.as_of(scope.session, scope.over)
+    reworded = {one.id: texts for one, texts in told}
+    found = [one for one, _ in told if scope.from_on <= one.received_on <= scope.until_on]
     people = repository.learners(scope.session, [one.enrolment_id for one in found if one.enrolment_id])
     names, sessions = scope.learners(set(people.values())), repository.sessions(scope.session)
     rows = []
@@ -37,8 +42,9 @@ def sheet(scope: Scope) -> Sheet:
             sessions.get(one.session_id, one.session_id) if one.session_id else None,
             names[who] if who is not None else None, say(words.COMPLAINT_STATES[one.state]), one.acknowledged_on,
             one.answered_on, one.closed_on, say(words.COMPLAINT_OUTCOMES[one.outcome]) if one.outcome else None,
-            one.improvement_id, say(mark("Yes")) if late else None, one.summary if scope.directory else None,
-            one.answer or None if scope.directory else None,
+            one.improvement_id, say(mark("Yes")) if late else None,
+            *((words.text(getattr(one, name), name in reworded[one.id], scope.speech) for name in TEXTS)
+              if scope.directory else NO_TEXTS),
         ))  # fmt: skip
     note = say(NOTE, acknowledge=held.acknowledge, answer=held.answer)
     title = say(mark("Complaints, difficulties and incidents"))

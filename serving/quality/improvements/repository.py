@@ -37,16 +37,6 @@ def complaints_of(session: Session, improvement_id: int) -> Sequence[Complaint]:
     ).all()
 
 
-def ties(session: Session) -> dict[int, list[int]]:
-    """Return the numbers of the complaints that each line answers."""
-    query = select(Complaint.improvement_id, Complaint.id).where(Complaint.improvement_id.is_not(None))
-    found: dict[int, list[int]] = {}
-    for improvement_id, number in session.execute(query.order_by(Complaint.id)):
-        if improvement_id is not None:
-            found.setdefault(improvement_id, []).append(number)
-    return found
-
-
 def complaint(session: Session, complaint_id: int) -> Complaint | None:
     """Return a complaint, None when there is none."""
     return session.get(Complaint, complaint_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from serving.quality import histories, journal
 from serving.quality.complaints import service as complaints
 from serving.quality.improvements import policy, repository
 from serving.quality.improvements.schemas import Line
-from serving.quality.repository import changed_from, lock_head
+from serving.quality.repository import as_said, changed_from, lock_head
 from serving.site import Site
 from serving.tables import Improvement
 
@@ -79,6 +80,35 @@ def one(session: Session, improvement_id: int) -> Improvement:
     if row is None:
         raise NotFoundError("there is no such improvement")
     return row
+
+
+def as_of(session: Session, before: datetime) -> list[tuple[Improvement, frozenset[str]]]:
+    """Return the lines written down before an instant as the journal left them, with their texts reworded since.
+
+    What is returned is no row of the table.
+    """
+    known = histories.stood(session, repository.EVENTS, "improvement", before=before)
+    found = []
+    for row in repository.listed(session):
+        then = known.get(row.id)
+        if then is not None:
+            found.append((_as_told(row, then), then.reworded))
+        elif row.id not in known and row.created_at < before:
+            found.append((row, frozenset()))
+    return found
+
+
+def _as_told(row: Improvement, then: histories.Stood) -> Improvement:
+    told = then.details
+    codes = {name: told[name] for name in ("indicator", "source", "source_key", "state", "effective")}
+    days = {name: _day(told, name) for name in ("due_on", "done_on", "checked_on")}
+    effect = row.effect if told["effect_digest"] else ""
+    return as_said(row, **codes, **days, state_at=then.state_at, effect=effect)
+
+
+def _day(told: Mapping[str, str | None], name: str) -> date | None:
+    text = told[name]
+    return date.fromisoformat(text) if text else None
 
 
 def _check(session: Session, new: Line, today: date) -> None:

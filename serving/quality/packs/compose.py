@@ -15,6 +15,7 @@ from serving.quality.packs import document, glyphs, manifest, press, workbook
 from serving.quality.packs.contents import Evidence, sheets
 from serving.quality.packs.document import Document, Part
 from serving.quality.packs.layout import printed
+from serving.quality.sample import policy
 from serving.quality.sample import service as sampling
 from serving.quality.sample.chains import Chain, chains
 from serving.quality.sample.policy import Wish
@@ -158,7 +159,7 @@ def document_of(gathered: Gathered) -> Document:
         day=gathered.scope.today,
         said=_cover(gathered),
         facts=_facts(gathered),
-        parts=(*told, sample, *([followed] if gathered.chains else []), _verification(gathered), _how(speech)),
+        parts=(*told, sample, *([followed] if gathered.chains else []), _verification(gathered), _how(gathered)),
     )
 
 
@@ -185,7 +186,12 @@ def _cover(gathered: Gathered) -> tuple[str, ...]:
     lacks = say(
         "A character that the fonts of this document lack is shown as ▯; dossier.xlsx and the CSV files hold it."
     )
-    return what, named if gathered.scope.directory else plain, *([lacks] if _lacks(gathered.sheets) else [])
+    stood = say(
+        "Alerts, appointments, complaints and improvements stand here as the journal left them at the end of the day "
+        "of the pack; enrolments, courses and the standard stand as they are known when it is made."
+    )
+    who = named if gathered.scope.directory else plain
+    return what, who, stood, *([lacks] if _lacks(gathered.sheets) else [])
 
 
 def _lacks(told: Iterable[Sheet]) -> bool:
@@ -226,17 +232,20 @@ def _verification(gathered: Gathered) -> Part:
     return Part(say("Verification of the journal"), (said, how), facts, apart=True)
 
 
-def _how(speech: Speech) -> Part:
-    say = speech.say
+def _how(gathered: Gathered) -> Part:
+    """Return how to verify the pack; the command of the sample is that of the first enrolment drawn."""
+    say, seed = gathered.scope.speech.say, gathered.draw.wish.seed
+    first = gathered.draw.drawn[0] if gathered.draw.drawn else 0
     steps = (
         (say("1. The files are those that were made: in the folder of the pack, type this command."),
          "sha256sum -c SHA256SUMS"),
         (say("2. The pack is the one that the journal knows, and the journal is intact: the organisation types this "
              "one; it says too whether the seal above is still that of this entry."),
          "filrouge quality verify --pack ."),
-        (say("3. The sample was not chosen: each mark is the SHA-256 of the seed, a vertical bar and the number of the "
-             "enrolment; this command finds one."),
-         "printf '20260615|4611686018427000001' | sha256sum"),
+        (say("3. The sample was not chosen: each mark is the start of the SHA-256 of the seed, a vertical bar and the "
+             "number of the enrolment; this command finds that of the first one drawn, %(mark)s.",
+             mark=policy.mark_of(seed, first)[:16]),
+         f"printf '{seed}|{first}' | sha256sum"),
         (say("4. The pack can be made again: the same data, days and seed give the same files, to the byte, with the "
              "versions of the programs named in manifest.json."), ""),
     )  # fmt: skip

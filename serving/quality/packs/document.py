@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import accumulate, groupby
+from itertools import groupby
 from typing import Any
 
 from serving.language import Speech
@@ -114,9 +114,10 @@ def plain(document: Document) -> dict[str, Any]:
 
 def _by_page(parts: Sequence[Part]) -> Iterator[tuple[bool, list[Part]]]:
     """Yield the parts that follow each other on pages that stand, or lie, alike."""
-    lying = list(accumulate((part.landscape for part in parts), lambda last, now: last if now is None else now))
-    for side, pairs in groupby(zip(lying, parts, strict=True), key=lambda pair: bool(pair[0])):
-        yield side, [part for _, part in pairs]
+    side = False
+    sides = [side := side if part.landscape is None else part.landscape for part in parts]
+    for lying, pairs in groupby(zip(sides, parts, strict=True), key=lambda pair: pair[0]):
+        yield lying, [part for _, part in pairs]
 
 
 def _facts(facts: Iterable[Fact]) -> list[list[Any]]:
@@ -182,7 +183,7 @@ def _chain(chain: Chain, number: int, of: int, ledger: Ledger, speech: Speech) -
         *ended,
         (say("Where they stand"), chain.outcome, False),
     ]
-    meetings = [f"{speech.instant(one.at)} · {one.kind} ({one.channel}) · {one.state}" for one in chain.appointments]
+    meetings = [one.told(speech) for one in chain.appointments]
     return {
         "title": drawn(say("Enrolment %(n)s of %(of)s: %(learner)s", n=number, of=of, learner=chain.learner)),
         "facts": _facts(facts),

@@ -60,12 +60,19 @@ def make_pack(request: Request, fields: Fields, session: Transaction, person: As
 @page.get("/quality/packs/{pack_id}")
 def pack_page(request: Request, pack_id: str, session: Transaction, person: AsQuality, site: TheSite) -> HTMLResponse:
     """Show one pack: what it is of, its files and their sums, whether they are as they were made."""
-    made = _known(session, pack_id)
+    return _one(request, session, person, site, _known(session, pack_id))
+
+
+def _one(
+    request: Request, session: Transaction, person: Person, site: Site, made: Pack, status: int = 200
+) -> HTMLResponse:
     return pages.render(
         request,
         "quality_pack.html",
         person=person,
+        status=status,
         pack=made,
+        erased_at=service.erased_at(session, made),
         author=display_names(session).get(made.made_by or 0, ""),
         broken=service.broken(site.settings.folder, made),
         alerted=service.alerted(site.settings.folder, made),
@@ -73,11 +80,16 @@ def pack_page(request: Request, pack_id: str, session: Transaction, person: AsQu
 
 
 @page.post("/quality/packs/{pack_id}/download")
-def download_pack(pack_id: str, fields: Fields, session: Transaction, person: AsQuality, site: TheSite) -> Response:
-    """Give a pack as one ZIP, or one of its files; the download is written down."""
+def download_pack(
+    request: Request, pack_id: str, fields: Fields, session: Transaction, person: AsQuality, site: TheSite
+) -> Response:
+    """Give a pack as one ZIP, or one of its files; the download is written down. What is gone is told on its page."""
     made, name = _known(session, pack_id), fields.get("file", "")
     now, home = site.clock.now(), site.settings.folder
-    body = service.take(session, home, made, name, now=now, author_id=person.account_id)
+    try:
+        body = service.take(session, home, made, name, now=now, author_id=person.account_id)
+    except NotFoundError:
+        return _one(request, session, person, site, made, 404)
     called = f"{made.key}-{name.replace('/', '-')}" if name else f"{made.key}.zip"
     kind = TYPES.get("." + name.rpartition(".")[2], "text/plain; charset=utf-8") if name else "application/zip"
     return Response(body, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{called}"'})
@@ -108,12 +120,15 @@ def _page(
         "alerted": "",
         "names": "",
     }
+    made = repository.packs(session)
+    gone = [one for one in made if not service.is_there(site.settings.folder, one)]
     return pages.render(
         request,
         "quality_packs.html",
         person=person,
         status=422 if refused else 200,
-        packs=repository.packs(session),
+        packs=made,
+        erased={one.id: service.erased_at(session, one) for one in gone},
         authors=display_names(session),
         given=usual | (given or {}),
         wrong={one.where: one.what for one in refusals_of(refused)} if refused else {},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -20,6 +20,8 @@ from serving.quality.scope import Scope
 from serving.tables import Pack
 
 MADE, TAKEN = "pack_made", "pack_exported"
+ERASURES = ("person_erased", "retention_applied")
+"""Events that may take the files of a pack away."""
 
 
 def make(scope: Scope, order: Order, home: Home, *, now: datetime, author_id: int | None) -> Pack:
@@ -84,6 +86,21 @@ def alerted(home: Home, made: Pack) -> bool:
         return bool(told["sample"]["alerted"])
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def is_there(home: Home, made: Pack) -> bool:
+    """Whether a pack's files are still kept: where its folder is missing, they were erased."""
+    return folder.place(home, made.key).is_dir()
+
+
+def erased_at(session: Session, made: Pack) -> datetime | None:
+    """Return when the files of a pack whose folder is missing were erased; None when the journal cannot tell for sure.
+
+    It can where files were erased once since: with a person's data, or past their time.
+    """
+    since = made.made_at.astimezone(UTC)
+    erasures = [at for one in evidence.of_events(session, ERASURES) if (at := datetime.fromisoformat(one.at)) > since]
+    return erasures[0] if len(erasures) == 1 else None
 
 
 def broken(home: Home, made: Pack) -> tuple[str, ...] | None:

@@ -55,13 +55,23 @@ def workbook(sheets: Sequence[Sheet], cover: Sheet, zone: ZoneInfo, *, title: st
 
 def tab_name(title: str, used: set[str]) -> str:
     """Return a tab's name that spreadsheets accept and that no other tab has; it is added to those used."""
-    plain = REFUSED.sub(" ", title).strip().strip("'")[:LONGEST_TAB].rstrip() or "-"
+    plain = _short(REFUSED.sub(" ", title).strip().strip("'")) or "-"
     name, number = plain, 2
     while name.casefold() in used:
         ending = f" {number}"
         name, number = plain[: LONGEST_TAB - len(ending)] + ending, number + 1
     used.add(name.casefold())
     return name
+
+
+def _short(title: str) -> str:
+    """Return as many whole words of a title as a tab's name may hold, without the short ones left at its end."""
+    if len(title) <= LONGEST_TAB:
+        return title
+    words = title[: LONGEST_TAB + 1].split(" ")[:-1]
+    while words and len(words[-1]) < 4:
+        words.pop()
+    return " ".join(words).rstrip(" ,;:–-") or title[:LONGEST_TAB].rstrip()
 
 
 def _tab(book: xlsxwriter.Workbook, sheet: Sheet, name: str, formats: dict[str, Any], zone: ZoneInfo) -> None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from serving import choices
 from serving.language import Speech, mark
 from serving.pages import within_a_sentence
 from serving.quality import repository as evidence
-from serving.quality import words
 from serving.quality.register import Register, Step
 from serving.quality.replaying import ALERT, Standing, Which, replay
 from serving.quality.sample import repository
+from serving.quality.sample.meetings import Meeting, Meetings, read_meetings
 from serving.quality.scope import Scope
-from serving.tables import Alert, Appointment, Roster
+from serving.tables import Alert, Roster
 
 WAITING = {
     "open": mark("No action yet: the alert is still to be looked at."),
@@ -24,16 +24,6 @@ WAITING = {
     "snoozed": mark("No action yet: the alert was put off."),
 }
 """What is said of an alert that is not closed and has no action, by its state."""
-
-
-@dataclass(frozen=True)
-class Meeting:
-    """An appointment in words."""
-
-    at: datetime
-    kind: str
-    channel: str
-    state: str
 
 
 @dataclass(frozen=True)
@@ -83,7 +73,7 @@ class _Found:
     steps: Sequence[Step]
     standing: Mapping[Which, Standing]
     alerts: Sequence[Alert]
-    appointments: Sequence[Appointment]
+    meetings: Meetings
 
 
 def chains(scope: Scope, ids: Collection[int]) -> list[Chain]:
@@ -97,7 +87,7 @@ def chains(scope: Scope, ids: Collection[int]) -> list[Chain]:
         Register(scope.speech, scope.words, scope.directory).steps(scope.session, among),
         replay([row.JournalEntry for row in evidence.register(scope.session, among=among)]),
         repository.alerts(scope.session, ids, before=before),
-        repository.appointments(scope.session, ids, before=before),
+        read_meetings(scope, ids),
     )
     known = repository.enrolments(scope.session, ids)
     names = scope.learners([row.learner_id for row in known.values()])
@@ -107,7 +97,7 @@ def chains(scope: Scope, ids: Collection[int]) -> list[Chain]:
 def _chain(scope: Scope, row: Roster, name: str, found: _Found) -> Chain:
     mine = [step for step in found.steps if step.enrolment_id == row.enrolment_id]
     alerts = tuple(_alert(scope, one, mine, found) for one in found.alerts if one.enrolment_id == row.enrolment_id)
-    meetings = [one for one in found.appointments if one.enrolment_id == row.enrolment_id]
+    meetings = [one for one in found.meetings.rows if one.enrolment_id == row.enrolment_id]
     say = scope.speech.say
     return Chain(
         enrolment_id=row.enrolment_id,
@@ -120,7 +110,7 @@ def _chain(scope: Scope, row: Roster, name: str, found: _Found) -> Chain:
         outcome=say(choices.LEARNER_OUTCOMES[row.outcome]) if row.outcome in choices.LEARNER_OUTCOMES else row.outcome,
         alerts=alerts,
         apart=tuple(step for step in mine if step.alert_id is None),
-        appointments=tuple(_meeting(scope.speech, one) for one in meetings),
+        appointments=tuple(found.meetings.told(one, scope.speech) for one in meetings),
         said="" if alerts else say("No alert was raised for this enrolment."),
     )
 
@@ -139,7 +129,7 @@ def _alert(scope: Scope, alert: Alert, steps: Sequence[Step], found: _Found) -> 
         kind=say(choices.ALERT_KINDS[alert.kind]) if alert.kind in choices.ALERT_KINDS else alert.kind,
         state=say(choices.STATES[state]) if state in choices.STATES else state,
         reasons=tuple(text[:1].upper() + text[1:] for text in reasons),
-        steps=mine,
+        steps=tuple(sorted([*mine, *found.meetings.steps(alert.id)], key=lambda step: step.number)),
         n_actions=n_actions,
         said="" if n_actions else unacted(scope.speech, state, outcome, mine[-1].grounds if mine else ""),
     )
@@ -163,33 +153,29 @@ def unacted(speech: Speech, state: str, outcome: str | None, grounds: str) -> st
     return speech.say("No action was recorded, and no reason is known.")
 
 
-def _meeting(speech: Speech, one: Appointment) -> Meeting:
-    return Meeting(
-        one.at,
-        speech.say(words.APPOINTMENT_KINDS[one.kind]) if one.kind in words.APPOINTMENT_KINDS else one.kind,
-        speech.say(choices.CHANNELS[one.channel]) if one.channel in choices.CHANNELS else one.channel,
-        speech.say(words.APPOINTMENT_STATES[one.state]) if one.state in words.APPOINTMENT_STATES else one.state,
-    )
-
-
 def told(step: Step, speech: Speech) -> str:
     """Return what a step says beyond its name, in sentences; empty when there is nothing more."""
     say, within = speech.say, within_a_sentence
-    parts = []
+    parts = [step.about] if step.about else []
     if step.kind and step.done_on:
         done = say("done on %(day)s: %(result)s", day=speech.day(step.done_on), result=within(step.result))
         parts.append(f"{step.kind} ({within(step.channel)}), {done}.")
     if step.next_step and step.next_step_on:
         what, day = within(step.next_step), speech.day(step.next_step_on)
-        parts.append(say("Next: %(step)s", step=what) + f", {day}.")
+        parts.append(say("Next: %(step)s, on %(day)s.", step=what, day=day))
     if step.outcome:
         parts.append(say("Outcome: %(outcome)s", outcome=within(step.outcome)) + ".")
     if step.motives:
-        parts.append(say("Motives told: %(motives)s.", motives=within(step.motives)))
+        parts.append(say("Motives told: %(motives)s.", motives=_listed(step.motives)))
     if step.put_off_until:
         parts.append(say("Put off until %(day)s.", day=speech.day(step.put_off_until)))
     if step.given_to:
         parts.append(say("Given to %(name)s.", name=step.given_to))
     if step.grounds:
-        parts.append(say("Grounds: %(grounds)s.", grounds=within(step.grounds)))
+        parts.append(say("Grounds: %(grounds)s.", grounds=_listed(step.grounds)))
     return " ".join(parts)
+
+
+def _listed(texts: str) -> str:
+    """Return a list of words as it stands inside a sentence."""
+    return " ; ".join(within_a_sentence(one) for one in texts.split(" ; "))

@@ -103,6 +103,7 @@ def _plain(drawn: Draw, found: list[Chain]) -> dict[str, Any]:
                 "mark": mark_of(wish.seed, one.enrolment_id),
                 "alerts": [_alert(alert) for alert in one.alerts],
                 "actions": one.n_actions,
+                "appointments": [_meeting(meeting) for meeting in one.appointments],
                 "said": one.said,
             }
             for one in found
@@ -115,6 +116,10 @@ def _alert(alert: Any) -> dict[str, Any]:
               "seal": step.seal} for step in alert.steps]  # fmt: skip
     return {"alert": alert.number, "state": alert.state, "actions": alert.n_actions, "said": alert.said,
             "steps": steps}  # fmt: skip
+
+
+def _meeting(one: Any) -> dict[str, Any]:
+    return {"at": one.at.isoformat(), "kind": one.kind, "channel": one.channel, "state": one.state, "alert": one.alert}
 
 
 def _lines(result: dict[str, Any]) -> list[str]:

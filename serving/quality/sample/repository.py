@@ -8,7 +8,8 @@ from datetime import date, datetime
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from serving.tables import Alert, Appointment, Roster
+from serving.quality.appointments.repository import EVENTS
+from serving.tables import Alert, Appointment, JournalEntry, Roster
 
 
 def stays(session: Session, *, until: date) -> Sequence[Row[int, str, date, date, date | None, str]]:
@@ -45,3 +46,9 @@ def appointments(session: Session, ids: Collection[int], *, before: datetime) ->
     """Return the appointments of enrolments written down before an instant, the earliest first."""
     query = select(Appointment).where(Appointment.enrolment_id.in_(ids), Appointment.created_at < before)
     return session.scalars(query.order_by(Appointment.at, Appointment.id)).all()
+
+
+def meetings(session: Session, ids: Collection[int]) -> Sequence[JournalEntry]:
+    """Return the journal's entries on the appointments of enrolments, in order."""
+    query = select(JournalEntry).where(JournalEntry.event.in_(EVENTS), JournalEntry.enrolment_id.in_(ids))
+    return session.scalars(query.order_by(JournalEntry.seq)).all()

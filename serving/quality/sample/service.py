@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from serving.pages import within_a_sentence
 from serving.quality import journal
 from serving.quality import repository as evidence
 from serving.quality.procedure import service as procedure
@@ -145,5 +146,7 @@ def _lines(scope: Scope, number: int, chain: Chain) -> list[tuple[Cell, ...]]:
         lines.append((*who, None, step.at, step.event, step.author, what, step.number, step.seal))
     title = scope.speech.say("Appointment")
     for one in chain.appointments:
-        lines.append((*who, None, one.at, title, "", f"{one.kind} ({one.channel}), {one.state}", None, ""))
+        head = f"{one.kind} ({within_a_sentence(one.channel)})"
+        what = scope.speech.say("%(head)s: %(value)s", head=head, value=within_a_sentence(one.state))
+        lines.append((*who, one.alert, one.at, title, "", what, None, ""))
     return lines
