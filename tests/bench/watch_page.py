@@ -79,10 +79,11 @@ Intervals draw whole sessions. Beside them stands what the model's test promised
 from the probabilities themselves: it assumes that they are still right, so it sees that other people came, and not
 that the same signs came to mean something else.
 
-**Course by course, group by group** (sex, age band, declared disability, where the records say; none is ever a feature):
+**Course by course, group by group** (sex, age band, declared disability, where the records say; none is a feature):
 ROC AUC, PR-AUC, observed over expected, with their intervals. No figure without 50 rows, 10 of each label, and five
 people on each side, for rows repeat a learner day after day. A group of fewer than five people is not counted, nor
-the next smallest, until nobody can subtract their way back ([decision 27](decisions/0027-what-is-small-does-not-leave.md)).
+the next smallest, until nobody can subtract their way back
+([decision 27](decisions/0027-what-is-small-does-not-leave.md)).
 
 **The hold-out**, where the organisation drew lots at the threshold ([the effect of prevention](effects.md)): those whom
 the lot put second and nobody contacted within the horizon, by their score of that day's list. They are near a
