@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from serving.alerts.kinds import MODEL_RISK, ON_ACTIVITY, Signal
+from serving.alerts.kinds import MISSED_ASSESSMENTS, MODEL_RISK, ON_ACTIVITY, UNANSWERED_QUESTION, Signal
 
 OBJECTED, SOURCE_QUIET, LITTLE_HISTORY, SESSION_SIGNAL, CLOSURE, PUBLIC_HOLIDAY, IN_COMPANY, MENTOR_AWAY, DAY_OFF = (
     REASONS
@@ -25,6 +25,11 @@ PURPOSES = {
     "absences_30d": "attendance",
 }
 """The purpose (`data.consents`) that a rule's feature needs; every other needs no more than `alerts`."""
+RESTS_ON: Mapping[str, frozenset[str]] = {
+    "posts": frozenset({UNANSWERED_QUESTION}),
+    "quiz_results": frozenset({MISSED_ASSESSMENTS}),
+}
+"""Kinds of alert that a kind of record would make up by its silence: an answer, a mark that did not come through."""
 Queue = tuple[str, int | str]
 """Who carries an alert: ("mentor", id), or ("session", id) for learners given to no mentor."""
 
@@ -67,7 +72,7 @@ class World:
     """What is known of a day beside the scores.
 
     `closed` and `quiet` are by session, `sinking` the enrolments that sink with their session, `holidays` days on which
-    nobody works.
+    nobody works, `mute` the kinds of record of `RESTS_ON` of which nothing comes, for anybody.
     """
 
     closed: Mapping[str, Closed] = field(default_factory=dict)
@@ -76,6 +81,7 @@ class World:
     carriers: Mapping[Queue, Carrier] = field(default_factory=dict)
     sinking: frozenset[int] = frozenset()
     holidays: frozenset[date] = frozenset()
+    mute: frozenset[str] = frozenset()
 
     def refuses(self, learner_id: int, purpose: str) -> bool:
         """Whether a learner is not to be read for a purpose."""
@@ -133,6 +139,8 @@ def _sieves(
     yield OBJECTED, None, [one for one in mine if _agreed(one, case.learner_id, world)]
     if case.session_id in world.quiet:
         yield SOURCE_QUIET, None, [one for one in mine if one.kind not in ON_ACTIVITY]
+    for kind in RESTS_ON.keys() & world.mute:
+        yield SOURCE_QUIET, None, [one for one in mine if one.kind not in RESTS_ON[kind]]
     if case.history_days is not None and case.history_days < fewest_days:
         known_on = as_of + timedelta(days=fewest_days - case.history_days)
         yield LITTLE_HISTORY, known_on, [one for one in mine if one.kind != MODEL_RISK]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from serving.alerts.holding import CLOSURE, PUBLIC_HOLIDAY, Closed, Refusals, World
+from serving.alerts.holding import CLOSURE, PUBLIC_HOLIDAY, RESTS_ON, Closed, Refusals, World
 from serving.alerts.outage import is_quiet
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _KNOWN = """
 SELECT DISTINCT e.session_id, a.known_on FROM activity a JOIN enrolments e USING (enrolment_id)
 WHERE a.known_on < $as_of AND a.known_on >= $since
 """
+_DAYS = "SELECT DISTINCT known_on FROM {table} WHERE known_on < $as_of AND known_on >= $since"
 _CALENDAR = "SELECT session_id, from_on, to_on, kind FROM calendar WHERE to_on >= $since AND from_on <= $until"
 _SESSIONS = "SELECT DISTINCT session_id FROM enrolments WHERE started_on <= $as_of AND planned_end_on >= $as_of"
 Closing = tuple[str, date, date, str]
@@ -37,7 +39,7 @@ def read_world(home: Home, as_of: date) -> World:
         return World()
     with store.connect() as con:
         seen = see(con, as_of)
-    return World(seen.closed, seen.quiet, refusals_of(home), holidays=seen.holidays)
+    return replace(seen, refusals=refusals_of(home))
 
 
 def refusals_of(home: Home) -> dict[str, Refusals]:
@@ -58,7 +60,15 @@ def see(con: DuckDBPyConnection, as_of: date) -> World:
     calendar: list[Closing] = con.execute(_CALENDAR, bounds).fetchall()
     known = con.execute(_KNOWN, {"as_of": as_of, "since": as_of - LOOK_BACK}).fetchall()
     closed = {one: found for one in sessions if (found := closure(calendar, one, as_of))}
-    return World(closed, frozenset(_quiet(sessions, known, calendar, as_of)), holidays=shut(calendar, EVERY_SESSION))
+    holidays = shut(calendar, EVERY_SESSION)
+    mute = frozenset(table for table in RESTS_ON if is_quiet(_days(con, table, as_of), as_of, closed=holidays))
+    return World(closed, frozenset(_quiet(sessions, known, calendar, as_of)), holidays=holidays, mute=mute)
+
+
+def _days(con: DuckDBPyConnection, table: str, as_of: date) -> set[date]:
+    """Return the days on which a record of a kind became known."""
+    found = con.execute(_DAYS.format(table=table), {"as_of": as_of, "since": as_of - LOOK_BACK}).fetchall()
+    return {day for (day,) in found}
 
 
 def _quiet(sessions: list[str], known: list[tuple[str, date]], calendar: list[Closing], as_of: date) -> list[str]:

@@ -96,7 +96,7 @@ def test_prometheus_reads_codes_and_figures(browser):
 def test_mentors_and_the_administration_are_told_that_a_source_is_quiet(browser, username, there):
     address = {"qualite": "/register", "admin": "/admin"}.get(username, "/today")
     html = browser(username).get(address).text
-    assert ("silencieuse depuis" in html) is there
+    assert ("Connexions et consultations\u00a0: rien depuis le mercredi 10 juin" in html) is there
 
 
 def test_courses_and_groups_have_their_figures_too_few_labels_are_said_and_too_few_people_are_not_told(

@@ -22,7 +22,9 @@ filrouge monitor drift          # the drift alone
 ```
 
 `filrouge daily` does it as a step of its own. The reports of each day stay under `FILROUGE_HOME/reports`: `watch`
-(JSON), `drift` (JSON, and Evidently's page, which people read).
+(JSON), `drift` (JSON, and Evidently's page, which people read). `/watch` shows the latest; `/watch?on=2026-06-08` an
+earlier day's, and `/watch?feature=…` one feature day by day, over the last 26 reports. The JSON has the same: each
+feature that moved, the course of those drawn on the page, courses and groups, the hold-out, the days kept.
 
 Prometheus reads `filrouge_watch_verdict{action}`, `filrouge_drift_verdict{verdict}`, `filrouge_drift_columns{state}`,
 `filrouge_source_state{kind,state}`, `filrouge_model_roc_auc{of}` and `filrouge_watch_day_timestamp_seconds`: codes and
@@ -52,16 +54,42 @@ judged. Course by course, the level is shared between the courses.
 Each hour of the week has its chance to bring a record of a kind, learnt from eight weeks, closures left out. A source
 is *quiet* when its silence is less likely than 0.0005 and half as long again as any silence of those weeks; it comes
 *far less than usual* when seven days brought less than 0.3 of the usual week and less than 0.6 of the least. Under
-two weeks of history, or five days with records: *too little history*. The same rhythm, by the day, holds the alerts
-of a session that fell silent. Mentors see on their page which kind of record is quiet, and since when.
+two weeks of history, or five days with records: *too little history*.
+
+**Alerts are held** by the same rhythm, by the day: those on activity in a session that fell silent (in all of them when
+the site did), questions without an answer while no post comes, marks missed while no mark comes. Mentors see on their
+page which kind of record is quiet, and since when.
+
+**A word to administrators** leaves by e-mail when the daily run finds a kind quiet, or far below its usual, and another
+when it is back: once an outage, all kinds together, in each one's language, after their silence
+([messages](notifications.md)). A source that falls silent again within 7 days is told of once more, as one that comes
+and goes, then only when it has come for 7 days (`serving/watch/outages/policy.py`, its table of cases
+`tests/unit/test_serving_outages.py`). The journal keeps each word (`sources_told`).
+
+**Back, the list is scored again** the same day. While a kind is quiet, a run that is started again tries the imports
+again; what any import, or program, brought of it since the day's list was made leads to another list, round of
+alerts and watch: those held open, or had no reason to be. With `FILROUGE_DAILY_AT`, the server sees it within five
+minutes, and leaves half an hour between two lists. « La liste a été recalculée » is said only once a list has read what
+came back. Learners whose records a program pushes are looked at again at once in any case ([live](live.md)).
 
 ## How the scores turn out
 
 Labels whose horizon is over by what was known: 14 days first (their ranking only), then the model's own horizon.
 Intervals draw whole sessions. Beside them stands what the model's test promised. Until there are labels, an estimate
 from the probabilities themselves: it assumes that they are still right, so it sees that other people came, and not
-that the same signs came to mean something else. Nobody is left without help for the sake of a measure: there is no
-hold-out.
+that the same signs came to mean something else.
+
+**Course by course, group by group** (sex, age band, declared disability, where the records say; none is a feature):
+ROC AUC, PR-AUC, observed over expected, with their intervals. No figure without 50 rows, 10 of each label, and five
+people on each side, for rows repeat a learner day after day. A group of fewer than five people is not counted, nor
+the next smallest, until nobody can subtract their way back
+([decision 27](decisions/0027-what-is-small-does-not-leave.md)).
+
+**The hold-out**, where the organisation drew lots at the threshold ([the effect of prevention](effects.md)): those whom
+the lot put second and nobody contacted within the horizon, by their score of that day's list. They are near a
+threshold, so their scores are alike: ranking them is harder than ranking a list. Those who were called later all the
+same are counted and left out, which chance did not decide. Without a lot there is none, and the page says so: those
+whom mentors left alone were chosen, and their figures mislead.
 
 ## Verdict
 
@@ -94,6 +122,10 @@ LIMITS = """
   timetable.
 - A change that builds up in windows of 28 days is seen when the window holds enough of it: two to four weeks later.
 - With four to six earlier sessions, only what is far out of the usual can be told from chance.
+- What came back is compared by the versions of the records that the list read: a record that is only known from today
+  on (an import dated today) is seen by tomorrow's list, as any.
+- An administrator without an e-mail is told by the banner on `/admin` alone.
+- The hold-out is small for long: a lot draws one pair a queue and a round at most.
 - The records name no source: a source is seen through the kinds of record that it brings, the platform as a whole
   through its logins and views.
 """

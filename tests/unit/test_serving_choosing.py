@@ -25,6 +25,7 @@ POSTED = Signal("declared_intention", ("posts_about_leaving_30d",), grave=True)
 QUESTION = Signal("unanswered_question", ("unanswered_questions",))
 SILENCE = Signal("sudden_silence", ("days_since_last_activity",))
 ABSENCE = Signal("repeated_absence", ("last_absences",))
+MISSED = Signal("missed_assessments", ("assessments_missed_in_a_row",))
 CROWD = [Candidate(n, ("mentor", 9), 0.1, session_id="B") for n in range(50, 60)]
 
 
@@ -139,6 +140,15 @@ HELD = {
     "source quiet, a question still speaks": (replace(RISK, signals=(QUESTION,)), World(quiet=frozenset({"A"})), None),
     "source quiet, silence does not": (
         replace(RISK, signals=(SILENCE,)), World(quiet=frozenset({"A"})), ("source_quiet", None)),
+    "the community is quiet, a question does not speak": (
+        replace(RISK, probability=0.11, signals=(QUESTION,)), World(mute=frozenset({"posts"})), ("source_quiet", None)),
+    "the community is quiet, silence still speaks": (
+        replace(RISK, probability=0.11, signals=(SILENCE,)), World(mute=frozenset({"posts"})), None),
+    "no mark comes, a mark missed does not speak": (
+        replace(RISK, probability=0.11, signals=(MISSED,)), World(mute=frozenset({"quiz_results"})),
+        ("source_quiet", None)),
+    "no mark comes, a question still speaks": (
+        replace(RISK, signals=(QUESTION,)), World(mute=frozenset({"quiz_results"})), None),
     "objected": (RISK, World(refusals={"alerts": Refusals(frozenset({7}))}), ("objected", None)),
     "somebody else objected": (RISK, World(refusals={"alerts": Refusals(frozenset({8}))}), None),
     "nobody agreed to be read in the community": (
