@@ -16,6 +16,7 @@ from serving.tables import JournalEntry
 FIRST_HASH = "0" * 64
 Scalar = str | int | float | bool | None
 Details = Mapping[str, Scalar | list[str]]
+GONE = ("alert_erased", "alert_expired")
 Standing = tuple[str, str | None, int]
 """Where an alert stands: its state, its outcome, its number of actions."""
 
@@ -100,8 +101,8 @@ def replay(entries: Iterable[JournalEntry]) -> dict[int, Standing]:
     for entry in entries:
         if entry.alert_id is None:
             continue
-        if entry.event == "alert_erased":
-            found.pop(entry.alert_id, None)  # at the learner's request: the rows went, the journal stays
+        if entry.event in GONE:
+            found.pop(entry.alert_id, None)  # at the learner's request, or with time: rows went, the journal stays
             continue
         state, outcome, n_actions = found.get(entry.alert_id, ("", None, 0))
         if entry.event == "action_recorded":

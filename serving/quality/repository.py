@@ -28,6 +28,7 @@ REGISTER_EVENTS = (
     "alert_undone",
     "action_recorded",
     "alert_erased",
+    "alert_expired",
 )
 
 TAKEN_OUT = ("sample_drawn", "pack_made")
