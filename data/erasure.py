@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -199,10 +199,10 @@ def _finish(
     identity = f"erasure-{request.number}"
     done = [one for one in store.history() if one.batch_id == identity]
     if not done:
-        done = [_remove_rows(store, request, identity, at)]
+        gone = {"learner": [request.learner_id], "enrolment": list(request.enrolments)}
+        done = [remove_rows(store, gone, identity, at)]
         store.commit(done[0])
-    for name in TABLES:
-        _remove_old_files(store, name, touched=name in done[0].tables)
+    remove_old_files(store, done[0])
     for aside in store.root.glob(".dropped-*"):
         shutil.rmtree(aside)
     trace = trace_of(store.home, request.learner_id, request.enrolments)
@@ -218,18 +218,25 @@ def _erase_elsewhere(home: Home, trace: Trace, request: ErasureRequest, at: date
     return [place for eraser in ALSO for place in eraser(home, trace, request, at)]
 
 
-def _remove_rows(store: RecordStore, request: ErasureRequest, identity: str, at: datetime) -> Manifest:
-    """Write the tables without the person, each in one commit; return the manifest that makes it seen."""
+def remove_rows(
+    store: RecordStore, gone: Mapping[str, Sequence[int]], identity: str, at: datetime, *, source: str = "erasure"
+) -> Manifest:
+    """Write the tables without some people, each in one commit; return the manifest that makes it seen.
+
+    Parameters
+    ----------
+    gone : numbers by kind: `learner`, `enrolment`; a table is written without those that it names.
+    """
     versions, counts = store.committed(), {}
     with scratch(store.root) as connection:
-        for kind, numbers in (("learner", [request.learner_id]), ("enrolment", list(request.enrolments))):
-            connection.execute(f"CREATE TABLE gone_{kind} AS SELECT unnest(?::BIGINT[]) AS {kind}_id", [numbers])
+        for kind in ("learner", "enrolment"):
+            connection.execute(f"CREATE TABLE gone_{kind} AS SELECT unnest(?::BIGINT[]) AS {kind}_id", [gone[kind]])
         for name in [name for name in TABLES if name in versions]:
             removed = _remove_from(store, connection, TABLES[name], versions, delta.Commit(identity, at))
             if removed:
                 counts[name] = TableCount(erased=removed)
     return Manifest(
-        batch_id=identity, source="erasure", organisation=store.organisation, kind="erasure",
+        batch_id=identity, source=source, organisation=store.organisation, kind="erasure",
         imported_at=at.isoformat(timespec="seconds"), as_of=None, rows_in=0, rows_kept=0, rows_quarantined=0,
         rows_out_of_scope=0, files=(), tables=counts, versions=versions, last_known_on=None,
     )  # fmt: skip
@@ -268,6 +275,12 @@ def _remove_from(
 def _kind(spec: TableSpec) -> str:
     """Return by which number a table names people, if it does."""
     return next((kind for kind in ("learner", "enrolment") if f"{kind}_id" in spec.names), "")
+
+
+def remove_old_files(store: RecordStore, done: Manifest) -> None:
+    """Delete the files that held people whose rows went, so that no old version brings them back."""
+    for name in TABLES:
+        _remove_old_files(store, name, touched=name in done.tables)
 
 
 def _remove_old_files(store: RecordStore, name: str, *, touched: bool) -> None:

@@ -38,6 +38,8 @@ from sqlalchemy.dialects.sqlite import insert
 from data.home import make_private
 
 KINDS = ("learner", "mentor", "session", "enrolment")
+PAST = "past"
+"""On the list of the erased, learners whose every enrolment was past its time: they may come back."""
 
 _metadata = MetaData()
 _identities = Table(
@@ -252,6 +254,24 @@ class Vault:
                         connection.execute(delete(_links).where(_links.c.learner_id == number))
                         connection.execute(delete(_corrections).where(_corrections.c.learner_id == number))
             _keep_out(connection, people)
+        with self._connected().connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM")
+
+    def keep_out(self, people: Mapping[str, Collection[int]]) -> None:
+        """Keep rows of some people out from now on, by kind."""
+        with self._connected().begin() as connection:
+            _keep_out(connection, people)
+
+    def expire(self, enrolments: Collection[int], learners: Collection[int]) -> None:
+        """Forget who enrolments past their time were, and learners who have no other; `keep_out` comes before."""
+        with self._connected().begin() as connection:
+            for kind, numbers in (("enrolment", enrolments), ("learner", learners)):
+                for number in numbers:
+                    named = (_identities.c.kind == kind) & (_identities.c.pseudonym == number)
+                    connection.execute(delete(_identities).where(named))
+            for number in learners:
+                connection.execute(delete(_links).where(_links.c.learner_id == number))
+                connection.execute(delete(_corrections).where(_corrections.c.learner_id == number))
         with self._connected().connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM")
 

@@ -121,7 +121,7 @@ class Writer:
 
     def _erased(self, connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> str:
         """Return the condition under which a row of `arrived` is of somebody who was erased."""
-        if not self.erased.get("learner"):
+        if not any(self.erased.get(kind) for kind in ("learner", "enrolment")):
             return "false"
         if spec.name == "enrolments":
             met = (

@@ -111,6 +111,7 @@ EVENTS = {
     "alert_undone": mark("Last step taken back"),
     "action_recorded": mark("Action"),
     "alert_erased": mark("Alert erased with its learner"),
+    "alert_expired": mark("Alert past the time for which it is kept"),
 }
 TASKS = {"abandoned": mark("Abandonment"), "fail": mark("Failure or abandonment")}
 """What a model foretells, by the first word of its task's code."""
@@ -273,7 +274,7 @@ FLASHES = {
     "backup_kept": mark("The list of backups is up to date."),
     "person_corrected": mark("It is corrected; imports will not undo it."),
     "decision_kept": mark("The decision is written down; scores follow at the next run."),
-    "retention_done": mark("What was past its time is gone; the report is kept."),
+    "retention_done": mark("What is past its time is being removed; the report tells it once it is done."),
     "absence_recorded": mark("The absence is written down."),
     "absence_ended": mark("The absence is over."),
     "procedure_kept": mark("The procedure is kept, and the change is in the journal."),

@@ -239,5 +239,4 @@ def _retain(settings: Settings, database: Database, context: Context) -> None:
     if not settings.retention_daily:
         return
     rules, now = retention.read_rules(settings.retention), clock_of(settings, context.day).now()
-    with database.write() as session:
-        service.apply(session, settings.folder, rules, today=context.day, now=now, dry=False, author_id=None)
+    service.run(database, settings.folder, rules, today=context.day, now=now, dry=False, author_id=None)

@@ -65,7 +65,7 @@ def know(
 def _kept(settings: Settings, speech: Speech) -> list[tuple[str, int, bool]]:
     """Return how long each class of data is kept; the outbox's own setting says it of messages."""
     rules = [one for one in read_rules(settings.retention) if one.code != "messages"]
-    return [(speech.say(one.label), one.days, one.fate == "told") for one in rules]
+    return [(speech.say(one.label), one.days, False) for one in rules]
 
 
 def french(settings: Settings) -> Speech:

@@ -17,12 +17,13 @@ Which = tuple[str, int]
 """A table by the name of its rows, and a row's number."""
 Standing = tuple[Any, ...]
 """What is told of a row: of an alert, its state, its outcome, its number of actions; else the fields above, as text."""
+GONE = ("alert_erased", "alert_expired")
 GOES = frozenset({ACTION})
 """What an erasure may take away without a word of its own: only what is still there is compared."""
 
 
 def replay(entries: Iterable[JournalEntry | Row[Any]]) -> dict[Which, Standing]:
-    """Return where the journal leaves each row; an alert that was erased is left out: the fact stays, its row went."""
+    """Return where the journal leaves each row; an alert that was erased, or went with time, is left out."""
     found: dict[Which, Standing] = {}
     for entry in entries:
         if entry.event.startswith(("complaint_", "improvement_")):
@@ -38,7 +39,7 @@ def replay(entries: Iterable[JournalEntry | Row[Any]]) -> dict[Which, Standing]:
 
 def _alert(found: dict[Which, Standing], entry: JournalEntry | Row[Any]) -> None:
     key = ALERT, entry.alert_id or 0
-    if entry.event == "alert_erased":
+    if entry.event in GONE:
         found.pop(key, None)
         return
     state, outcome, n_actions = found.get(key, ("", None, 0))

@@ -32,6 +32,7 @@ REGISTER_EVENTS = (
     "alert_undone",
     "action_recorded",
     "alert_erased",
+    "alert_expired",
 )
 
 TOLD = (

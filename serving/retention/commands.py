@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from serving.commands import Json, clock_of, show, work
+from serving.commands import Json, clock_of, show
 
 
 def retention(
@@ -16,13 +16,18 @@ def retention(
     as_json: Json = False,
 ) -> None:
     """Say what is past its time, class by class, and remove it only when asked; the report is kept."""
+    from serving.database import Database
     from serving.retention import policy, service
+    from serving.settings import read_settings
 
-    with work(write=True) as (session, settings):
-        clock, rules = clock_of(settings), policy.read_rules(settings.retention)
-        found = service.apply(
-            session, settings.folder, rules, today=clock.today(), now=clock.now(), dry=dry_run, author_id=None
-        )
+    settings = read_settings()
+    clock, rules, home = clock_of(settings), policy.read_rules(settings.retention), settings.folder.prepare()
+    database = Database(settings.database)
+    try:
+        database.upgrade()
+        found = service.run(database, home, rules, today=clock.today(), now=clock.now(), dry=dry_run, author_id=None)
+    finally:
+        database.dispose()
     rows: list[dict[str, Any]] = [
         {"class": one.rule.code, "days": one.rule.days, "before": one.before.isoformat(), "count": one.count,
          "oldest": one.oldest.isoformat() if one.oldest else None, "becomes": one.rule.fate}

@@ -11,7 +11,7 @@ from data.errors import FilrougeError
 from serving.language import mark
 
 YEAR = 365
-Fate = Literal["deleted", "emptied", "told"]
+Fate = Literal["deleted", "emptied"]
 
 
 class RetentionError(FilrougeError):
@@ -22,9 +22,9 @@ class RetentionError(FilrougeError):
 
 @dataclass(frozen=True)
 class Rule:
-    """One class of data: for how many days it is kept, and why; `told` is only reported, a person decides.
+    """One class of data: for how many days it is kept, why, and what becomes of it then.
 
-    `least` and `most` bound what an organisation may choose: 0 and none where the law says nothing.
+    `least` and `most` bound what an organisation may choose: what is owed as proof stays three years at least.
     """
 
     code: str
@@ -40,7 +40,7 @@ RULES = tuple(
     Rule(*one)
     for one in (
         ("records", mark("Records of enrolments that have ended"), 3 * YEAR,
-         mark("figures compare with earlier sessions; erase persons one by one"), "told"),
+         mark("the file lives as long as a certificate, three years; figures compare with earlier sessions")),
         ("scores", mark("Scores and alerts held"), YEAR,
          mark("a score orders a list of its day; a year shows a course"), "deleted"),
         ("score_files", mark("Scored lists, tables of figures and drift reports"), YEAR,
@@ -49,9 +49,11 @@ RULES = tuple(
          "emptied"),
         ("complaints", mark("Words of complaints that are closed"), 3 * YEAR,
          mark("what is owed is that each was answered, and when"), "emptied"),
-        ("evidence", mark("Alerts, actions and journal"), 5 * YEAR,
-         mark("shown to auditors; the journal is never cut"), "told"),
-        ("packs", mark("Packs of proof"), 5 * YEAR, mark("shown to auditors; they may hold names"), "told"),
+        ("evidence", mark("Alerts that are closed, actions, appointments, reminders"), 5 * YEAR,
+         mark("shown to auditors; five years is the time to act in civil law; the journal is never cut"), "deleted",
+         3 * YEAR),
+        ("packs", mark("Packs of proof"), 5 * YEAR, mark("shown to auditors; they may hold names"), "deleted",
+         3 * YEAR),
         ("messages", mark("Messages sent or given up"), 90, mark("their words go at once; the fact says what was sent"),
          "deleted"),
         ("pushed", mark("Ids of what programs pushed"), YEAR, mark("so that what comes again is known"), "deleted"),

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from serving.tables import (
     Action,
     Alert,
+    AlertDraw,
+    Appointment,
     Complaint,
     DailyRun,
     HeldAlert,
+    Justification,
+    LiveScore,
     Message,
     ReceivedBatch,
     ReceivedStatement,
@@ -25,6 +29,7 @@ from serving.tables import (
     ScoreRun,
     SignedIn,
     SignInFailure,
+    SurveyChase,
 )
 
 
@@ -51,8 +56,7 @@ def parts(code: str, before: date) -> list[Part]:
             Part(Complaint, (Complaint.closed_on < before) & or_(Complaint.summary != "", Complaint.answer != ""),
                  Complaint.closed_on, {"summary": "", "answer": ""})
         ],
-        "evidence": [Part(Alert, Alert.closed_on < before, Alert.closed_on)],
-        "records": [Part(Roster, Roster.ended_on < before, Roster.ended_on)],
+        "evidence": _evidence(before, at),
         "messages": [Part(Message, or_(Message.sent_at < at, Message.gave_up_at < at), Message.created_at)],
         "pushed": [
             Part(one, (one.imported_at < at) & one.body.is_(None), one.stored_at)
@@ -63,6 +67,58 @@ def parts(code: str, before: date) -> list[Part]:
         "daily_runs": [Part(DailyRun, DailyRun.day < before, DailyRun.day)],
     }  # fmt: skip
     return table.get(code, [])
+
+
+def _evidence(before: date, at: datetime) -> list[Part]:
+    """Return evidence past its time: what a younger row rests on stays, so that no chain is cut in its middle."""
+    later, theirs = aliased(Appointment), aliased(Action)
+    resting = select(theirs.id).join(later, later.action_id == theirs.id).where(
+        theirs.alert_id == Alert.id, or_(later.at >= at, later.alert_id != Alert.id)
+    )  # fmt: skip
+    old = select(Alert.id).where(
+        Alert.closed_on < before,
+        ~exists().where(Action.alert_id == Alert.id, Action.recorded_at >= at).correlate(Alert),
+        ~exists().where(Appointment.alert_id == Alert.id, Appointment.at >= at).correlate(Alert),
+        ~resting.correlate(Alert).exists(),
+    )
+    met = (Appointment.at < at) & or_(Appointment.alert_id.is_(None), Appointment.alert_id.in_(old))
+    stays = select(later.id).where(later.action_id == Action.id, or_(later.at >= at, later.alert_id.not_in(old)))
+    free = or_(Action.alert_id.is_(None), Action.alert_id.in_(old)) & ~stays.correlate(Action).exists()
+    return [
+        Part(Justification, Justification.at < at, Justification.at),
+        Part(Appointment, met, Appointment.at),
+        Part(Action, (Action.recorded_at < at) & free, Action.recorded_at),
+        Part(SurveyChase, SurveyChase.chased_on < before, SurveyChase.chased_on),
+        Part(AlertDraw, AlertDraw.decided_on < before, AlertDraw.decided_on),
+        Part(Alert, Alert.id.in_(old), Alert.closed_on),
+    ]
+
+
+def alerts_past(session: Session, before: date) -> Sequence[int]:
+    """Return the numbers of the alerts that are past their time."""
+    part = next(one for one in parts("evidence", before) if one.table is Alert)
+    return session.scalars(select(Alert.id).where(part.where).order_by(Alert.id)).all()
+
+
+def busy(session: Session, today: date) -> frozenset[int]:
+    """Return the enrolments that something under way rests on: an alert, an appointment to come, a complaint."""
+    day = datetime.combine(today, time(), UTC)
+    queries = (
+        select(Alert.enrolment_id).where(Alert.closed_on.is_(None)),
+        select(Appointment.enrolment_id).where(Appointment.state == "planned", Appointment.at >= day),
+        select(Complaint.enrolment_id).where(Complaint.closed_on.is_(None), Complaint.enrolment_id.is_not(None)),
+    )
+    return frozenset(number for query in queries for number in session.scalars(query) if number is not None)
+
+
+OF_RECORDS = (LiveScore, Score, HeldAlert, Roster)
+
+
+def forget_enrolments(session: Session, enrolments: Sequence[int]) -> None:
+    """Delete what is shown of enrolments that left the records; their alerts and actions have a time of their own."""
+    for start in range(0, len(enrolments), 500):
+        for table in OF_RECORDS:
+            session.execute(delete(table).where(table.enrolment_id.in_(enrolments[start : start + 500])))
 
 
 def count(session: Session, part: Part) -> tuple[int, date | None]:

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from data import expiry
 from data.home import Home
+from serving.database import Database
 from serving.quality import journal
+from serving.quality.repository import lock_head
 from serving.retention import policy, repository
 from serving.retention.policy import Due, Rule
 from serving.rights.repository import wipe_as_it_goes
 from serving.tables import RetentionRun
 
-FILES = "score_files"
+RECORDS, EVIDENCE, OF_FILES = "records", "evidence", ("score_files", "packs")
 
 
 def due(session: Session, home: Home, rules: tuple[Rule, ...], today: date) -> list[Due]:
     """Return what of each class is past its time, none of it removed."""
-    return [_due(session, home, rule, policy.before(today, rule)) for rule in rules]
+    return [_due(session, home, rule, policy.before(today, rule), today) for rule in rules]
 
 
-def _due(session: Session, home: Home, rule: Rule, before: date) -> Due:
-    if rule.code in (FILES, "packs"):
+def _due(session: Session, home: Home, rule: Rule, before: date, today: date) -> Due:
+    if rule.code == RECORDS:
+        over = expiry.past(home, before, keep=repository.busy(session, today)).enrolments.values()
+        return Due(rule, before, len(over), min(over, default=None))
+    if rule.code in OF_FILES:
         days = [day for _, day in _old_files(home, rule.code, before)]
         return Due(rule, before, len(days), min(days, default=None))
     counts = [repository.count(session, part) for part in repository.parts(rule.code, before)]
@@ -45,30 +51,58 @@ def _old_files(home: Home, code: str, before: date) -> Iterator[tuple[Path, date
                 yield path, day
 
 
-def apply(
-    session: Session, home: Home, rules: tuple[Rule, ...], *, today: date, now: datetime, dry: bool,
+def run(
+    database: Database, home: Home, rules: tuple[Rule, ...], *, today: date, now: datetime, dry: bool,
     author_id: int | None,
 ) -> list[Due]:  # fmt: skip
     """Remove what is past its time, or only look when `dry`; keep the report. Return what was found.
 
-    What is only told stays; the journal keeps the counts of what went.
+    Records are written again before the work database is held, so that nobody waits for them meanwhile.
+
+    Raises
+    ------
+    StoreError : an import is running.
     """
-    found = due(session, home, rules, today)
-    counts: dict[str, journal.Scalar] = {one.rule.code: one.count for one in found if one.count}
+    with database.read() as session:
+        found, keep = due(session, home, rules, today), repository.busy(session, today)
+    before = next(one.before for one in found if one.rule.code == RECORDS)
+    expired = () if dry else sorted(expiry.expire(home, before, keep=keep, at=now).enrolments)
+    with database.write() as session:
+        apply(session, home, found, now=now, dry=dry, author_id=author_id, expired=expired)
     if not dry:
-        wipe_as_it_goes(session)
-        for one in found:
-            if one.rule.fate != "told":
-                _remove(session, home, one)
-        gone = {one.rule.code: one.count for one in found if one.count and one.rule.fate != "told"}
-        if gone:
-            journal.append(session, "retention_applied", at=now, author_id=author_id, details=gone)
-    repository.keep(session, RetentionRun(at=now, dry=dry, counts=dict(counts)))
+        database.rewrite([])
     return found
 
 
-def _remove(session: Session, home: Home, one: Due) -> None:
+def apply(
+    session: Session, home: Home, found: Sequence[Due], *, now: datetime, dry: bool, author_id: int | None,
+    expired: Sequence[int] = (),
+) -> None:  # fmt: skip
+    """Remove what was found past its time from the work database and the files, or nothing when `dry`; keep the report.
+
+    The journal keeps the counts of what went, and that each alert went.
+
+    Parameters
+    ----------
+    expired : enrolments that left the records.
+    """
+    counts: dict[str, journal.Scalar] = {one.rule.code: one.count for one in found if one.count}
+    if not dry:
+        lock_head(session)
+        wipe_as_it_goes(session)
+        repository.forget_enrolments(session, expired)
+        for one in found:
+            _remove(session, home, one, now)
+        if counts:
+            journal.append(session, "retention_applied", at=now, author_id=author_id, details=counts)
+    repository.keep(session, RetentionRun(at=now, dry=dry, counts=dict(counts)))
+
+
+def _remove(session: Session, home: Home, one: Due, now: datetime) -> None:
+    gone = repository.alerts_past(session, one.before) if one.rule.code == EVIDENCE else ()
     for part in repository.parts(one.rule.code, one.before):
         repository.remove(session, part)
-    for path, _ in list(_old_files(home, one.rule.code, one.before)) if one.rule.code == FILES else ():
+    for alert in gone:
+        journal.append(session, "alert_expired", at=now, alert_id=alert)
+    for path, _ in list(_old_files(home, one.rule.code, one.before)) if one.rule.code in OF_FILES else ():
         shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -6,12 +6,14 @@ A name is never in an address: a search is posted, and written in the journal wi
 from __future__ import annotations
 
 import io
+import logging
 import zipfile
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 
 from fastapi import APIRouter, Request
+from starlette.background import BackgroundTask
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from data.consents import Consents
@@ -32,6 +34,7 @@ from serving.rights import erasures, exporting, receipts, repository, requests, 
 from serving.site import Site
 
 page = APIRouter(include_in_schema=False)
+logger = logging.getLogger("filrouge")
 HERE = "/admin/people"
 KEEPING = "/admin/retention"
 FEWEST = 2
@@ -241,7 +244,7 @@ def _retention(
     return pages.render(
         request, "retention.html", person=person, status=422 if wrong else 200, wrong=wrong or {},
         due=[{**asdict(one), "rule": one.rule} for one in found], runs=runs(session),
-        total=sum(one.count for one in found if one.rule.fate != "told"),
+        total=sum(one.count for one in found),
         labels={rule.code: rule.label for rule in rules}, daily=site.settings.retention_daily,
     )  # fmt: skip
 
@@ -254,13 +257,20 @@ def retain(request: Request, fields: Fields, session: Transaction, person: AsAdm
     if fields.get("sure") != "yes" or fields.get("seen") != _seen(found):
         wrong = {"sure": mark("read what goes, then say that you are sure")}
         return _retention(request, session, person, site, wrong=wrong)
-    retaining.apply(
-        session, site.settings.folder, rules, today=site.clock.today(), now=site.clock.now(), dry=False,
-        author_id=person.account_id,
-    )  # fmt: skip
-    return pages.go(request, KEEPING, flash="retention_done")
+    answer = pages.go(request, KEEPING, flash="retention_done")
+    answer.background = BackgroundTask(_retain, site, person.account_id)
+    return answer
+
+
+def _retain(site: Site, author_id: int) -> None:
+    """Remove what is past its time once the answer has left and its transaction is over."""
+    rules, today, now = retention.read_rules(site.settings.retention), site.clock.today(), site.clock.now()
+    try:
+        retaining.run(site.database, site.settings.folder, rules, today=today, now=now, dry=False, author_id=author_id)
+    except StoreError as error:  # an import is running: nothing went, and the page still tells what would
+        logger.error('{"event": "retention_put_off", "error": "%s"}', type(error).__name__)
 
 
 def _seen(found: Iterable[retention.Due]) -> str:
     """Return how many would go: what the person saw must still hold when they confirm."""
-    return str(sum(one.count for one in found if one.rule.fate != "told"))
+    return str(sum(one.count for one in found))

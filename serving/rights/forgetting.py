@@ -115,11 +115,9 @@ def erasure_page(
     """Show where an erasure stands; once it is proven, the receipt that the person is given."""
     told = erasures.known(session, site.settings.folder, number(erasure_id))
     speech = pages.speech_of(request, person)
-    copies = service.copies(session, speech, told.asked_at.astimezone(speech.zone).date())
+    copies = service.declared_copies(session, speech, told.asked_at.astimezone(speech.zone).date())
     receipt = list(receipts.lines(told, copies, site.settings.organisation, speech)) if told.state == "proven" else []
-    answer = pages.render(
-        request, "erasure.html", person=person, told=told, states=receipts.STATES, receipt=receipt, copies=copies
-    )
+    answer = pages.render(request, "erasure.html", person=person, told=told, states=receipts.STATES, receipt=receipt)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -150,6 +148,6 @@ def give_receipt(request: Request, erasure_id: str, session: Transaction, person
     if told.state != "proven":
         raise ConflictError("this erasure is not proven yet", where="state")
     speech = pages.speech_of(request, person)
-    copies = service.copies(session, speech, told.asked_at.astimezone(speech.zone).date())
+    copies = service.declared_copies(session, speech, told.asked_at.astimezone(speech.zone).date())
     text = "\n\n".join((*receipts.lines(told, copies, site.settings.organisation, speech), ""))
     return given(text.encode(), "text/plain; charset=utf-8", f"effacement-{told.number}.txt")

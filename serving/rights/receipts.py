@@ -76,7 +76,7 @@ def lines(told: Told, copies: list[str], organisation: str, speech: Speech) -> I
     gone = {name.removeprefix(RECORDS): n for name, n in proven.items() if name.startswith(RECORDS)}
     if gone:
         yield speech.say(mark("Records removed: %(what)s."), what=_counted(gone, speech))
-    work = {name: n for name, n in erased.items() if name != "request"}
+    work = {name: n for name, n in erased.items() if n and name not in ("request", "answered")}
     if work:
         yield speech.say(mark("Removed from, or emptied in, what was done about them: %(what)s."),
                          what=_counted(work, speech))  # fmt: skip

@@ -89,11 +89,15 @@ def note(session: Session, event: str, found: Sequence[Holding], *, now: datetim
 
 def copies(session: Session, speech: Speech, today: date) -> list[str]:
     """Return a sentence for each declared backup: where a copy may be, and until when."""
-    told = [
+    return declared_copies(session, speech, today) or [speech.say(NO_COPY)]
+
+
+def declared_copies(session: Session, speech: Speech, today: date) -> list[str]:
+    """Return a sentence for each declared backup, none when there is none."""
+    return [
         speech.say(COPY, place=one.place, day=speech.day(backups.until(today, one.keep_days)))
         for one in repository.backups(session)
     ]
-    return told or [speech.say(NO_COPY)]
 
 
 def declare_backup(session: Session, place: str, keep_days: int, *, by: str, now: datetime) -> Backup:

@@ -18,6 +18,7 @@ PLACES = {
     "texts": mark("Texts of posts that are kept"),
     "computed": mark("What was computed from it"),
     "work": mark("What was done about it"),
+    "received_batches": mark("Records that wait for their import"),
     "decisions": mark("What was decided, and why it is read"),
     "files": mark("Files taken out that name them"),
 }
@@ -48,6 +49,7 @@ TABLES = {
     "justifications": mark("Why some proofs will not come"),
     "named_in": mark("Where others' notes or messages name them"),
     "statements": mark("What programs pushed about them"),
+    "received_batches": mark("Records that wait for their import"),
     "decisions": mark("Decisions of the learner"),
     "purposes": mark("Purposes and bases"),
     "packs": mark("Packs, reports and other files"),

@@ -81,7 +81,7 @@ def test_a_learner_is_erased_proven_and_a_receipt_given(browser, send, known):
     assert not (home.root / "taken-out.csv").exists()
     receipt = send(admin, "/admin/people/erasures/1/receipt")
     assert receipt.headers["content-disposition"].startswith("attachment")
-    assert "Aucune sauvegarde" in receipt.text
+    assert "sans retour" in receipt.text
     for name in (NAME, MAIL, str(LEARNER)):
         assert name not in receipt.text
     for file in (path for path in home.root.rglob("*") if path.is_file()):

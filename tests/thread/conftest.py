@@ -1,7 +1,9 @@
 """The example site run once, as a newcomer does: for the tests of this folder."""
 
+import fcntl
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -35,13 +37,32 @@ def answered(address):
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("thread") / "home"
+def example(tmp_path_factory):
+    """Return the folder of the example run once, whatever the number of workers: nobody writes in it."""
+    together = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        together = together.parent
+    place = together / "example"
+    with (together / "example.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the first worker runs it, the others wait for it, then copy
+        if not (place / "told.json").exists():
+            told = filrouge(place / "home", "run", "--no-serve", "--json").stdout
+            (place / "told.json").write_text(told)
+    return place
 
 
 @pytest.fixture(scope="session")
-def first(home):
-    return json.loads(filrouge(home, "run", "--no-serve", "--json").stdout)
+def home(tmp_path_factory, example):
+    """Return this worker's own copy of the example."""
+    here = tmp_path_factory.mktemp("thread") / "home"
+    shutil.copytree(example / "home", here)
+    return here
+
+
+@pytest.fixture(scope="session")
+def first(example, home):
+    """Return what the first run told."""
+    return json.loads((example / "told.json").read_text())
 
 
 @pytest.fixture

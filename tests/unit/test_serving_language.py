@@ -111,7 +111,7 @@ def test_every_choice_has_its_words_and_every_word_its_choice(words, codes):
 def test_every_step_of_an_alert_has_its_words_in_the_register():
     steps_told = {f"alert_{step}" for step in (*life.STEPS, life.JOINED, life.UNDONE)} | {"alert_opened"}
     older = {"signals_joined"}  # `alert_joined`, in journals of before
-    assert steps_told | older | {"action_recorded", "alert_erased"} == set(REGISTER_EVENTS)
+    assert steps_told | older | {"action_recorded", "alert_erased", "alert_expired"} == set(REGISTER_EVENTS)
     assert set(REGISTER_EVENTS) == set(choices.EVENTS)
     assert {*life.STEPS, life.UNDONE} <= set(choices.FLASHES)
 

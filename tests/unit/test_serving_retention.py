@@ -43,7 +43,18 @@ def test_rules_are_read(text, code, days):
 
 
 @pytest.mark.parametrize(
-    "text", ["habits=3", "scores", "scores=many", "scores=0", "sign_ins=30", "sign_ins=400", "scores=-1"]
+    "text",
+    [
+        "evidence=1000",
+        "packs=90",
+        "habits=3",
+        "scores",
+        "scores=many",
+        "scores=0",
+        "sign_ins=30",
+        "sign_ins=400",
+        "scores=-1",
+    ],
 )
 def test_rules_that_are_none_are_refused(text):
     with pytest.raises(policy.RetentionError):
@@ -169,8 +180,7 @@ def left(database):
 
 
 def run(home, database, *, dry):
-    with database.write() as session:
-        found = service.apply(session, home, policy.RULES, today=TODAY, now=NOW, dry=dry, author_id=None)
+    found = service.run(database, home, policy.RULES, today=TODAY, now=NOW, dry=dry, author_id=None)
     return {one.rule.code: (one.count, one.oldest) for one in found}
 
 
@@ -182,28 +192,28 @@ def test_a_dry_run_says_what_would_go_and_removes_nothing(work):
     assert left(database) == before
     assert found["scores"] == found["notes"] == found["complaints"] == found["daily_runs"] == (1, OLD.date())
     assert found["score_files"] == (2, OLD.date() - timedelta(days=1))
-    assert found["evidence"][0] == 1
+    assert found["evidence"] == (2, OLD.date()), "an alert and an action"
     with database.read() as session:
         assert session.query(JournalEntry).count() == 0
         assert session.query(RetentionRun).one().dry is True
 
 
-def test_what_is_past_its_time_goes_once_and_what_is_only_told_stays(work):
+def test_what_is_past_its_time_goes_once_and_the_journal_stays(work):
     home, database = work
     run(home, database, dry=False)
     assert left(database) == {
         "scores": 1,
         "notes": 1,
-        "actions": 2,
+        "actions": 1,
         "complaints": 1,
-        "alerts": 2,
+        "alerts": 1,
         "messages": 1,
         "sign_ins": 1,
         "daily_runs": 1,
     }
     assert [path.name for path in home.scored.iterdir()] == ["new"]
     again = run(home, database, dry=False)
-    assert {code for code, (n, _) in again.items() if n} == {"evidence"}
+    assert {code for code, (n, _) in again.items() if n} == set()
     with database.read() as session:
-        assert [one.event for one in session.query(JournalEntry)] == ["retention_applied"]
+        assert [one.event for one in session.query(JournalEntry)] == ["alert_expired", "retention_applied"]
         assert [one.dry for one in repository.runs(session)] == [False, False]
