@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,7 @@ def render(
         pretended=site.clock.pretended is not None,
         menu=MENUS[person.role] if person else (),
         here=request.url.path,
+        section=section_of(request.url.path, MENUS[person.role] if person else ()),
         flash=choices.FLASHES.get(flash),
         csrf=person.csrf if person else "",
         other_language=other_language,
@@ -178,6 +180,12 @@ def go(request: Request, to: str, *, flash: str = "") -> RedirectResponse:
             FLASH_COOKIE, flash, 60, secure=secure(request, site_of(request)), httponly=True, samesite="lax"
         )
     return answer
+
+
+def section_of(path: str, menu: Sequence[tuple[str, str]]) -> str:
+    """Return the entry of a menu that a page is under: the longest address that the page's own begins with, or none."""
+    under = [address for address, _ in menu if path == address or path.startswith(f"{address}/")]
+    return max(under, key=len, default="")
 
 
 def own_page(path: str) -> str:

@@ -31,6 +31,11 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def axe():
+    return pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+
+
 @pytest.fixture
 def sign_in(chromium, address):
     """Return a function that opens a signed-in page; scripts are off, unless a test asks for them."""

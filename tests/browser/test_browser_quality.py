@@ -26,11 +26,6 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def axe():
-    return pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
-
-
-@pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """The small organisation after a year."""
     site = seed.small_site(tmp_path_factory.mktemp("year") / "home")

@@ -12,6 +12,7 @@ from filrouge import build
 from tests.api import quality_seed as work
 from tests.api import serving_seed as seed
 from tests.browser.served_site import served
+from tests.browser.test_browser_axe import faults
 
 pytestmark = pytest.mark.browser
 
@@ -132,13 +133,16 @@ def test_the_same_seed_draws_the_same_ten_on_another_day_and_another_screen(sign
     assert drawn[0] == drawn[1]
 
 
-def test_a_pack_made_by_the_button_is_taken_away_and_verified_by_the_command(sign_in, home, tmp_path):
+def test_a_pack_made_by_the_button_is_taken_away_and_verified_by_the_command(sign_in, axe, home, tmp_path):
     page = sign_in("qualite")
     follow(page, "Dossiers de preuve")
     page.get_by_label("Graine").fill("7")
     page.get_by_role("button", name="Faire le dossier").click()
     page.wait_for_url(re.compile(r"/quality/packs/\d+$"))
     assert page.get_by_text("Les fichiers sont tels qu’ils ont été faits.").is_visible()
+    small = sign_in("qualite", width=390, scripts="any")
+    small.goto(page.url)
+    assert faults(axe, small) == []
     shown = page.get_by_role("row").filter(has_text="dossier.pdf").locator("code").inner_text()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Télécharger le dossier (ZIP)").click()

@@ -10,6 +10,7 @@ from tests.api import serving_seed as seed
 from tests.api import test_api_effects as effects
 from tests.api import test_api_watch as watch
 from tests.browser.served_site import served
+from tests.browser.test_browser_axe import faults
 
 pytestmark = pytest.mark.browser
 CONTACT = "dpo@organisme.example"
@@ -131,3 +132,12 @@ def test_no_page_that_names_a_learner_opens(sign_in, path):
     assert seed.name_of(0) not in page.content()
     page.get_by_role("link", name="Revenir à la première page").click()
     assert page.url.endswith("/model")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_no_fault_where_there_is_something_to_tell(sign_in, axe, width):
+    page = sign_in("data", width=width, scripts="any")
+    for path in ("/model", "/watch", "/watch/effects", "/quality"):
+        page.goto(path)
+        assert faults(axe, page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ FR = Speech("fr", ZoneInfo("Europe/Paris"))
 EN = Speech("en", ZoneInfo("Europe/Paris"))
 
 
+@cache
 def used():
     """Return every message of the templates and of the code, with where it is."""
     found = {}
@@ -45,6 +47,7 @@ def used():
     return found
 
 
+@cache
 def french():
     with (LOCALES / "fr" / "LC_MESSAGES" / "filrouge.po").open("rb") as file:
         return {m.id if isinstance(m.id, str) else tuple(m.id): m for m in read_po(file) if m.id}
