@@ -134,6 +134,17 @@ def test_without_a_model_nothing_but_what_needs_it_is_left(lived, monkeypatch):
     assert "  tidy  " in done.stdout
 
 
+def test_a_challenger_that_cannot_be_tried_fails_nothing_else(lived, monkeypatch):
+    monkeypatch.setenv("FILROUGE_CHALLENGER", "asked")
+    code, steps = told()
+    assert (code, steps["challenge"]["failure"]) == (1, "model")
+    assert {one["state"] for name, one in steps.items() if name != "challenge"} == {"done"}
+    assert "challenge: asked, 28 days at least between two trainings" in run("--check").stdout
+    monkeypatch.setenv("FILROUGE_CHALLENGER", "off")
+    code, again = told()
+    assert (code, again["challenge"]["result"]) == (0, {"decision": "off"})
+
+
 def test_check_says_what_would_be_done_and_all_that_is_wrong_and_does_nothing(lived):
     sources(lived)
     done = run("--check")
