@@ -116,7 +116,7 @@ def test_what_is_told_in_the_terminal(lived):
     assert [line.split()[0] for line in again.stdout.splitlines() if line[2] != " "] == [*STEPS[1:], "import"]
     assert "already done  22 enrolments of 2 mentors" in again.stdout
     log = run("log")
-    assert log.stdout.startswith(f"{TOMORROW}\n  import        failed")
+    assert log.stdout.startswith(f"{TOMORROW}\n  import          failed")
     days = json.loads(run("log", "--json").stdout)["days"]
     assert list(days) == [TOMORROW.isoformat()]
     assert [one["step"] for one in days[TOMORROW.isoformat()]] == list(STEPS)
@@ -129,8 +129,8 @@ def test_without_a_model_nothing_but_what_needs_it_is_left(lived, monkeypatch):
     monkeypatch.setattr("serving.scoring.commands.score_day", no_model)
     done = run()
     assert done.exit_code == 1
-    assert "  score         failed  there is no model; run `filrouge train` first" in done.stdout
-    assert "  alerts          left  it needs: score" in done.stdout
+    assert "  score           failed  there is no model; run `filrouge train` first" in done.stdout
+    assert "  alerts            left  it needs: score" in done.stdout
     assert "  tidy  " in done.stdout
 
 
