@@ -186,12 +186,12 @@ def _lines(one: Told, *, again: bool = True) -> list[str]:
     `again`: a run tells it, and says of what was done before that it was.
     """
     if one.state == "left":
-        return [f"  {one.step:<8}{'left':>12}  it needs: {one.result['needs']}"]
+        return [f"  {one.step:<10}{'left':>12}  it needs: {one.result['needs']}"]
     took = one.state
     if one.state == "done":
         took = "already done" if again and not one.here else f"{one.seconds:.1f} s"
     told = one.told or one.failure if one.state != "done" else ""
-    lines = [f"  {one.step:<8}{took:>12}  {told if told and one.step != 'import' else _counts(one)}".rstrip()]
+    lines = [f"  {one.step:<10}{took:>12}  {told if told and one.step != 'import' else _counts(one)}".rstrip()]
     sources = [source for source in one.result.get("sources", ()) if source["failure"]]
     if sources and told:
         return [*lines, *(f"    {source['name']}: {source['told']}" for source in sources)]

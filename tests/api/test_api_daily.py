@@ -116,7 +116,7 @@ def test_what_is_told_in_the_terminal(lived):
     assert [line.split()[0] for line in again.stdout.splitlines() if line[2] != " "] == [*STEPS[1:], "import"]
     assert "already done  22 enrolments of 2 mentors" in again.stdout
     log = run("log")
-    assert log.stdout.startswith(f"{TOMORROW}\n  import        failed")
+    assert log.stdout.startswith(f"{TOMORROW}\n  import          failed")
     days = json.loads(run("log", "--json").stdout)["days"]
     assert list(days) == [TOMORROW.isoformat()]
     assert [one["step"] for one in days[TOMORROW.isoformat()]] == list(STEPS)
@@ -129,9 +129,20 @@ def test_without_a_model_nothing_but_what_needs_it_is_left(lived, monkeypatch):
     monkeypatch.setattr("serving.scoring.commands.score_day", no_model)
     done = run()
     assert done.exit_code == 1
-    assert "  score         failed  there is no model; run `filrouge train` first" in done.stdout
-    assert "  alerts          left  it needs: score" in done.stdout
+    assert "  score           failed  there is no model; run `filrouge train` first" in done.stdout
+    assert "  alerts            left  it needs: score" in done.stdout
     assert "  tidy  " in done.stdout
+
+
+def test_a_challenger_that_cannot_be_tried_fails_nothing_else(lived, monkeypatch):
+    monkeypatch.setenv("FILROUGE_CHALLENGER", "asked")
+    code, steps = told()
+    assert (code, steps["challenge"]["failure"]) == (1, "model")
+    assert {one["state"] for name, one in steps.items() if name != "challenge"} == {"done"}
+    assert "challenge: asked, 28 days at least between two trainings" in run("--check").stdout
+    monkeypatch.setenv("FILROUGE_CHALLENGER", "off")
+    code, again = told()
+    assert (code, again["challenge"]["result"]) == (0, {"decision": "off"})
 
 
 def test_check_says_what_would_be_done_and_all_that_is_wrong_and_does_nothing(lived):
@@ -140,8 +151,9 @@ def test_check_says_what_would_be_done_and_all_that_is_wrong_and_does_nothing(li
     assert done.exit_code == 3
     lines = done.stdout.splitlines()
     assert lines[0] == f"{TOMORROW}: {', '.join(STEPS)}"
-    assert [line.split()[:2] for line in lines[2:4]] == [["emargement", "table"], ["absent", "table"]]
-    assert [line[:19] for line in lines[4:]] == ["wrong: unknown way ", "wrong: there is not"]
+    assert lines[1] == "challenge: off"
+    assert [line.split()[:2] for line in lines[3:5]] == [["emargement", "table"], ["absent", "table"]]
+    assert [line[:19] for line in lines[5:]] == ["wrong: unknown way ", "wrong: there is not"]
     as_json = json.loads(run("--check", "--json").stdout)
     assert (as_json["there"], len(as_json["sources"]), len(as_json["wrong"])) == (True, 2, 2)
     (lived.settings.home / "sources.toml").unlink()
@@ -155,7 +167,7 @@ def test_another_day_and_again(lived):
     assert run("--as-of", "2026-06-17").exit_code == 0
     code, steps = told("--as-of", "2026-06-17", "--again", "notify")
     assert code == 0
-    assert [name for name, one in steps.items() if one["here"]] == ["notify", "monitor", "tidy"]
+    assert [name for name, one in steps.items() if one["here"]] == ["notify", "monitor", "challenge", "tidy"]
     with lived.database.read() as session:
         assert repository.days(session, 5) == [date(2026, 6, 17)]
 
@@ -260,6 +272,6 @@ def test_probes_count_the_steps_of_the_last_run(browser, site):
     figures = client.get("/metrics").text
     assert 'filrouge_daily_steps{state="failed"} 1.0' in figures
     assert 'filrouge_daily_steps{state="done"} 1.0' in figures
-    assert 'filrouge_daily_steps{state="waiting"} 5.0' in figures
+    assert 'filrouge_daily_steps{state="waiting"} 6.0' in figures
     assert policy.LEFT in figures
     assert "moodle" not in figures.split("filrouge_daily_day")[1]

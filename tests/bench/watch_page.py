@@ -95,8 +95,9 @@ whom mentors left alone were chosen, and their figures mislead.
 
 *Keep*, *recalibrate*, *train again*, *go back down a level*, *not enough data*: a pure function
 (`monitoring/verdict.py`) with its table of cases (`tests/unit/test_monitoring_verdict.py`). Labels come first; then a
-source that is quiet, for one does not train on an outage; then what is known without labels. A person promotes, and
-goes back with `filrouge models promote`.
+source that is quiet, for one does not train on an outage; then what is known without labels. A person promotes with
+`filrouge models promote`, and goes back with `filrouge models rollback`. Where `FILROUGE_CHALLENGER=asked`, the daily
+run trains on *recalibrate* and *retrain*, and asks that person (docs/models.md, challengers of the daily run).
 
 ## Measured
 

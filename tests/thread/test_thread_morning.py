@@ -7,7 +7,7 @@ import pytest
 
 from tests.thread.conftest import ROOT, filrouge
 
-STEPS = ["import", "actions", "score", "alerts", "notify", "monitor", "tidy"]
+STEPS = ["import", "actions", "score", "alerts", "notify", "monitor", "challenge", "tidy"]
 
 pytestmark = pytest.mark.slow
 

@@ -75,15 +75,16 @@ def import_worn_site(home: Home) -> None:
 
 
 def register_old_champion(home: Home) -> registry.Registered:
-    """Register the model that serves: measured, and trained more than a year ago."""
+    """Register the model that serves: measured, trained more than a year ago, and by now the wrong way round."""
     folder = home.reports / "training" / ("1" * 16)
     folder.mkdir(parents=True)
     spec = {
-        "kind": "linear", "features": [IDLE], "centre": [4.0], "scale": [5.0], "weights": [0.9], "base": -1.5,
+        "kind": "linear", "features": [IDLE], "centre": [4.0], "scale": [5.0], "weights": [-0.9], "base": -1.5,
         "limit": 4.0, "calibrator": {"kind": "platt", "x": [-1.0], "y": [-1.1], "slope": 0.9},
     }  # fmt: skip
-    report = {"abandonment": "recorded", "horizon_days": 28, "trained_until": OLD.isoformat(), "run_key": "1" * 16,
-              "level": "logistic", "task": "abandoned_28d", "data_end": OLD.isoformat(), "pooled": {}}  # fmt: skip
+    report = {"abandonment": "recorded_or_silence", "horizon_days": 28, "trained_until": OLD.isoformat(),
+              "run_key": "1" * 16, "level": "logistic", "task": "abandoned_28d", "data_end": OLD.isoformat(),
+              "pooled": {}}  # fmt: skip
     (folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
     (folder / "report.html").write_text("<html></html>", encoding="utf-8")
     (folder / "spec.json").write_text(json.dumps(spec), encoding="utf-8")

@@ -16,6 +16,7 @@ from monitoring.performance import (
     calibration,
     estimated,
     measured,
+    paired,
     pr_auc,
     ranking,
     roc_auc,
@@ -107,3 +108,47 @@ def test_probabilities_are_off_beyond_a_quarter_and_beyond_chance(found, expecte
 
 def test_a_horizon_of_its_own_only_ranks():
     assert set(measured(rows(), horizon_days=14, calibrated=False).figures) == {"roc_auc", "pr_auc"}
+
+
+def pair(*, noise=0.0, served_noise=0.0, sessions=20, n=2000):
+    """Both scores of the same rows: the true chance, blurred."""
+    frame, rng = rows(n, sessions=sessions), np.random.default_rng(3)
+    blur = {name: np.clip(frame["probability"] + s * rng.normal(size=n), 0, 1) for name, s in (
+        ("probability", noise), ("served", served_noise))}  # fmt: skip
+    return frame.assign(**blur)
+
+
+@pytest.mark.parametrize(
+    ("noise", "served_noise", "sign"), [(0.0, 0.4, 1), (0.4, 0.0, -1), (0.0, 0.0, 0)], ids=["better", "worse", "same"]
+)
+def test_two_scores_of_the_same_rows_are_told_apart_by_a_paired_interval(noise, served_noise, sign):
+    found = paired(pair(noise=noise, served_noise=served_noise), horizon_days=28)
+    gap = found.differences["roc_auc"]
+    assert gap.value == pytest.approx(found.challenger["roc_auc"] - found.champion["roc_auc"])
+    assert (gap.low > 0, gap.high < 0) == (sign > 0, sign < 0)
+    if not sign:
+        assert (gap.low, gap.value, gap.high) == (0.0, 0.0, 0.0), "the draws are the same on both sides"
+    turned = pair(noise=noise, served_noise=served_noise).rename(
+        columns={"probability": "served", "served": "probability"}
+    )
+    back = paired(turned, horizon_days=28).differences["roc_auc"]
+    assert (back.low, back.high) == pytest.approx((-gap.high, -gap.low))
+
+
+@pytest.mark.parametrize(
+    ("frame", "counts"),
+    [
+        (pair(sessions=4), (2000, 4)),
+        (pair(n=49), (49, 20)),
+        (pair().assign(label=0.0), (2000, 20)),
+        (pair().assign(label=np.nan), (0, 0)),
+    ],
+    ids=["few sessions", "few rows", "nobody left", "no label yet"],
+)
+def test_too_little_to_tell_two_models_apart_gives_counts_alone(frame, counts):
+    found = paired(frame, horizon_days=28)
+    assert ((found.n, found.n_sessions), found.differences) == (counts, {})
+
+
+def test_of_a_horizon_that_is_not_the_models_own_only_the_ranking_is_judged():
+    assert set(paired(pair(), horizon_days=14, calibrated=False).differences) == {"roc_auc", "pr_auc"}

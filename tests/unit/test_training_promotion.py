@@ -17,9 +17,22 @@ from training import history, registry
 from training.alerting import Capacity
 from training.bootstrap import Interval
 from training.duel import FIGURES, Duel, Terms, compare, score_in_turn
-from training.history import PROMOTED, ROLLED_BACK, TRAINED, Act, served_before
+from training.history import DISMISSED, PROMOTED, RECALLED, ROLLED_BACK, TRAINED, Act, served_before
 from training.metrics import Ranking, brier, ece, pr_auc
-from training.promotion import APART, AS_GOOD, BETTER, MAY_BE_WORSE, WORSE, promote, rollback, verdict
+from training.promotion import (
+    APART,
+    AS_GOOD,
+    BETTER,
+    MAY_BE_WORSE,
+    WORSE,
+    Asked,
+    Verdict,
+    dismiss,
+    promote,
+    recall,
+    rollback,
+    verdict,
+)  # fmt: skip
 from training.registry import CHALLENGER, CHAMPION, Registered, alias_of_new
 
 NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
@@ -372,3 +385,41 @@ def test_the_commands_say_who_serves_and_who_decided(home, monkeypatch):
     kept = json.loads(said("show", "--json"))
     assert [act["action"] for act in kept["history"]] == [PROMOTED, ROLLED_BACK]
     assert (kept["history_intact"], kept["role"], kept["version"]) == (True, "champion", "1")
+
+
+def test_a_challenger_is_set_aside_and_waits_again_and_neither_changes_who_serves(home, monkeypatch):
+    from training.models_commands import models_app
+
+    monkeypatch.setenv("FILROUGE_HOME", str(home.root))
+    with pytest.raises(registry.ModelError, match="a person's name"):
+        dismiss(home, "filrouge", by=" ", why="", now=NOW)
+    dismiss(home, "filrouge", by="Ada", why="not now", now=NOW)
+    assert (serves(home), registry.with_alias(home, "filrouge", CHALLENGER)) == ("1", None)
+    with pytest.raises(registry.ModelError, match="no such model"):
+        dismiss(home, "filrouge", by="Ada", why="", now=NOW)
+    with pytest.raises(registry.ModelError, match="it serves already"):
+        recall(home, "filrouge/1", by="Ada", now=NOW)
+    recall(home, "filrouge/2", by="Bea", now=NOW)
+    assert registry.with_alias(home, "filrouge", CHALLENGER).version == "2"
+    with pytest.raises(registry.ModelError, match="a challenger waits already"):
+        recall(home, "filrouge/2", by="Bea", now=NOW)
+    done = [CliRunner().invoke(models_app, ["dismiss", "--by", "Ada"]), CliRunner().invoke(models_app, ["show"])]
+    assert "filrouge 2 set aside: it waits no more by Ada." in done[0].stdout
+    assert "filrouge 2 waits again as challenger by Bea." in done[1].stdout
+    acts = history.read(home, "filrouge").acts
+    assert [(one.action, one.version, one.before) for one in acts] == [
+        (DISMISSED, "2", "1"), (RECALLED, "2", "1"), (DISMISSED, "2", "1")]  # fmt: skip
+    assert served_before(acts, "1") is None, "who waited never served"
+
+
+def test_what_the_gate_said_of_the_same_two_is_not_measured_again(home, monkeypatch):
+    measured = []
+    monkeypatch.setattr("training.promotion.fight", lambda *_: measured.append(1) or duel())
+    said = Asked("1", "2", Verdict(WORSE, ("so it was said",)), {"n": 7})
+    with pytest.raises(registry.ModelError, match="the gate says: worse"):
+        promote(home, "filrouge", by="Ada", despite="", now=NOW, asked=said)
+    act = promote(home, "filrouge", by="Ada", despite="we lost a source", now=NOW, asked=said)
+    assert (act.verdict, act.because, act.figures, measured) == (WORSE, ("so it was said",), {"n": 7}, [])
+    rollback(home, "filrouge", by="Ada", why="", now=NOW)
+    act = promote(home, "filrouge/2", by="Ada", despite=None, now=NOW, asked=replace(said, champion="7"))
+    assert (act.verdict, measured) == (AS_GOOD, [1]), "of another champion, it is"
