@@ -13,6 +13,7 @@ LONGEST = timedelta(days=3660)
 NOT_A_DAY = mark("choose a day")
 BACKWARDS = mark("the last day is before the first")
 TOO_LONG = mark("ten years at most")
+NOT_WHOLE = mark("what leaves is told by whole months, quarters or years that are over: choose one")
 NOT_YET = mark("these days have not come yet")
 
 
