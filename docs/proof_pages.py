@@ -16,7 +16,15 @@ after its delay is over, so that whatever is in the list is late. Filters (what 
 page are in the address. `GET /api/v1/quality/gaps` gives the same to programs (scope `quality:read`), without a name.
 
 Whoever follows learners sees on `/missing` those asked of them: about their learners, and whose turn is a mentor's or a
-course lead's.
+course lead's. What a delay in hours bounds (an abandonment to tell, a personal-data breach) is shown on both pages from
+the first hour, and told at once ([messages](notifications.md)).
+
+The last rows of the table but one are what only the organisation's own [procedure](procedure.md) promises: until it has
+set one, and for what was due before, nobody is asked. An abandonment is taken for told when an e-mail or a letter is
+recorded for the learner on that day or after: that the client and the funder were told with it, their own copies say.
+
+Abandonments from before the register's first alert are not asked for one by one: the page says how many, and since when
+the register runs.
 
 When no proof will come, the quality team says why. The reason stays with the gap, is taken back by one button, and both
 are in the journal (`gap_explained`, `gap_asked_again`): the gap and a keyed digest of the reason, never its words. One
@@ -46,7 +54,8 @@ together for `FILROUGE_UNDO_MINUTES` (`survey_chase_undone`). The message to ada
 nobody. Filrouge sends nothing to learners. Return rates are answers over sendings, by wave.
 
 Anonymous surveys are never joined to a person: nobody is chased for them, and they are in no rate. When no survey of
-the end of a training was imported and none was told to be one, nothing is said to be missing.
+the end of a training was imported and none was told to be one, nothing is said to be missing until a procedure of the
+organisation's own promises the waves; from then on, those due since are.
 
 ## Appointments
 
@@ -59,8 +68,9 @@ an hour and a link, nobody's name. `/quality/appointments` lists them all.
 `/quality/improvements` is the improvement plan (indicator 32): finding, decision, owner, deadline, then the day it was
 done, the effect seen, on which day, and whether it was the effect wanted. `/quality/complaints` registers complaints,
 difficulties and incidents (indicator 31), with their acknowledgement, answer and end; an improvement made from one is
-tied to it both ways. Mentors and course leads declare a difficulty or an incident from a learner's page, and see only
-what they declared.
+tied to it both ways. An incident on personal data is a breach: its page says until which hour the authority is to be
+told (72 hours from its registration, or from the first hour of an earlier day of receipt), and on which day it was.
+Mentors and course leads declare a difficulty or an incident from a learner's page, and see only what they declared.
 
 The days say the state: taking a day away goes back. Two people who change the same line are told so, and neither loses
 what they wrote. The journal keeps codes, days and a keyed digest of each text at each change: the page of a line shows
@@ -131,4 +141,6 @@ def _rule(kind: str) -> str:
 def _turn(kind: str) -> str:
     if kind in ("closed_without_contact", "open_without_action"):
         return "mentor; course lead once handed on"
-    return "quality" if kind.startswith(("survey", "complaint", "improvement")) else "mentor"
+    if kind in ("abandonment_undecided", "abandonment_untold"):
+        return "course lead"
+    return "quality" if kind.startswith(("survey", "complaint", "improvement", "breach")) else "mentor"

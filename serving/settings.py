@@ -65,6 +65,11 @@ class Settings(BaseSettings):
     cooldown_days: int = Field(
         14, ge=0, le=365, description="Days after closing during which no new alert opens for the same enrolment."
     )
+    figures_by: Literal["month", "quarter", "year"] = Field(
+        "quarter",
+        description="Shortest calendar period whose figures may leave: month, quarter or year. Choose it once: figures "
+        "told by year, then by month, would tell together what each hides.",
+    )
     working_days: str = Field(
         "12345",
         pattern="^[1-7]*$",

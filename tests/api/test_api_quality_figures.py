@@ -6,6 +6,7 @@ import json
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 import pytest
 
 from serving.language import Speech
-from serving.quality.figures import repository, service, sheet
+from serving.quality.figures import periods, repository, service, sheet
 from serving.quality.figures.catalog import FIGURES
 from serving.quality.figures.prevention import Hours
 from serving.quality.figures.repository import Window
@@ -242,7 +243,30 @@ def test_the_address_says_what_is_asked(browser, query, status, said):
     answer = page(browser, query)
     assert answer.status_code == status
     assert said in answer.text
-    assert browser("qualite").get(f"/quality/figures.csv{query}").status_code == status
+
+
+@pytest.mark.parametrize("query", ["", "?period=soon", "?period=2026-Q2", "?period=2026", "?period=2026-01",
+                                   "?from_on=2026-01-01", "?period=2026-Q5", "?period=2026-13"])  # fmt: skip
+def test_only_whole_periods_that_are_over_leave(browser, query):
+    answer = browser("qualite").get(f"/quality/figures.csv{query}")
+    assert answer.status_code == 422
+    assert "mois, trimestres ou années entiers et terminés" in answer.text
+
+
+def test_a_longer_period_hides_what_a_shorter_one_inside_it_hides(site):
+    days = {"today": TODAY, "zone": site.clock.zone}
+    with site.database.read() as session:
+        ask = partial(service.leaving, session, site.records, **days)
+        quarter = ask(periods.read("2026-Q1"), "month")
+        months = [ask(one, "month") for one in periods.inside(periods.read("2026-Q1"), "month")]
+        alone = ask(periods.read("2026-Q1"), "quarter")
+    hidden = {row.place: row.hidden for row in quarter.rows}
+    for month in months:
+        for row in month.rows:
+            assert row.hidden <= hidden[row.place], row.place
+    for row in alone.rows:
+        assert row.hidden <= hidden[row.place]
+    assert sum(map(len, hidden.values())) > sum(len(row.hidden) for row in alone.rows), "months hide more"
 
 
 def lines(answer):
@@ -250,8 +274,8 @@ def lines(answer):
 
 
 def test_a_file_gives_no_small_figure_nor_what_would_tell_it(browser, site):
-    told = lines(browser("qualite").get("/quality/figures.csv?from_on=2026-01-01"))
-    assert len(told) == len(FIGURES) * SCOPES
+    told = lines(browser("qualite").get("/quality/figures.csv?period=2026-Q1"))
+    assert len(told) == len(FIGURES) * 9, "the organisation, two courses, their sessions: no alert in that quarter"
     small = [one for one in told if one["Valeur"].startswith("non publié")]
     assert small
     assert {one["Numérateur"] + one["Dénominateur"] for one in small} == {""}
@@ -264,14 +288,14 @@ def test_a_file_gives_no_small_figure_nor_what_would_tell_it(browser, site):
 def test_a_row_hidden_in_the_whole_table_is_hidden_alone(browser):
     client = browser("qualite")
     whole = {(one["Indicateur"], one["Session"]): one["Valeur"]
-             for one in lines(client.get("/quality/figures.csv?from_on=2026-01-01"))}  # fmt: skip
+             for one in lines(client.get("/quality/figures.csv?period=2026-Q1"))}  # fmt: skip
     for session in SESSIONS:
-        for one in lines(client.get(f"/quality/figures.csv?from_on=2026-01-01&session={session}")):
+        for one in lines(client.get(f"/quality/figures.csv?period=2026-Q1&session={session}")):
             assert one["Valeur"] == whole[one["Indicateur"], session]
 
 
 def test_published_rates_are_those_of_indicator_2(browser):
-    told = lines(browser("qualite").get("/quality/figures.csv?rates=1&from_on=2026-01-01"))
+    told = lines(browser("qualite").get("/quality/figures.csv?rates=1&period=2026-Q1"))
     assert {one["Indicateur"] for one in told} == {"Satisfaction (LSAT)", "Taux de réussite", "Taux d’abandon"}
     assert [one["Parcours"] for one in told[:3]] == ["ensemble", "AA", "BB"]
     assert all(one["Formule"] and one["Premier jour"] == "01/01/2026" for one in told)

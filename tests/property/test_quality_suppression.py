@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from serving.quality.figures.suppression import LEAST, Node, hidden, is_small, total
+from serving.quality.figures.suppression import LEAST, Node, hidden, is_small, told_over, total
 
 LARGE = st.integers(LEAST, 40)
 NUMBERS = st.one_of(LARGE, LARGE, LARGE, LARGE, LARGE, LARGE, st.integers(0, LEAST))
@@ -129,3 +129,65 @@ def test_courses_of_one_session_are_hidden_with_it():
 def test_a_table_that_does_not_sum_up_is_refused(nodes):
     with pytest.raises(ValueError, match=r"sum|known"):
         hidden(nodes)
+
+
+@st.composite
+def quarters(draw):
+    """Draw the same organisation over three months."""
+    cell = st.tuples(st.tuples(NUMBERS, NUMBERS), st.tuples(NUMBERS, NUMBERS))
+    sizes = draw(st.lists(st.integers(1, 3), min_size=1, max_size=2))
+    return [made([[draw(cell) for _ in range(n)] for n in sizes]) for _ in range(3)]
+
+
+def summed(months):
+    return [Node(one.key, one.parent, total(month[n].counts for month in months)) for n, one in enumerate(months[0])]
+
+
+def over_time(months):
+    """Return what is hidden of each month, and of their quarter."""
+    alone = [hidden(month) for month in months]
+    return alone, told_over(hidden(summed(months)), alone)
+
+
+EACH_ITS_OWN = [
+    made([[((9, 9), (9, 9)), ((9, 9), (9, 9)), ((9, 9), (9, 9))]]),
+    made([[((2, 9), (9, 9)), ((9, 9), (9, 9)), ((20, 20), (20, 20))]]),
+    made([[((20, 20), (20, 20)), ((9, 9), (9, 9)), ((2, 9), (9, 9))]]),
+]
+
+
+@settings(max_examples=6, deadline=None)
+@given(quarters())
+@example(EACH_ITS_OWN)
+def test_a_hidden_month_cannot_be_worked_out_from_its_quarter_and_the_other_months(months):
+    alone, longer = over_time(months)
+    tables = [*zip(months, alone, strict=True), (summed(months), longer)]
+    size = len([one for one in months[0] if one.key.count("s")])
+    rows = held(months[0])
+
+    def row_of(key, n):
+        blocks = [rows[key] if n in (month, 3) else np.zeros(size) for month in range(3)]
+        return np.concatenate(blocks)
+
+    for figure, part in [(f, p) for f, parts in enumerate(months[0][0].counts) for p in range(len(parts))]:
+        told = [
+            (row_of(one.key, n), one.counts[figure][part])
+            for n, (nodes, out) in enumerate(tables) for one in nodes if one.key not in out
+        ]  # fmt: skip
+        zeros = [row for row, count in told if not count]
+        for n, (nodes, out) in enumerate(tables):
+            for one in nodes:
+                if one.key not in out:
+                    continue
+                target, count = row_of(one.key, n), one.counts[figure][part]
+                low, high = bounds(target, [row for row, _ in told], [value for _, value in told])
+                assert low - 1e-6 <= count <= high + 1e-6
+                by_zero = not count and all(any(row[cell] for row in zeros) for cell in np.flatnonzero(target))
+                assert high - low > 1 - 1e-6 or by_zero, (one.key, n, low, high)
+
+
+def test_a_quarter_decided_alone_would_tell_what_its_months_hide():
+    alone, longer = over_time(EACH_ITS_OWN)
+    assert [sorted(out) for out in alone] == [[], ["c0s0", "c0s1"], ["c0s1", "c0s2"]]
+    assert hidden(summed(EACH_ITS_OWN)) == frozenset()
+    assert sorted(longer) == ["c0s0", "c0s1", "c0s2"]

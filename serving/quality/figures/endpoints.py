@@ -10,8 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from serving import pages
 from serving.access import AsQuality, Person, TheSite, Transaction
 from serving.language import Speech
-from serving.problems import RefusedError
-from serving.quality.figures import policy, service, sheet
+from serving.quality.figures import periods, policy, service, sheet
 from serving.quality.figures.catalog import (
     BY_CODE,
     FIGURES,
@@ -25,6 +24,7 @@ from serving.quality.figures.catalog import (
     Figure,
 )
 from serving.quality.figures.inputs import Value
+from serving.quality.figures.periods import Period
 from serving.quality.figures.policy import Asked
 from serving.quality.figures.service import Row, Table
 from serving.quality.sheets import as_csv
@@ -38,6 +38,11 @@ BESIDE = ("abandonment", "completion", "lsat", "survey_return", "response")
 @page.get("/quality/figures")
 def figures_page(request: Request, session: Transaction, person: AsQuality, site: TheSite) -> HTMLResponse:
     """Show the key figures of a period, a course or a session, with what each counts and who is left out."""
+    return _page(request, session, person, site)
+
+
+def _page(request: Request, session: Transaction, person: Person, site: Site, refused: str = "") -> HTMLResponse:
+    """Show the figures; `refused` is why no file was given, said beside the choice of its period."""
     asked, wrong = policy.read(request.query_params, today=site.clock.today())
     found, speech = _table(session, site, asked), pages.speech_of(request, person)
     row = found.row(asked.course, asked.session)
@@ -45,15 +50,20 @@ def figures_page(request: Request, session: Transaction, person: AsQuality, site
         request,
         "figures.html",
         person=person,
-        status=422 if wrong else 200,
+        status=422 if wrong or refused else 200,
         asked=asked,
         typed={name: request.query_params.get(name, "")[:20] for name in wrong},
         wrong=wrong,
+        refused=refused,
         query=request.url.query,
         row=row,
         themes=[_theme(row, theme, speech) for theme in THEMES] if row else [],
         published=[_one(row, BY_CODE[code], speech) for code in PUBLISHED] if row else [],
         beside=_beside(found, asked, speech),
+        periods=[
+            (one.code, _named(one, speech))
+            for one in periods.offered(site.settings.figures_by, today=site.clock.today())
+        ],
         beside_names=[BY_CODE[code].name for code in BESIDE],
         courses=[one for one in found.rows if one.place[0] and not one.place[1]],
         sessions=[one for one in found.rows if one.place[1] and asked.course in ("", one.place[0])],
@@ -116,24 +126,34 @@ def _beside(found: Table, asked: Asked, speech: Speech) -> list[tuple[Row, list[
 
 @page.get("/quality/figures.csv")
 def download(request: Request, session: Transaction, person: AsQuality, site: TheSite, rates: str = "") -> Response:
-    """Give the figures of a period as CSV, small ones suppressed, for every course and session or those asked for.
+    """Give the figures of a whole period that is over as CSV, small ones suppressed, for all scopes or those asked for.
 
-    What is suppressed is worked out on the whole table, whichever rows are asked for.
+    What is suppressed is worked out on the whole table, and on those of the shorter periods inside it.
     """
     return _download(request, session, person, site, rates=bool(rates))
 
 
 def _download(request: Request, session: Transaction, person: Person, site: Site, *, rates: bool) -> Response:
-    asked, wrong = policy.read(request.query_params, today=site.clock.today())
-    for where, what in wrong.items():
-        raise RefusedError(what, where=where)
-    speech = pages.speech_of(request, person)
-    found = _table(session, site, asked)
+    told, today, shortest = request.query_params, site.clock.today(), site.settings.figures_by
+    period = periods.read(told.get("period", ""))
+    if period is None or not periods.may_leave(period, shortest, today=today):
+        return _page(request, session, person, site, policy.NOT_WHOLE)
+    asked = Asked(period.first, period.last, told.get("course", ""), told.get("session", ""))
+    speech, settings = pages.speech_of(request, person), site.settings
+    found = service.leaving(session, site.records, period, shortest, today=today, zone=site.clock.zone,
+                            week=settings.working_days)  # fmt: skip
     made = sheet.published(found, speech) if rates else sheet.figures(_kept(found, asked), speech)
-    name = f"{'taux-publies' if rates else 'indicateurs'}-{asked.from_on}-{asked.until_on}.csv"
+    name = f"{'taux-publies' if rates else 'indicateurs'}-{period.code}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     body = "".join(as_csv(made, site.clock.zone))
     return Response(body.encode(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _named(period: Period, speech: Speech) -> str:
+    """Return a period in words: « mars 2026 », « 1er trimestre 2026 », « 2026 »."""
+    styles = {periods.MONTH: "MMMM y", periods.QUARTER: "QQQQ y"}
+    style = styles.get(period.length)
+    return speech.day(period.first, style) if style else str(period.first.year)
 
 
 def _kept(found: Table, asked: Asked) -> Table:

@@ -14,6 +14,7 @@ FIRST = date(2000, 1, 1)
 NOT_A_DAY = mark("choose a day")
 BACKWARDS = mark("the last day is before the first")
 TOO_LONG = mark("ten years at most")
+NOT_WHOLE = mark("what leaves is told by whole months, quarters or years that are over: choose one")
 NOT_YET = mark("these days have not come yet")
 TOO_OLD = mark("the year 2000 at the earliest")
 

@@ -32,9 +32,18 @@ What is suppressed is decided on the whole table of a period, whichever rows are
 value of each hidden count: they are one apart at least. One case is told by nature: where a shown total has nobody in a
 part, nobody is in that part of what it holds.
 
-Not covered: two tables of other periods or of other days set side by side; what the reader knows from elsewhere (that a
-figure was suppressed *because* it is small included); and a retention, which bounds the abandonments of its session
-without telling them. Publish one table of each period.
+**Over time.** The CSV files are of whole months, quarters or years that are over, none shorter than
+`FILROUGE_FIGURES_BY` (`quarter` unless set). Each of the shortest periods is decided on its own days alone; a scope is
+told for a longer one only where it is told for each of the shorter ones inside it. What is shown of a year is then the
+sum of what is shown of its quarters and tells nothing more, and two periods of one length have no day in common. The
+same test draws three months and their quarter, and finds no hidden month or quarter pinned. Choose the length once:
+figures told by year, then by month, are not covered.
+
+Not covered: a period told again on a later day, once more is known; the pack and `filrouge quality figures`, which tell
+the days one gives, set beside another table (give a pack to its auditor, and publish the files); counts that do not sum
+over time (who is in training), whose months and quarter are each safe and whose order still says something; what the
+reader knows from elsewhere (that a figure was suppressed *because* it is small included); and a retention, which bounds
+the abandonments of its session without telling them.
 """
 NOTES = """
 ## What a figure rests on

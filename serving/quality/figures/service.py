@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from serving.quality.figures import repository, suppression
 from serving.quality.figures.catalog import BY_CODE, FIGURES
 from serving.quality.figures.community import of_community
 from serving.quality.figures.inputs import Material, Value, together
+from serving.quality.figures.periods import Period, inside
 from serving.quality.figures.prevention import Hours, closed_days, of_prevention
 from serving.quality.figures.repository import Window
 from serving.quality.figures.suppression import Node
@@ -62,6 +63,28 @@ def table(
     material = gather(session, records, window)
     hours = Hours(zone, week, closed_days(repository.closed(records)))
     return Table(window, laid_out(material, repository.known_sessions(repository.sessions(records)), window, hours))
+
+
+def leaving(
+    session: Session, records: Records, period: Period, shortest: str, *, today: date, zone: ZoneInfo,
+    week: str = "12345",
+) -> Table:  # fmt: skip
+    """Return the figures of a whole period as they may leave: hidden too where a shorter period inside it hides them.
+
+    Parameters
+    ----------
+    shortest : the shortest length that the organisation tells (`month`, `quarter`, `year`).
+    """
+    told = [
+        table(session, records, since=one.first, until=one.last, today=today, zone=zone, week=week)
+        for one in (period, *inside(period, shortest))
+    ]
+    whole, parts = told[0], [{row.place: row.hidden for row in one.rows} for one in told[1:]]
+    rows = (
+        replace(row, hidden=suppression.told_over(row.hidden, [part.get(row.place, frozenset()) for part in parts]))
+        for row in whole.rows
+    )
+    return Table(whole.window, tuple(rows))
 
 
 def gather(session: Session, records: Records, window: Window) -> Material:

@@ -8,7 +8,12 @@ block is known to the reader, and nothing finer. So what is published is safe wh
 - no hidden node is made of whole blocks. This follows: such a node would be the sum of what is publishable, so it was
   not hidden for being small; and one hidden so that a block grows has sessions of its own in that block, beside others.
 
-Not covered: tables of other periods or of other days, set side by side; what the reader knows from elsewhere.
+Over time, a table leaves only for a whole calendar period that is over (`periods.py`). A scope is told for a longer
+one only where it is told for each of the shorter ones inside it (`told_over`): what is shown of a year then is the sum
+of what is shown of its quarters, and tells nothing more; two periods of one length have no day in common.
+
+Not covered: a period told again on a later day, once more is known; what the reader knows from elsewhere; and, for
+counts that do not sum over time (who is in training), what their being larger or smaller says.
 """
 
 from __future__ import annotations
@@ -49,6 +54,11 @@ def hidden(nodes: Sequence[Node]) -> frozenset[str]:
     while (more := _next(tree)) is not None:
         tree.hide(more)
     return frozenset(tree.hidden)
+
+
+def told_over(own: frozenset[str], inside: Iterable[frozenset[str]]) -> frozenset[str]:
+    """Return what to hide of a longer period: what is hidden of its own, and what any period inside it hides."""
+    return own.union(*inside)
 
 
 def _next(tree: _Tree) -> str | None:
