@@ -50,16 +50,16 @@ BENCHES: Mapping[str, Sequence[Bench]] = {
 
 
 def wanted(
-    names: Sequence[str], first: int, done: set[tuple[str, str, int]], worlds: int
+    names: Sequence[str], seeds: range, done: set[tuple[str, str, int]], kind: str | None
 ) -> list[tuple[str, Bench, int]]:
     """Return what is left to measure, ordered so that a cut leaves the same share of each."""
     every = [
-        (n / bench.worlds, name, bench, first + n)
+        (n / bench.worlds, name, bench, seed)
         for name in names
         for bench in BENCHES[name]
-        for n in range(min(bench.worlds, worlds))
+        for n, seed in enumerate(seeds[: bench.worlds])
     ]
-    left = [one for one in every if (one[1], one[2].kind, one[3]) not in done]
+    left = [one for one in every if (one[1], one[2].kind, one[3]) not in done and kind in (None, one[2].kind)]
     return [(name, bench, seed) for _, name, bench, seed in sorted(left, key=lambda one: one[0])]
 
 
@@ -71,7 +71,8 @@ def measured(path: Path) -> set[tuple[str, str, int]]:
 
 def main(given: argparse.Namespace) -> None:
     """Measure what is left, a line a world, the seconds of processor that it took beside."""
-    for name, bench, seed in wanted(given.what or list(BENCHES), given.first, measured(given.into), given.worlds):
+    seeds, done = range(given.first, given.first + given.worlds), measured(given.into)
+    for name, bench, seed in wanted(given.what or list(BENCHES), seeds, done, given.kind):
         began = process_time()
         line = bench.measure(seed)
         about = {"what": name, "kind": bench.kind, "seed": seed, **line, "seconds": round(process_time() - began, 1)}
@@ -84,6 +85,7 @@ def main(given: argparse.Namespace) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", nargs="*", help=f"default: all of {', '.join(BENCHES)}")
+    parser.add_argument("--kind", help="of sessions (alike, different), or their learners (40, 150); default: all")
     parser.add_argument("--worlds", type=int, default=40, help="at most so many of each kind")
     parser.add_argument("--first", type=int, default=FIRST_SEED)
     parser.add_argument("--into", type=Path, default=LINES)
