@@ -50,10 +50,7 @@ def simulate(  # noqa: PLR0913 - one option each
         list[str] | None, typer.Option(help="A table goes quiet: TABLE:FIRST_DAY:LAST_DAY; may be repeated.")
     ] = None,
     shift: Annotated[
-        str | None,
-        typer.Option(
-            help="Learners change: DAY:STRENGTH; DAY:STRENGTH:relation changes what tells, :rate how many leave."
-        ),
+        str | None, typer.Option(help="Learners change: DAY:STRENGTH, then :relation (what tells) or :rate (how many).")
     ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,

@@ -58,10 +58,11 @@ def _grid(values: Floats) -> Floats:
     known = np.sort(values[~np.isnan(values)])
     if not len(known):
         return np.zeros(1)
-    present = known[np.append(True, np.diff(known) > 0)]
+    present: Floats = known[np.append(True, np.diff(known) > 0)]
     if len(present) <= GRID:
         return present
-    return np.unique(known[np.floor(np.linspace(0, 1, GRID) * (len(known) - 1)).astype(np.int64)])
+    told: Floats = np.unique(known[np.floor(np.linspace(0, 1, GRID) * (len(known) - 1)).astype(np.int64)])
+    return told
 
 
 def _codes(values: Floats, grids: Sequence[Floats]) -> Codes:

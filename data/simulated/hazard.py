@@ -57,7 +57,12 @@ class Rates:
 
     def times(self, weekly: Array) -> Rates:
         """Return the rates multiplied, each week, by a number of its own."""
-        return Rates(*(one * weekly for one in (self.every, self.job, self.reach)), self.by_cause * weekly[:, None])
+        return Rates(
+            every=self.every * weekly,
+            job=self.job * weekly,
+            reach=self.reach * weekly,
+            by_cause=self.by_cause * weekly[:, None],
+        )
 
 
 def rates(states: States, tells: Array) -> Rates:

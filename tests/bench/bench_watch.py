@@ -10,7 +10,7 @@ import argparse
 import json
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -38,23 +38,29 @@ class Bench:
 BENCHES: Mapping[str, Sequence[Bench]] = {
     "drift": [Bench(partial(watch_drift.nothing_changes, sessions=name), 40, name) for name in watch_drift.SPREADS],
     "sources": [Bench(watch_sources.sources, 40)],
-    "changes": [Bench(partial(watch_drift.changes, sessions=name), 20, name) for name in watch_drift.SPREADS],
-    "winter": [Bench(watch_sources.winter, 20)],
-    "christmas": [Bench(watch_drift.christmas, 20)],
-    "labels": [Bench(partial(watch_labels.labels, learners=n), 20, str(n)) for n in watch_labels.SIZES],
-    "estimate": [Bench(watch_estimate.estimate, 20)],
+    "changes": [Bench(partial(watch_drift.changes, sessions=name), 16, name) for name in watch_drift.SPREADS],
+    "winter": [Bench(watch_sources.winter, 12)],
+    "christmas": [Bench(watch_drift.christmas, 12)],
+    "labels": [
+        Bench(partial(watch_labels.labels, learners=learners), worlds, str(learners))
+        for learners, worlds in watch_labels.SIZES.items()
+    ],
+    "estimate": [Bench(watch_estimate.estimate, 16)],
 }
 
 
 def wanted(
-    names: Sequence[str], first: int, done: set[tuple[str, str, int]], worlds: int
-) -> Iterator[tuple[str, Bench, int]]:
-    """Yield what is left to measure, world by world, so that a cut leaves as many worlds of each."""
-    for seed in range(first, first + worlds):
-        for name in names:
-            for bench in BENCHES[name]:
-                if seed < first + bench.worlds and (name, bench.kind, seed) not in done:
-                    yield name, bench, seed
+    names: Sequence[str], seeds: range, done: set[tuple[str, str, int]], kind: str | None
+) -> list[tuple[str, Bench, int]]:
+    """Return what is left to measure, ordered so that a cut leaves the same share of each."""
+    every = [
+        (n / bench.worlds, name, bench, seed)
+        for name in names
+        for bench in BENCHES[name]
+        for n, seed in enumerate(seeds[: bench.worlds])
+    ]
+    left = [one for one in every if (one[1], one[2].kind, one[3]) not in done and kind in (None, one[2].kind)]
+    return [(name, bench, seed) for _, name, bench, seed in sorted(left, key=lambda one: one[0])]
 
 
 def measured(path: Path) -> set[tuple[str, str, int]]:
@@ -65,7 +71,8 @@ def measured(path: Path) -> set[tuple[str, str, int]]:
 
 def main(given: argparse.Namespace) -> None:
     """Measure what is left, a line a world, the seconds of processor that it took beside."""
-    for name, bench, seed in wanted(given.what or list(BENCHES), given.first, measured(given.into), given.worlds):
+    seeds, done = range(given.first, given.first + given.worlds), measured(given.into)
+    for name, bench, seed in wanted(given.what or list(BENCHES), seeds, done, given.kind):
         began = process_time()
         line = bench.measure(seed)
         about = {"what": name, "kind": bench.kind, "seed": seed, **line, "seconds": round(process_time() - began, 1)}
@@ -77,7 +84,8 @@ def main(given: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", choices=[*BENCHES, []])
+    parser.add_argument("what", nargs="*", help=f"default: all of {', '.join(BENCHES)}")
+    parser.add_argument("--kind", help="of sessions (alike, different), or their learners (40, 150); default: all")
     parser.add_argument("--worlds", type=int, default=40, help="at most so many of each kind")
     parser.add_argument("--first", type=int, default=FIRST_SEED)
     parser.add_argument("--into", type=Path, default=LINES)

@@ -62,8 +62,8 @@ CASES: Mapping[str, Shift | None] = {
     "engagement tells nothing any more": Shift(CHANGED_ON, 1.0, "relation"),
     "twice as many leave": Shift(CHANGED_ON, 1.0, "rate"),
 }
-SIZES = (40, 150)
-"""Learners a session."""
+SIZES = {40: 16, 150: 6}
+"""Learners a session, and worlds that are enough."""
 STABLE = DriftReport(LOOK_ON, Path(), Path(), Comparison("stable", 0, 0, 0, 0, 0.0, (), (), {}))
 Line = dict[str, Any]
 

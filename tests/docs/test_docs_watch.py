@@ -15,13 +15,21 @@ def test_the_page_is_made_from_the_lines() -> None:
     assert (DOCS / "watch.md").read_text(encoding="utf-8") == page(read(DOCS / "watch.jsonl")), told
 
 
-def test_the_last_line_of_a_thing_counts_and_nothing_found_is_said(tmp_path: Path) -> None:
-    line = {"what": "drift: x", "sessions": "alike", "worlds": 4, "found": 0, "days": 49, "median_delay": None,
-            "longest_delay": None}  # fmt: skip
-    later = {**line, "found": 3, "median_delay": 14.0, "longest_delay": 21}
+def line(seed: int, days: int | None) -> dict[str, object]:
+    """Return a world in which one change is seen after some days, or never."""
+    one_course = {"A": {"whole": None, "own": days}}
+    return {"what": "changes", "kind": "alike", "seed": seed, "found": {"x": days}, "one_course": one_course}
+
+
+def test_a_world_measured_twice_counts_once_and_a_rate_has_its_interval(tmp_path: Path) -> None:
     path = tmp_path / "lines"
-    path.write_text("\n".join(map(json.dumps, [line])), encoding="utf-8")
-    assert "| x | alike | 0 of 4 | 49 days | – |" in page(read(path))
-    path.write_text("\n".join(map(json.dumps, [line, later])), encoding="utf-8")
-    assert "| x | alike | 3 of 4 | 49 days | 14, 21 |" in page(read(path))
-    assert "0 of 4" not in page(read(path))
+    path.write_text("\n".join(map(json.dumps, [line(1, None), line(2, None)])), encoding="utf-8")
+    assert "| x | alike | 0 of 2 (0% to 84%) | – |" in page(read(path))
+    path.write_text("\n".join(map(json.dumps, [line(1, None), line(2, 7), line(1, 21)])), encoding="utf-8")
+    told = page(read(path))
+    assert "| x | alike | 2 of 2 (16% to 100%) | 14, 21 |" in told
+    assert "changes (alike) 2" in told
+
+
+def test_nothing_measured_is_said() -> None:
+    assert "Nothing was measured yet." in page([])

@@ -1,7 +1,8 @@
 """Drift: which windows are compared, what the yardstick is, and what a difference is called."""
 
 import json
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from monitoring.drift import ColumnDrift, by_course, comparable, compare, verdic
 from monitoring.noise import adjusted
 from monitoring.report import evidently_distances, shown, write_drift_report
 from monitoring.thresholds import Thresholds
-from monitoring.windows import alike, sample
+from monitoring.windows import Closures, alike, sample
 
 LIMITS = Thresholds(draws=60)
 NAMES = ["probability", "logins_7d", "posts_28d"]
@@ -142,6 +143,39 @@ def test_rows_without_anything_alike_are_counted_and_a_session_never_meets_itsel
     assert [group.week for group in found.groups] == [2]
     assert "now" not in found.groups[0].earlier
     assert found.n_unlike == 30
+
+
+@pytest.mark.parametrize(
+    ("closed", "weeks"),
+    [
+        ([], 0),
+        ([date(2026, 1, 1)], 0),
+        ([date(2025, 12, 22) + timedelta(days=n) for n in range(7)], 1),
+        ([date(2025, 12, 22) + timedelta(days=n) for n in range(14)], 2),
+        ([date(2025, 12, 8) + timedelta(days=n) for n in range(7)], 0),
+        ([date(2026, 1, 12) + timedelta(days=n) for n in range(7)], 0),
+    ],
+    ids=["none", "a public holiday", "a week", "a fortnight", "before the 28 days", "after the list"],
+)
+def test_working_weeks_closed_before_a_list_are_counted(closed, weeks):
+    """The list is of 12 January 2026: day 99 of a session that started on 5 October."""
+    row = pd.DataFrame({"session_id": ["s", "unknown"], "day_of_course": [99, 99]})
+    assert Closures(frozenset(closed), {"s": date(2025, 10, 5)}).weeks(row).tolist() == [weeks, 0]
+
+
+def test_a_list_back_from_a_closure_meets_sessions_that_had_one_too():
+    """Five sessions lived the fortnight in their fourth week, four in another: the list has its own in the fourth."""
+    fortnight = frozenset(date(2025, 12, 22) + timedelta(days=n) for n in range(14))
+    start = date(2025, 12, 8)
+    starts = {**dict.fromkeys(sessions(5), start), **dict.fromkeys(sessions(4, "o"), start - timedelta(days=200))}
+    before = window([*sessions(5), *sessions(4, "o")], [4])
+    closures = Closures(fortnight, {**starts, "now": start})
+    found = alike(before, window(["now"], [4]), limits=LIMITS, closures=closures)
+    assert sorted(found.groups[0].earlier) == sessions(5)
+    few = replace(LIMITS, min_sessions=6)
+    assert (
+        compare(before, window(["now"], [4], n=60), NAMES, limits=few, closures=closures).verdict == "not_enough_data"
+    )
 
 
 def test_the_sample_has_the_mix_of_weeks_of_the_list():

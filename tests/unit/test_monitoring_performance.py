@@ -20,6 +20,7 @@ from monitoring.performance import (
     pr_auc,
     ranking,
     roc_auc,
+    wider,
 )
 
 
@@ -76,6 +77,32 @@ def test_too_little_gives_counts_and_no_figure(frame):
     found = measured(frame, horizon_days=28)
     assert not found.enough
     assert ranking(found, Interval(0.8, 0.7, 0.9)) == calibration(found) == UNKNOWN
+
+
+def test_one_who_leaves_is_one_proof_however_many_lists_held_them():
+    """Nine leavers on four weekly lists each are nine."""
+    frame = rows(400).assign(label=0.0)
+    frame.loc[frame.index < 36, ["label", "enrolment_id"]] = [[1.0, n // 4] for n in range(36)]
+    assert not measured(frame, horizon_days=28).enough
+    frame.loc[36, "label"] = 1.0
+    assert measured(frame, horizon_days=28).enough
+
+
+@pytest.mark.parametrize(("clusters", "factor"), [(1, 1.0), (5, 1.58), (10, 1.22), (1000, 1.0)])
+def test_few_sessions_widen_an_interval_as_students_distribution_does(clusters, factor):
+    assert wider(clusters) == pytest.approx(factor, abs=0.01)
+
+
+def test_the_estimate_is_no_surer_than_the_test_and_has_no_bounds_without():
+    frame = rows(2000)
+    alone = estimated(frame, horizon_days=28).figures["roc_auc"]
+    assert (alone.low, alone.high) == (None, None)
+    test = {"roc_auc": Interval(0.8, 0.7, 0.85), "pr_auc": Interval(0.3)}
+    found = estimated(frame, horizon_days=28, expected=test).figures
+    assert found["roc_auc"].value == alone.value
+    assert found["roc_auc"].value - found["roc_auc"].low > 0.1
+    assert found["roc_auc"].high - found["roc_auc"].value > 0.05
+    assert found["pr_auc"].low is None
 
 
 def performance(**figures):
