@@ -32,7 +32,8 @@ class Meeting:
     def told(self, speech: Speech) -> str:
         """Return it in one line."""
         what = f"{speech.instant(self.at)} · {self.kind} ({within_a_sentence(self.channel)}) · {self.state}"
-        return f"{what} · {speech.say('alert no. %(n)s', n=self.alert)}" if self.alert else what
+        after = speech.say("alert no. %(n)s", n=self.alert)
+        return f"{what} · {after}" if self.alert else what
 
 
 @dataclass(frozen=True)
