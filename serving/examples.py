@@ -175,6 +175,24 @@ EXAMPLES: dict[str, dict[str, Any]] = {
                     "figures": {"roc_auc": {"value": 0.82, "low": None, "high": None}},
                 },
             ],
+            "groups": [
+                {
+                    "by": "by_course",
+                    "name": "FORM-DWEB",
+                    "hidden": False,
+                    "people": 73,
+                    "n": 73,
+                    "figures": {"roc_auc": {"value": 0.92, "low": 0.79, "high": 1.0}},
+                },
+            ],
+            "holdout": None,
+            "trends": [
+                {
+                    "feature": "probability",
+                    "points": [{"on": "2026-06-15", "distance": 0.1, "usual": 0.4, "drifted": False}],
+                },
+            ],
+            "days": ["2026-06-15"],
         }
     },
     "GET /api/v1/scores": {
