@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
 
@@ -259,3 +260,23 @@ def test_a_version_written_after_the_last_day_told_is_not_told(browser, send, si
     with site.database.read() as session:
         assert sheet.versions(Scope(session, speech, site.words, site.records, None, *days)).rows == ()
         assert session.get(ScoreRun, 1) is not None
+
+
+def test_the_past_is_replayed_with_the_rules_of_the_procedure(browser, send, site, monkeypatch):
+    from serving.alerts import commands
+    from serving.replay import page
+    from serving.replay import service as replay
+
+    @contextmanager
+    def work():
+        with site.database.read() as session:
+            yield session, site.settings.model_copy(update={"today": seed.TODAY})
+
+    send(browser("qualite"), "/quality/procedure", form(call_after_absences="1"))
+    asked = []
+    monkeypatch.setattr(commands, "work", work)
+    monkeypatch.setattr(commands, "show", lambda *_, **__: None)
+    monkeypatch.setattr(page, "terminal", lambda _: "")
+    monkeypatch.setattr(replay, "replay", lambda _, one, **__: asked.append(one))
+    commands.replay_command(first=None, last=None, open_days=28, as_json=False)
+    assert [one.rules for one in asked] == [replace(site.settings.rules, absences_in_a_row=1)]
