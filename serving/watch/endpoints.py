@@ -15,6 +15,7 @@ from serving import choices, pages
 from serving.access import AsScientist, Person, TheSite, Transaction
 from serving.alerts.repository import counts
 from serving.challengers import service as challengers
+from serving.challengers import words as duel_words
 from serving.language import Speech
 from serving.problems import DOCUMENTED, NotFoundError
 from serving.site import Site
@@ -70,6 +71,7 @@ def show_model(
         drift=reports.drift_reports(site.settings.folder.reports / "drift"),
         alerts=counts(session, until=today),
         challenger=challengers.panel(site.settings.folder),
+        duel_words=duel_words,
         given=given or {},
         wrong=wrong,
         status=422 if wrong else 200,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from serving import choices
 from serving.challengers import policy
+from serving.challengers import words as words_of
 from serving.challengers.policy import PATIENCE, Agreement, Shadow, Situation, agreement, ask_now, standing, train_today
 from serving.challengers.schemas import DISMISSED
 from serving.challengers.service import PROMOTED, RECALLED
@@ -90,8 +91,8 @@ def test_as_many_come_in_as_go_out_of_one_mentors_list(order, first):
 
 
 def test_every_code_has_its_words_and_every_step_its_line():
-    assert set(choices.CHALLENGER_STANDINGS) == set(policy.STANDINGS)
+    assert set(words_of.STANDINGS) == set(policy.STANDINGS)
     words = {promotion.BETTER, promotion.AS_GOOD, promotion.MAY_BE_WORSE, promotion.WORSE, promotion.APART}
-    assert set(choices.GATE_WORDS) == words | {promotion.FIRST}
+    assert set(words_of.GATE_WORDS) == words | {promotion.FIRST}
     assert {f"challenger_{what}" for what in (PROMOTED, DISMISSED, RECALLED)} <= set(choices.FLASHES)
     assert set(COUNTS) == set(STEPS)
