@@ -91,11 +91,10 @@ def _bases(bases: Sequence[tuple[str, str | None]]) -> str:
 
 def _durations(known: Known) -> str:
     texts = f"{known.text_days} jours" if known.text_days else "non gardés"
-    ends = "\u00a0; son effacement est décidé par une personne"
     rows = [
         ("traces des messages envoyés aux mentors", f"{known.keep_messages_days} jours"),
         ("textes des messages d’apprenants", texts),
-        *((label, f"{days} jours{ends if decided else ''}") for label, days, decided in known.kept),
+        *((label, f"{days} jours") for label, days in known.kept),
     ]
     if not known.kept:
         rows.append(("toutes les autres", "[à compléter par l’organisme]"))

@@ -18,7 +18,7 @@ class Known:
     serves : name, version, level, task and horizon of what scored last, null when nothing did.
     bases : purpose in French, basis or null, each purpose once.
     gestures : event, who (role or name), how many.
-    kept : classes of data in French, the days each is kept, whether a person decides of its end; empty when not told.
+    kept : classes of data in French, the days each is kept; empty when not told.
     drift, effect : the last verdicts in words, null when nothing was looked at.
     """
 
@@ -41,7 +41,7 @@ class Known:
     drift: str | None = None
     effect: str | None = None
     cards: Mapping[str, str] = field(default_factory=dict)
-    kept: Sequence[tuple[str, int, bool]] = ()
+    kept: Sequence[tuple[str, int]] = ()
 
 
 @dataclass(frozen=True)

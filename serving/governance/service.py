@@ -62,10 +62,10 @@ def know(
     )  # fmt: skip
 
 
-def _kept(settings: Settings, speech: Speech) -> list[tuple[str, int, bool]]:
+def _kept(settings: Settings, speech: Speech) -> list[tuple[str, int]]:
     """Return how long each class of data is kept; the outbox's own setting says it of messages."""
     rules = [one for one in read_rules(settings.retention) if one.code != "messages"]
-    return [(speech.say(one.label), one.days, False) for one in rules]
+    return [(speech.say(one.label), one.days) for one in rules]
 
 
 def french(settings: Settings) -> Speech:

@@ -40,9 +40,10 @@ def _due(session: Session, home: Home, rule: Rule, before: date, today: date) ->
 
 
 def _old_files(home: Home, code: str, before: date) -> Iterator[tuple[Path, date]]:
-    """Yield what is older than a day, each with its own; the newest scored list and feature table stay."""
+    """Yield what is older than a day, each with its own; the newest of each kind of list and table stays."""
     places = [home.packs.glob("*")] if code == "packs" else [
-        home.scored.glob("*"), home.features.glob("*.parquet"), (home.reports / "drift").glob("*"),
+        home.scored.glob("[0-9]*"), home.scored.glob("shadow-*"), home.features.glob("*.parquet"),
+        (home.reports / "drift").glob("*"),
     ]  # fmt: skip
     for place in places:
         dated = sorted((datetime.fromtimestamp(path.stat().st_mtime, UTC).date(), path) for path in place)

@@ -85,7 +85,8 @@ def work(tmp_path):
     database.upgrade()
     with database.write() as session:
         fill(session)
-    for name, days in (("old", 4000), ("older", 4001), ("new", 0)):
+    lists = (("2013-old", 4000), ("2013-older", 4001), ("2024-newest", 900), ("shadow-2026-08-01", 0))
+    for name, days in lists:
         path = home.scored / name
         path.mkdir()
         stamp = (NOW - timedelta(days=days)).timestamp()
@@ -211,7 +212,7 @@ def test_what_is_past_its_time_goes_once_and_the_journal_stays(work):
         "sign_ins": 1,
         "daily_runs": 1,
     }
-    assert [path.name for path in home.scored.iterdir()] == ["new"]
+    assert sorted(path.name for path in home.scored.iterdir()) == ["2024-newest", "shadow-2026-08-01"], "the newest list served stays"
     again = run(home, database, dry=False)
     assert {code for code, (n, _) in again.items() if n} == set()
     with database.read() as session:
