@@ -155,7 +155,8 @@ LIMITS = """
   leave. A model whose ranking is lost may go unseen; a number of leavers that falls below ten hides it altogether.
 - In these worlds the model was taught on ten sessions: its probabilities are often off from the first day, and a
   verdict that says so is right. It is counted as false only where the truth is within what the verdict calls well.
-- The estimate errs on the side of hope, for a model taught on few is too sure of itself.
+- The estimate of a model taught on few strays by several points, most often up: such a model is too sure of itself. The
+  verdict reads the figure of one list and not its interval, so *train again* may be said falsely before labels come.
 - The records name no source: a source is seen through the kinds of record that it brings, the platform as a whole
   through its logins and views.
 """
