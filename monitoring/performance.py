@@ -243,6 +243,16 @@ def _as_unsure(one: Interval, test: Interval | None) -> Interval:
     return Interval(one.value, max(one.value - below, 0.0), min(one.value + above, 1.0))
 
 
+def lost(guess: Interval | None, expected: Interval | None) -> float | None:
+    """Return what an estimate without labels loses beside the model's test, null where it cannot be told from none.
+
+    Told only once its whole interval, which holds how unsure the test was, lies under what the test measured.
+    """
+    if guess is None or expected is None or guess.high is None or guess.high >= expected.value:
+        return None
+    return expected.value - guess.value
+
+
 def ranking(found: Performance, expected: Interval | None) -> str:
     """Say how the ranking (ROC AUC) stands beside the interval of the model's test.
 

@@ -26,7 +26,8 @@ class Signs:
 
     `drift` is the drift's verdict; `quiet` the kinds of record that are quiet or drip; `ranking` and `calibration` are
     those of matured labels; `below`: the ranking is no better than what the level below did in the test; `estimate` is
-    the loss of ROC AUC by the estimate without labels, null where none is made; `rules`: the level has none below.
+    the loss of ROC AUC by the estimate without labels, null where it cannot be told from none; `rules`: the level has
+    none below.
     """
 
     drift: str = "not_enough_data"

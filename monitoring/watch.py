@@ -113,7 +113,7 @@ def signs_of(drift: DriftReport, model: Model, fresh: tuple[Kind, ...], found: d
         ranking=performance.ranking(ranked, expected),
         calibration=performance.calibration(own),
         below=bool(auc and model.below is not None and auc.high is not None and auc.high < model.below),
-        estimate=expected.value - guess.value if expected and guess else None,
+        estimate=performance.lost(guess, expected),
         new_courses=drift.comparison.new_courses,
         age_days=(drift.as_of - model.trained_until).days if model.trained_until else None,
         rules=model.level == "rules",

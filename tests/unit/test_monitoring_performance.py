@@ -15,6 +15,7 @@ from monitoring.performance import (
     brier,
     calibration,
     estimated,
+    lost,
     measured,
     paired,
     pr_auc,
@@ -179,3 +180,19 @@ def test_too_little_to_tell_two_models_apart_gives_counts_alone(frame, counts):
 
 def test_of_a_horizon_that_is_not_the_models_own_only_the_ranking_is_judged():
     assert set(paired(pair(), horizon_days=14, calibrated=False).differences) == {"roc_auc", "pr_auc"}
+
+
+@pytest.mark.parametrize(
+    ("guess", "test", "expected"),
+    [
+        (Interval(0.70, 0.66, 0.74), Interval(0.80, 0.77, 0.83), 0.10),
+        (Interval(0.70, 0.58, 0.82), Interval(0.80, 0.77, 0.83), None),
+        (Interval(0.70), Interval(0.80, 0.77, 0.83), None),
+        (None, Interval(0.80), None),
+        (Interval(0.70, 0.66, 0.74), None, None),
+        (Interval(0.85, 0.82, 0.88), Interval(0.80, 0.77, 0.83), None),
+    ],
+    ids=["surely less", "too unsure", "no bounds", "no estimate", "no test", "more"],
+)
+def test_an_estimate_says_that_ranking_was_lost_once_its_whole_interval_is_below_the_test(guess, test, expected):
+    assert lost(guess, test) == (expected if expected is None else pytest.approx(expected))

@@ -212,7 +212,9 @@ def test_what_is_past_its_time_goes_once_and_the_journal_stays(work):
         "sign_ins": 1,
         "daily_runs": 1,
     }
-    assert sorted(path.name for path in home.scored.iterdir()) == ["2024-newest", "shadow-2026-08-01"], "the newest list served stays"
+    assert sorted(path.name for path in home.scored.iterdir()) == ["2024-newest", "shadow-2026-08-01"], (
+        "the newest list served stays"
+    )
     again = run(home, database, dry=False)
     assert {code for code, (n, _) in again.items() if n} == set()
     with database.read() as session:
