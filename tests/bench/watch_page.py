@@ -120,8 +120,9 @@ differ by chance alone; *different*: their people's mean engagement differs too,
 Thresholds were set by looking at worlds 1 to 20; those measured are numbered from 101 on. What was mended while
 measuring (closures, leavers counted once, wider intervals) was looked at on worlds 1 to 5; that the estimate's
 interval must lie under the test before it is a reason, on labels' worlds 101 and 102: labels are measured from 103
-on. Brackets hold intervals of 95 %: exact for shares (Clopper and Pearson) and for alarms a year (Garwood). Looks at one world follow one another, so
-the intervals of shares of looks are too narrow where alarms last; those of worlds, and of alarms that begin, are not.
+on. Brackets hold intervals of 95 %: exact for shares (Clopper and Pearson) and for alarms a year (Garwood). Looks at
+one world follow one another, so the intervals of shares of looks are too narrow where alarms last; those of worlds,
+and of alarms that begin, are not.
 The lines are in [watch.jsonl](watch.jsonl), one a world:
 
 ```sh
