@@ -90,7 +90,7 @@ class Change:
             return text
         told = "|".join(map(re.escape, sorted(self._lone, key=lambda way: (-len(way), way))))
         whole = "|".join(map(re.escape, (self.after, *self.after.split())))
-        pattern = rf"(?<!\w)(?:(?P<kept>{whole})|(?P<part>(?<!-)(?:{told})(?!-\w)))(?!\w)"
+        pattern = rf"(?<![\w-])(?:(?P<kept>{whole})|(?P<part>{told}))(?!\w|-\w)"
         return re.sub(
             pattern, lambda found: found["kept"] or self._lone[found["part"]], unicodedata.normalize("NFC", text)
         )

@@ -130,7 +130,8 @@ def _person(
     answer = pages.render(
         request, "person_held.html", person=person, status=422 if wrong else 200, learner=learner, wrong=wrong or {},
         name=named.get("display_name") or site.directory.names([learner]).get(learner, ""),
-        email=named.get("email") or "", places=telling.PLACES, tables=telling.TABLES, kinds=requests.KINDS,
+        email=named.get("email") or "", waiting=service.is_being_corrected(site.settings.folder, learner),
+        places=telling.PLACES, tables=telling.TABLES, kinds=requests.KINDS,
         holdings=[one for one in found if one.name != "purposes"],
         purposes=[(row[0], row[1 if pages.speech_of(request, person).language == "fr" else 2],
                    access[row[0]].reads(learner)) for one in found if one.name == "purposes" for row in one.rows],

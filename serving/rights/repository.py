@@ -144,11 +144,18 @@ def staff(session: Session) -> Sequence[str]:
     return session.scalars(select(Account.display_name)).all()
 
 
+def with_roster(session: Session, trace: Trace) -> Trace:
+    """Return a learner's numbers with those of the enrolments that the roster has of theirs."""
+    known = session.scalars(select(Roster.enrolment_id).where(Roster.learner_id == trace.numbers[0])).all()
+    return Trace(tuple(dict.fromkeys((*trace.numbers, *known))), trace.texts)
+
+
 def reword(session: Session, trace: Trace, words: Words) -> Iterator[tuple[str, Any]]:
     """Say a learner's corrected name in whatever people wrote; yield the table and the first key of each row changed.
 
     A row that counts its changes counts one more: who has it open reads it again before they change it.
     """
+    trace = with_roster(session, trace)
     gone = rows_by_table(session, trace)
     for table, columns in worded():
         keys = list(table.primary_key.columns)
