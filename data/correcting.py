@@ -111,7 +111,6 @@ def _finish(home: Home, at: datetime) -> list[tuple[Rectification, tuple[str, ..
 def _take_out(home: Home, vault: Vault, asked: Rewording, at: datetime) -> tuple[Rectification, tuple[str, ...]]:
     """Take one former name or e-mail out; return what was done, and the texts to look for in every file."""
     words = _words(home, vault, asked)
-    known_by = {one.source_id for one in vault.names_of(asked.learner_id)}
     rows = {"texts": Texts(home).reword(words)}
     deleted = delete_derived(home, Trace((), words.findable)) if words.findable else []
     trace = Trace((asked.learner_id, *enrolments_of(home, asked.learner_id)))
@@ -121,7 +120,7 @@ def _take_out(home: Home, vault: Vault, asked: Rewording, at: datetime) -> tuple
     vault.end_rewording(asked.number)  # last: it knows what they were called
     done = Rectification(
         asked.number, tuple(sorted(name for name, *_ in asked.changes)), {name: n for name, n in rows.items() if n},
-        tuple(deleted), (), bool(known_by & {*asked.former} - {after for *_, after in asked.changes}),
+        tuple(deleted), (), words.identifier,
         tuple(one.attribute for one in words.changes if one.shared),
     )  # fmt: skip
     return done, words.findable
@@ -133,10 +132,12 @@ def _words(home: Home, vault: Vault, asked: Rewording) -> Words:
               if one.pseudonym != asked.learner_id]  # fmt: skip
     held = {name: {_folded(getattr(one, name)) for one in others} for name in ATTRIBUTES}
     held["display_name"] |= {_folded(name) for namer in NAMERS for name in namer(home)}
-    return Words(tuple(
+    changes = tuple(
         Change(name, before, after, _folded(before) in held[name])
         for name, before, after in asked.changes if before and before != after
-    ))  # fmt: skip
+    )  # fmt: skip
+    known_by = {_folded(one.source_id) for one in vault.names_of(asked.learner_id)}
+    return Words(changes, any(_folded(one.before) in known_by for one in changes))
 
 
 def _folded(text: str | None) -> str:

@@ -17,8 +17,10 @@ from typing import Any
 SHORTEST = 3
 """Letters from which a part of a name may be known by itself; a shorter one only in the full name."""
 GAP = r"[\s,]+"
-KNOWN_BY = frozenset({"person", "mbox", "mbox_sha1sum", "openid", "account", "actor_id"})
+KNOWN_BY = frozenset({"person", "mbox_sha1sum", "openid", "account", "actor_id"})
 """Keys under which a program tells an identifier: by another one, the person would be somebody else."""
+ADDRESS = "mbox"
+"""The key of an e-mail by which a program may know somebody."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +100,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Words:
-    """All that changes at once in how a learner is called."""
+    """All that changes at once in how a learner is called; `identifier`: a source knows them by what they were."""
 
     changes: tuple[Change, ...]
+    identifier: bool = False
+
+    @property
+    def known_by(self) -> frozenset[str]:
+        """Return the keys whose values stay in what programs pushed."""
+        return KNOWN_BY | {ADDRESS} if self.identifier else KNOWN_BY
 
     @property
     def findable(self) -> tuple[str, ...]:

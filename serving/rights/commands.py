@@ -145,6 +145,8 @@ def _told(names: Sequence[str], done: Sequence[Rectification]) -> str:
                   for name in one.shared]  # fmt: skip
         lines += ["a source knows them by what was wrong: the vault keeps it"] if one.kept_as_identifier else []
         lines += [f"STILL HELD IN: {path}" for path in one.still_in]
+    if done and not any(one.still_in or one.shared or one.kept_as_identifier for one in done):
+        lines.append("No file of this folder holds what was wrong any more.")
     return "\n".join(lines)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import JSON, Column, ColumnElement, Table, Text, delete, func, o
 from sqlalchemy.orm import Session
 
 from data.proof import Trace
-from data.wording import KNOWN_BY, Words
+from data.wording import Words
 from serving.rights import policy
 from serving.tables import (
     Account,
@@ -182,7 +182,7 @@ def reword_pushed(session: Session, words: Words) -> int:
     query = select(ReceivedStatement).where(ReceivedStatement.body.is_not(None)).order_by(ReceivedStatement.seq)
     found = 0
     for one in (*session.scalars(query), *waiting(session)):
-        said = words.say(one.body, theirs=False, known_by=KNOWN_BY)
+        said = words.say(one.body, theirs=False, known_by=words.known_by)
         found += said != one.body
         one.body = said
     session.flush()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.wording import KNOWN_BY, Change, Words
+from data.wording import Change, Words
 
 NAME = Change("display_name", "Adélaïde Imaginaire", "Adélaïde Réelle")
 MAIL = Change("email", "ada@example.org", "adelaide@example.org")
@@ -52,12 +52,18 @@ def test_a_name_is_said_as_it_is_now(before: str, after: str, text: str, elsewhe
         ("<ada@example.org>", "<adelaide@example.org>"),
         ("nada@example.org, ada@example.org.uk", "nada@example.org, ada@example.org.uk"),
         ('{"who": "Ad\\u00e9la\\u00efde Imaginaire"}', '{"who": "Ad\\u00e9la\\u00efde R\\u00e9elle"}'),
-        ('{"a":{"mbox":"mailto:ada@example.org","name":"ada@example.org"}}',
-         '{"a":{"mbox":"mailto:ada@example.org","name":"adelaide@example.org"}}'),
+        ('{"mbox":"mailto:ada@example.org","account":{"name":"ada@example.org"}}',
+         '{"mbox":"mailto:adelaide@example.org","account":{"name":"ada@example.org"}}'),
     ],
 )  # fmt: skip
 def test_an_email_and_an_object_are_said_as_they_are_now(text: str, said: str) -> None:
-    assert WORDS.say(text, theirs=False, known_by=KNOWN_BY) == said
+    assert WORDS.say(text, theirs=False, known_by=WORDS.known_by) == said
+
+
+def test_an_address_by_which_a_source_knows_the_learner_stays_in_what_it_pushed() -> None:
+    words = Words((MAIL,), identifier=True)
+    told = {"mbox": "mailto:ada@example.org", "name": "ada@example.org"}
+    assert words.say(told, theirs=False, known_by=words.known_by) == told | {"name": "adelaide@example.org"}
 
 
 def test_what_somebody_else_has_too_is_only_changed_in_words_about_the_learner() -> None:
