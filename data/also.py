@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 
     from data.erasure import Erasure
     from data.home import Home
-    from data.identities import ErasureRequest
+    from data.identities import ErasureRequest, Rewording
     from data.proof import Trace
+    from data.wording import Words
 
 Eraser = Callable[["Home", "Trace", "ErasureRequest", "datetime"], Sequence[str]]
 """Erases a person elsewhere and tells where it still finds them; called again, it changes nothing.
@@ -32,3 +33,14 @@ TELLERS: list[Teller] = []
 Witness = Callable[["Home", "Erasure", "datetime"], object]
 WITNESSES: list[Witness] = []
 """Each writes down what the reading of every file found, by counts and codes."""
+
+Reworder = Callable[["Home", "Trace", "Rewording", "Words", "datetime", Mapping[str, int]], Mapping[str, int]]
+REWORDERS: list[Reworder] = []
+"""Each says a learner's corrected name elsewhere and returns in how many rows; called again, it changes nothing.
+
+It is given what was done before it, by counts.
+"""
+
+Namer = Callable[["Home"], Collection[str]]
+NAMERS: list[Namer] = []
+"""Each tells the names of people whom the vault does not know: one that they have is not only a learner's."""

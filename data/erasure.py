@@ -162,8 +162,9 @@ def trace_of(home: Home, learner_id: int, enrolments: Sequence[int]) -> Trace:
     if home.identities_database.exists():
         found += vault.names_of(learner_id)
         found += vault.find("enrolment", enrolments).values()
+    former = {text for one in vault.rewordings() if one.learner_id == learner_id for text in one.former}
     vault.close()
-    texts = {text for one in found for text in (one.source_id, one.display_name, one.email) if text}
+    texts = former | {text for one in found for text in (one.source_id, one.display_name, one.email) if text}
     return Trace((learner_id, *enrolments), tuple(sorted(texts)))
 
 

@@ -89,6 +89,16 @@ _corrections = Table(
     Column("corrected_by", Text, nullable=False),
     Column("corrected_at", Text, nullable=False),
 )
+_rewordings = Table(
+    "rewordings",
+    _metadata,
+    Column("number", Integer, primary_key=True),
+    Column("learner_id", BigInteger, nullable=False),
+    Column("changes", Text, nullable=False),
+    Column("account_id", Integer),
+    Column("asked_at", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
 
 
 @dataclass(frozen=True)
@@ -102,6 +112,22 @@ class ErasureRequest:
     asked_by: str
     asked_at: str
     finished_at: str | None
+
+
+@dataclass(frozen=True)
+class Rewording:
+    """A learner whose former name or e-mail is to be taken out: what each attribute was, and is; gone once done."""
+
+    number: int
+    learner_id: int
+    changes: tuple[tuple[str, str, str], ...]
+    account_id: int | None
+    asked_at: str
+
+    @property
+    def former(self) -> tuple[str, ...]:
+        """Return what they were called."""
+        return tuple(before for _, before, _ in self.changes if before)
 
 
 @dataclass(frozen=True)
@@ -138,9 +164,8 @@ class Vault:
         rows = [asdict(one) for one in identities if one.pseudonym not in erased.get(one.kind, ())]
         if rows:
             with self._connected().begin() as connection:
-                _upsert(connection, rows)
+                _upsert(connection, _corrected(connection, rows))
                 _link(connection, [row for row in rows if row["kind"] == "learner"])
-                _correct(connection)
         return len(rows)
 
     def links(self) -> dict[tuple[str, str], int]:
@@ -184,16 +209,43 @@ class Vault:
         ]
         return [one for one in people if one.source_id == text or text.casefold() in one.told.casefold()]
 
-    def correct(self, learner_id: int, values: Mapping[str, str], *, reason: str, by: str, at: datetime) -> None:
-        """Put right what a learner is called or where they are written to; it holds over whatever is imported later."""
+    def correct(
+        self, learner_id: int, values: Mapping[str, str], *, reason: str, by: str, at: datetime,
+        account_id: int | None = None,
+    ) -> int:  # fmt: skip
+        """Put right what a learner is called or where they are written to; it holds over whatever is imported later.
+
+        What they were called before is kept as work to do (`rewordings`), whose number is returned.
+        """
         told = {"reason": reason, "corrected_by": by, "corrected_at": at.isoformat(timespec="seconds")}
+        mine = (_identities.c.kind == "learner") & (_identities.c.pseudonym == learner_id)
         with self._connected().begin() as connection:
+            row = connection.execute(select(_identities).where(mine)).one()
+            changes = [(name, getattr(row, name) or "", value) for name, value in values.items()]
             for attribute, value in values.items():
-                row = {"learner_id": learner_id, "attribute": attribute, "value": value, **told}
-                statement = insert(_corrections).values(row)
-                keys = ["learner_id", "attribute"]
-                connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={**told, "value": value}))
-            _correct(connection)
+                kept = {"learner_id": learner_id, "attribute": attribute, "value": value, **told}
+                keys, again = ["learner_id", "attribute"], {**told, "value": value}
+                statement = insert(_corrections).values(kept)
+                connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=again))
+            connection.execute(update(_identities).where(mine).values(dict(values)))
+            asked = {"learner_id": learner_id, "changes": json.dumps(changes), "account_id": account_id,
+                     "asked_at": told["corrected_at"]}  # fmt: skip
+            number = connection.execute(insert(_rewordings).values(asked).returning(_rewordings.c.number))
+            return int(number.scalar_one())
+
+    def rewordings(self) -> list[Rewording]:
+        """Return the corrections whose former values are not taken out yet, oldest first."""
+        if not self.path.exists():
+            return []
+        with self._connected().connect() as connection:
+            rows = connection.execute(select(_rewordings).order_by("number")).all()
+        return [Rewording(**{**row._asdict(), "changes": tuple(map(tuple, json.loads(row.changes)))}) for row in rows]
+
+    def end_rewording(self, number: int) -> None:
+        """Forget what somebody was called, and leave none of its bytes in the file."""
+        with self._connected().begin() as connection:
+            connection.execute(delete(_rewordings).where(_rewordings.c.number == number))
+        self._rewrite()
 
     def erased(self) -> dict[str, set[int]]:
         """Return the pseudonyms of erased people, by kind."""
@@ -252,10 +304,9 @@ class Vault:
                     connection.execute(delete(_identities).where(named))
                     if kind == "learner":
                         connection.execute(delete(_links).where(_links.c.learner_id == number))
-                        connection.execute(delete(_corrections).where(_corrections.c.learner_id == number))
+                        _forget_corrections(connection, number)
             _keep_out(connection, people)
-        with self._connected().connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM")
+        self._rewrite()
 
     def keep_out(self, people: Mapping[str, Collection[int]]) -> None:
         """Keep rows of some people out from now on, by kind."""
@@ -271,7 +322,10 @@ class Vault:
                     connection.execute(delete(_identities).where(named))
             for number in learners:
                 connection.execute(delete(_links).where(_links.c.learner_id == number))
-                connection.execute(delete(_corrections).where(_corrections.c.learner_id == number))
+                _forget_corrections(connection, number)
+        self._rewrite()
+
+    def _rewrite(self) -> None:
         with self._connected().connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM")
 
@@ -314,14 +368,18 @@ def _upsert(connection: Connection, rows: list[dict[str, object]]) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=["kind", "pseudonym"], set_=changed), rows)
 
 
-def _correct(connection: Connection) -> None:
-    """Say again what was corrected, over what sources have just said."""
-    for name in ("display_name", "email"):
-        right = select(_corrections.c.value).where(
-            _corrections.c.learner_id == _identities.c.pseudonym, _corrections.c.attribute == name
-        )
-        told = (_identities.c.kind == "learner") & right.exists()
-        connection.execute(update(_identities).where(told).values({name: right.scalar_subquery()}))
+def _forget_corrections(connection: Connection, learner_id: int) -> None:
+    for table in (_corrections, _rewordings):
+        connection.execute(delete(table).where(table.c.learner_id == learner_id))
+
+
+def _corrected(connection: Connection, rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Return what sources have just said as it was corrected: what was wrong is not even written."""
+    query = select(_corrections.c.learner_id, _corrections.c.attribute, _corrections.c.value)
+    right: dict[object, dict[str, object]] = {}
+    for learner_id, attribute, value in connection.execute(query):
+        right.setdefault(learner_id, {})[attribute] = value
+    return [{**row, **right.get(row["pseudonym"], {})} if row["kind"] == "learner" else row for row in rows]
 
 
 def _link(connection: Connection, learners: list[dict[str, object]]) -> None:

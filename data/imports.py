@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from data import tone
 from data.batches import Batch, Manifest, TableCount, batch_id
 from data.contracts import TABLES
+from data.correcting import finish_corrections
 from data.errors import SourceError
 from data.home import Home, make_private
 from data.identities import Vault
@@ -59,15 +60,19 @@ def import_source(
     """
     source, store, zone = open_source(source_name), RecordStore(home), time_zone()
     pseudonymiser = Pseudonymiser(load_key(home.keys, store.keys_used()), source.system)
-    with store.locked(), _private_folder(home.root / SPOOL) as spool, _private_folder(home.root / STAGING):
-        clock = Clock(as_of, datetime.now(ZoneInfo(zone)).date(), zone)
-        texts = bool(Texts(home).days)
-        Texts(home).purge(today=clock.latest)
-        cursor = _cursor(store, source, place)
-        request = Request(place, clock, spool, options or {}, secret, cursor, report, texts=texts)
-        inputs = source.inputs(request)
-        known = _done(store, _identity(source, pseudonymiser, request, inputs))[1] if inputs else None
-        return known or _take(home, store, source, pseudonymiser, replace(request, known=_known(home, store)), inputs)
+    with store.locked():
+        finish_corrections(store)  # before its own folders are there: what a killed import left goes with them
+        with _private_folder(home.root / SPOOL) as spool, _private_folder(home.root / STAGING):
+            clock = Clock(as_of, datetime.now(ZoneInfo(zone)).date(), zone)
+            texts = bool(Texts(home).days)
+            Texts(home).purge(today=clock.latest)
+            cursor = _cursor(store, source, place)
+            request = Request(place, clock, spool, options or {}, secret, cursor, report, texts=texts)
+            inputs = source.inputs(request)
+            known = _done(store, _identity(source, pseudonymiser, request, inputs))[1] if inputs else None
+            return known or _take(
+                home, store, source, pseudonymiser, replace(request, known=_known(home, store)), inputs
+            )
 
 
 def _take(

@@ -23,6 +23,8 @@ from data.privacy import reference
 
 LONG_ENOUGH = 6
 """Characters from which a text found anywhere in a file is no chance; a shorter one must be a whole value."""
+FULL_NAME = 5
+"""Characters from which a name and a first name are no chance."""
 LARGE_ENOUGH = 1 << 32
 """From here on, a number found byte by byte is no chance; a smaller one must be a whole value."""
 FEW_DIGITS = 9
@@ -50,7 +52,7 @@ class Trace:
         large = [number for number in self.numbers if numbers and number >= LARGE_ENOUGH]
         told = [number.to_bytes(8, order) for number in large for order in ORDERS]
         told += [told.encode() for number in large for told in (str(number), reference(number))]
-        for text in (text for text in self.texts if len(text) >= LONG_ENOUGH):
+        for text in filter(_is_long, self.texts):
             told += [text.encode(), json.dumps(text)[1:-1].encode()]
         return list(dict.fromkeys(told))
 
@@ -59,12 +61,12 @@ class Trace:
         """Texts that betray the person wherever they stand in a value."""
         large = [number for number in self.numbers if number >= LARGE_ENOUGH]
         called = [told for number in large for told in (str(number), reference(number))]
-        return [*called, *(text for text in self.texts if len(text) >= LONG_ENOUGH)]
+        return [*called, *filter(_is_long, self.texts)]
 
     @property
     def whole(self) -> list[str]:
         """Short texts, that betray the person as a whole value; a few digits are everywhere and betray nobody."""
-        return [text for text in self.texts if len(text) < LONG_ENOUGH and not text.isdigit()]
+        return [text for text in self.texts if not _is_long(text) and not text.isdigit()]
 
     def holds(self, value: object) -> bool:
         """Tell whether one value is the person's."""
@@ -78,6 +80,10 @@ class Trace:
     def beside_figures(self) -> Trace:
         """Return the trace to look for where figures alone are: without identifiers that are only digits."""
         return Trace(self.numbers, tuple(text for text in self.texts if not text.isdigit()))
+
+
+def _is_long(text: str) -> bool:
+    return len(text) >= (FULL_NAME if " " in text.strip() else LONG_ENOUGH)
 
 
 def files_of(home: Home) -> list[Path]:

@@ -23,6 +23,7 @@ from data.home import Home, make_private
 from data.privacy import Pseudonymiser
 from data.sources.authored import from_html
 from data.store import RecordStore
+from data.wording import Words
 
 FILE = "texts.db"
 AT_ONCE = 1_000
@@ -175,6 +176,20 @@ class Texts:
         """Delete the texts of a learner, and others that hold one of their names in any case; return how many."""
         gone = self._delete("learner_id = ?", [learner_id])
         return gone + sum(self._delete("instr(folded(text), ?) > 0", [name.casefold()]) for name in names)
+
+    def reword(self, words: Words) -> int:
+        """Say a learner's corrected name in the texts that hold the former one; return how many."""
+        if not self.path.exists():
+            return 0
+        with _open(self.path) as connection:
+            told = connection.execute("SELECT record_id, text FROM texts").fetchall()
+            said = [(words.say(text, theirs=False), number, text) for number, text in told]
+            changed = [(new, number) for new, number, text in said if new != text]
+            connection.executemany("UPDATE texts SET text = ? WHERE record_id = ?", changed)
+        if changed:
+            with _open(self.path) as connection:
+                connection.execute("VACUUM")
+        return len(changed)
 
     def _shorten(self, days: int) -> None:
         """Bring the day of the texts that are there forward; delete the file when none is kept any more."""

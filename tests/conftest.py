@@ -19,5 +19,5 @@ def learners_are_invented() -> Iterator[None]:
 def nothing_stays_hooked() -> Iterator[None]:
     """Take off what a whole command line hooked to erasures, so that the next test finds what it would find alone."""
     yield
-    for hooks in (also.ALSO, also.HIDERS, also.TELLERS, also.WITNESSES):
+    for hooks in (also.ALSO, also.HIDERS, also.NAMERS, also.REWORDERS, also.TELLERS, also.WITNESSES):
         hooks.clear()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from data.person_commands import AsJson, By, Learner, number_of
 from serving.commands import clock_of, show, work
+
+if TYPE_CHECKING:
+    from data.correcting import Rectification
 
 Lang = Annotated[str, typer.Option(help="fr or en.")]
 
@@ -112,17 +117,37 @@ def rectify(
     email: Annotated[str | None, typer.Option(help="The right e-mail address.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Correct a learner's name or e-mail; the next import does not undo it, and the journal keeps the fact alone."""
-    from data.correcting import correct
-    from serving.quality import journal
+    """Correct a learner's name or e-mail, everywhere: words that people wrote say what is right, packs go.
+
+    The next import does not undo it, and the journal keeps the fact alone. Exit code 4 when a file still holds what
+    was wrong.
+    """
+    from data.correcting import correct, finish
+    from data.errors import StoreError
 
     given = {"display_name": name, "email": email}
     wanted = {one: value for one, value in given.items() if value is not None}
-    with work(write=True) as (session, settings):
-        now = datetime.now(UTC)
-        names = correct(settings.folder, number_of(learner), wanted, by=by, reason=reason, at=now)
-        journal.append(session, "person_rectified", at=clock_of(settings).now(), details={"attributes": names})
-    show({"corrected": names}, f"corrected: {', '.join(names)}; kept over what sources say", as_json=as_json)
+    with work(write=True) as (_, settings):  # the work database is made and up to date
+        home, at = settings.folder, clock_of(settings).now()
+    names = correct(home, number_of(learner), wanted, by=by, reason=reason, at=at)
+    done = finish(home, at=at)
+    show({"corrected": names, "done": [asdict(one) for one in done]}, _told(names, done), as_json=as_json)
+    if any(one.still_in for one in done):
+        raise typer.Exit(StoreError.exit_code)
+
+
+def _told(names: Sequence[str], done: Sequence[Rectification]) -> str:
+    lines = [f"corrected: {', '.join(names)}; kept over what sources say"]
+    for one in done:
+        lines += [f"said as it is now: {table} {n:,}" for table, n in one.rows.items()]
+        lines += [f"Deleted, to be made again: {path}" for path in one.deleted]
+        lines += [f"somebody else has the same {name}: words about others, and files, are as they were"
+                  for name in one.shared]  # fmt: skip
+        lines += ["a source knows them by what was wrong: the vault keeps it"] if one.kept_as_identifier else []
+        lines += [f"STILL HELD IN: {path}" for path in one.still_in]
+    if done and not any(one.still_in or one.shared or one.kept_as_identifier for one in done):
+        lines.append("No file of this folder holds what was wrong any more.")
+    return "\n".join(lines)
 
 
 def add_to(app: typer.Typer) -> None:

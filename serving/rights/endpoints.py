@@ -17,9 +17,9 @@ from starlette.background import BackgroundTask
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from data.consents import Consents
-from data.correcting import correct
+from data.correcting import correct, finish
 from data.deciding import HIDING
-from data.errors import StoreError
+from data.errors import FilrougeError, StoreError
 from data.identities import Identity, Vault
 from serving import pages
 from serving.access import AsAdmin, Person, TheSite, Transaction
@@ -31,6 +31,7 @@ from serving.retention import policy as retention
 from serving.retention import service as retaining
 from serving.retention.repository import runs
 from serving.rights import erasures, exporting, receipts, repository, requests, service, telling
+from serving.rights.hooks import hang
 from serving.site import Site
 
 page = APIRouter(include_in_schema=False)
@@ -129,7 +130,8 @@ def _person(
     answer = pages.render(
         request, "person_held.html", person=person, status=422 if wrong else 200, learner=learner, wrong=wrong or {},
         name=named.get("display_name") or site.directory.names([learner]).get(learner, ""),
-        email=named.get("email") or "", places=telling.PLACES, tables=telling.TABLES, kinds=requests.KINDS,
+        email=named.get("email") or "", waiting=service.is_being_corrected(site.settings.folder, learner),
+        places=telling.PLACES, tables=telling.TABLES, kinds=requests.KINDS,
         holdings=[one for one in found if one.name != "purposes"],
         purposes=[(row[0], row[1 if pages.speech_of(request, person).language == "fr" else 2],
                    access[row[0]].reads(learner)) for one in found if one.name == "purposes" for row in one.rows],
@@ -180,17 +182,27 @@ def given(body: bytes, kind: str, name: str) -> Response:
 def rectify(
     request: Request, learner_id: str, fields: Fields, session: Transaction, person: AsAdmin, site: TheSite
 ) -> Response:
-    """Correct a learner's name or e-mail; imports do not undo it."""
+    """Correct a learner's name or e-mail; imports do not undo it. What was wrong is taken out once the answer left."""
     learner, now = number(learner_id), site.clock.now()
     wanted = {name: fields[name].strip() for name in ("display_name", "email") if fields.get(name, "").strip()}
     try:
-        done = correct(site.settings.folder, learner, wanted, by=person.display_name, reason=fields.get("reason", ""),
-                       at=now)  # fmt: skip
+        correct(site.settings.folder, learner, wanted, by=person.display_name, reason=fields.get("reason", ""), at=now,
+                account_id=person.account_id)  # fmt: skip
     except StoreError:
         wrong = {"reason": mark("give the right name or e-mail, and the reason")}
         return _person(request, session, person, site, learner, wrong)
-    journal.append(session, "person_rectified", at=now, author_id=person.account_id, details={"attributes": done})
-    return pages.go(request, f"{HERE}/{learner}", flash="person_corrected")
+    answer = pages.go(request, f"{HERE}/{learner}", flash="person_corrected")
+    answer.background = BackgroundTask(_reword, site)
+    return answer
+
+
+def _reword(site: Site) -> None:
+    """Take what was wrong out; while an import runs it is put off, and the next import does it."""
+    hang()
+    try:
+        finish(site.settings.folder, at=site.clock.now())
+    except FilrougeError as error:
+        logger.error('{"event": "rectification_put_off", "error": "%s"}', type(error).__name__)
 
 
 @page.post(HERE + "/{learner_id}/decide")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from data.proof import Trace
+from data.wording import spelt
 from serving.language import mark
 
 PERSON = ("enrolment_id", "learner_id")
@@ -94,6 +94,27 @@ def explains(gap: str, subject: str, enrolments: Collection[int], gone: Mapping[
     return number.isdecimal() and int(number) in theirs
 
 
+def concerns(table: str, row: Mapping[str, Any], trace: Trace, rows: Mapping[str, Collection[int]]) -> bool:
+    """Tell whether the words of a row are about a learner.
+
+    Parameters
+    ----------
+    rows : numbers of the learner's rows by table.
+
+    >>> concerns("actions", {"enrolment_id": 900}, Trace((7, 900)), {})
+    True
+    >>> concerns("improvements", {"source": "complaint", "source_key": "3"}, Trace((7, 900)), {"complaints": [3]})
+    True
+    """
+    if table == "justifications":
+        return explains(row["gap"], row["subject"], trace.numbers, rows)
+    if table == "improvements":
+        return row["source"] == "complaint" and int(row["source_key"] or 0) in rows.get("complaints", ())
+    if any(row.get(name) in trace.numbers for name in PERSON):
+        return True
+    return any(row.get(name) in rows.get(of, ()) for name, of in (("alert_id", "alerts"), ("action_id", "actions")))
+
+
 def spellings(trace: Trace) -> re.Pattern[str] | None:
     """Return what betrays a person in somebody's words, None when nothing can.
 
@@ -102,15 +123,8 @@ def spellings(trace: Trace) -> re.Pattern[str] | None:
     """
     turned = {" ".join(reversed(one.split())) for one in trace.anywhere if " " in one}
     told = sorted({*trace.anywhere, *turned}, key=lambda text: (-len(text), text))
-    ways = [way for text in told for way in (_spelt(text), re.escape(json.dumps(text)[1:-1]))]
+    ways = [way for text in told for way in (spelt(text), re.escape(json.dumps(text)[1:-1]))]
     return re.compile("|".join(ways), re.IGNORECASE) if ways else None
-
-
-def _spelt(text: str) -> str:
-    """Return a pattern of a text whose accents may be missing, or stand apart from their letters."""
-    apart = [unicodedata.normalize("NFD", letter) for letter in unicodedata.normalize("NFC", text)]
-    ways = [(unicodedata.normalize("NFC", letter), letter, letter[0]) for letter in apart]
-    return "".join(f"(?:{'|'.join(map(re.escape, dict.fromkeys(way)))})" for way in ways)
 
 
 def without(value: Any, names: re.Pattern[str]) -> Any:

@@ -12,6 +12,7 @@ from sqlalchemy import JSON, Column, ColumnElement, Table, Text, delete, func, o
 from sqlalchemy.orm import Session
 
 from data.proof import Trace
+from data.wording import Words
 from serving.rights import policy
 from serving.tables import (
     Account,
@@ -136,6 +137,56 @@ def take_names_out(session: Session, names: re.Pattern[str] | None) -> int:
         keys = [key == row[key.name] for key in table.primary_key.columns]
         session.execute(update(table).where(*keys).values(new))
     return len(found)
+
+
+def staff(session: Session) -> Sequence[str]:
+    """Return the names of the organisation's own people."""
+    return session.scalars(select(Account.display_name)).all()
+
+
+def with_roster(session: Session, trace: Trace) -> Trace:
+    """Return a learner's numbers with those of the enrolments that the roster has of theirs."""
+    known = session.scalars(select(Roster.enrolment_id).where(Roster.learner_id == trace.numbers[0])).all()
+    return Trace(tuple(dict.fromkeys((*trace.numbers, *known))), trace.texts)
+
+
+def reword(session: Session, trace: Trace, words: Words) -> Iterator[tuple[str, Any]]:
+    """Say a learner's corrected name in whatever people wrote; yield the table and the first key of each row changed.
+
+    A row that counts its changes counts one more: who has it open reads it again before they change it.
+    """
+    trace = with_roster(session, trace)
+    gone = rows_by_table(session, trace)
+    for table, columns in worded():
+        keys = list(table.primary_key.columns)
+        for row, new in list(_reworded(session, table, columns, trace, gone, words)):
+            session.execute(update(table).where(*(key == row[key.name] for key in keys)).values(new))
+            yield table.name, row[keys[0].name]
+
+
+def _reworded(
+    session: Session, table: Table, columns: Sequence[Column[str]], trace: Trace,
+    gone: Mapping[str, Sequence[int]], words: Words,
+) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:  # fmt: skip
+    for row in map(dict[str, Any], session.execute(select(table).execution_options(yield_per=AT_ONCE)).mappings()):
+        told = {one.name: row[one.name] for one in columns}
+        theirs = policy.concerns(table.name, row, trace, gone)
+        new = {name: words.say(value, theirs=theirs) for name, value in told.items()}
+        if new != told:
+            counted = {"version": row["version"] + 1} if "version" in row else {}
+            yield row, new | counted
+
+
+def reword_pushed(session: Session, words: Words) -> int:
+    """Say a corrected name in what programs pushed, but where they tell an identifier; return in how many."""
+    query = select(ReceivedStatement).where(ReceivedStatement.body.is_not(None)).order_by(ReceivedStatement.seq)
+    found = 0
+    for one in (*session.scalars(query), *waiting(session)):
+        said = words.say(one.body, theirs=False, known_by=words.known_by)
+        found += said != one.body
+        one.body = said
+    session.flush()
+    return found
 
 
 def rows_of(session: Session, trace: Trace) -> Iterator[tuple[str, list[dict[str, Any]]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from data.erasure import trace_of
 from data.home import Home
+from data.identities import Vault
 from serving.language import Speech, mark
 from serving.problems import NotFoundError, RefusedError
 from serving.quality import journal
@@ -85,6 +87,12 @@ def note(session: Session, event: str, found: Sequence[Holding], *, now: datetim
     rows = sum(len(one.rows) for one in found)
     journal.append(session, event, at=now, author_id=author_id, details={"tables": len(found), "rows": rows})
     return rows
+
+
+def is_being_corrected(home: Home, learner: int) -> bool:
+    """Tell whether what a learner was called is still to be taken out."""
+    with closing(Vault(home.identities_database)) as vault:
+        return any(one.learner_id == learner for one in vault.rewordings())
 
 
 def copies(session: Session, speech: Speech, today: date) -> list[str]:

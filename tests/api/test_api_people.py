@@ -87,7 +87,7 @@ def test_a_name_is_corrected_and_an_import_does_not_undo_it(browser, send, known
     (found,) = vault.names_of(LEARNER)
     vault.close()
     assert (found.display_name, found.email) == ("Ada Imaginaire", MAIL)
-    assert journal(known)[-1] == ("person_rectified", {"attributes": ["display_name"]})
+    assert journal(known)[-1] == ("person_rectified", {"attributes": ["display_name"], "request": 1})
     vault = Vault(known.settings.folder.identities_database)
     vault.forget({"learner": [LEARNER]})
     vault.close()

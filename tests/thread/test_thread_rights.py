@@ -126,6 +126,34 @@ def keep_texts(home, person):
     kept.close()
 
 
+def test_a_corrected_name_leaves_the_former_one_in_no_byte(lived, tmp_path):
+    """Whoever was everywhere by a wrong name is nowhere by it: no free page, no log, no archive keeps it."""
+    shutil.copytree(lived[0], tmp_path / "home")
+    person, here = lived[1], tmp_path / "home"
+    asked = (
+        "--name",
+        "Wilhelmine Corrigée-Dès",
+        "--email",
+        "w.corrigee@example.org",
+        "--by",
+        "DPO",
+        "--reason",
+        "typo",
+    )
+    done = filrouge(here, "person", "rectify", person.learner, *asked, "--json", check=False)
+    told = json.loads(done.stdout)
+    assert (done.returncode, [one["still_in"] for one in told["done"]]) == (0, [[]]), done.stdout
+    for text in (person.name, " ".join(reversed(person.name.split())), person.email):
+        assert holding(here, written(text)) == [], "a name or an address"
+    assert "packs/with-names" in told["done"][0]["deleted"]
+    kept = files(here)
+    assert {"packs/by-reference/pack.xlsx", "packs/kept/pack.xlsx"} <= set(kept), "who is not named there stays"
+    notes = [value for table, name, value in values(here / "work.db") if (table, name) == ("actions", "note")]
+    assert "Wilhelmine Corrigée-Dès has no childcare on Fridays" in notes
+    assert "works with Wilhelmine Corrigée-Dès, is fine" in notes
+    assert "intact" in filrouge(here, "quality", "verify").stdout
+
+
 @pytest.fixture(scope="module")
 def erased(lived, tmp_path_factory):
     here, person = lived

@@ -32,6 +32,7 @@ NOBODY = {
     "preferences": "codes",
     "daily_runs": "codes and counts of our own steps",
     "standard_texts": "the words of a standard",
+    "source_outages": "kinds of records, codes and days",
     "score_runs": "names of models, counts",
     "alert_rounds": "counts",
 }
