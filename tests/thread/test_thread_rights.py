@@ -21,6 +21,7 @@ from tests.thread.everywhere import files, holding, numbered, values, written
 
 pytestmark = pytest.mark.slow
 NOW = datetime(2026, 6, 15, 10, tzinfo=UTC)
+CALL = {"kind": "call", "channel": "phone", "done_on": "2026-06-15", "result": "reached", "next_step": "none"}
 ASKED = ("--by", "DPO", "--reason", "asked by letter", "--yes", "--json")
 
 
@@ -78,7 +79,7 @@ def fill(session, person):
     )  # fmt: skip
     session.add(action)
     session.flush()
-    journal.append(session, "action_recorded", at=NOW, action_id=action.id, details={"kind": "call"}, **mine)
+    journal.append(session, "action_recorded", at=NOW, action_id=action.id, details=CALL, **mine)
     other = session.scalars(select(t.Roster).where(t.Roster.learner_id != person.learner)).first()
     made = {"created_by": account, "created_at": NOW}
     key = t.IngestKey(name="lms", secret_hash="0", created_at=NOW)
@@ -96,14 +97,17 @@ def fill(session, person):
             t.Appointment(**mine, kind="interview", channel="phone", at=NOW, state_at=NOW, action_id=action.id, **made),
             t.SurveyChase(enrolment_id=enrolment, wave="immediate", chased_on=date(2026, 6, 15), channel="email",
                           author_id=account, recorded_at=NOW),
-            t.Complaint(kind="complaint", subject="pace", told_by="learner", received_on=date(2026, 6, 1),
-                        channel="email", enrolment_id=enrolment, summary=f"{name} says the pace is too fast",
-                        answer=f"Dear {name}", state_at=NOW, **made),
-            t.Action(enrolment_id=other.enrolment_id, author_id=account, kind="call", channel="phone",
-                     done_on=date(2026, 6, 15), result="reached", next_step="none", recorded_at=NOW,
-                     note=f"works with {name.upper()}, is fine"),
-            t.Improvement(indicator="31", source="complaint", source_key="1", finding=f"what {name} said",
-                          decision="slower", owner="Mia", due_on=date(2026, 7, 1), state_at=NOW, **made),
+            complaint := t.Complaint(
+                kind="complaint", subject="pace", told_by="learner", received_on=date(2026, 6, 1),
+                channel="email", enrolment_id=enrolment, summary=f"{name} says the pace is too fast",
+                answer=f"Dear {name}", state_at=NOW, **made),
+            theirs := t.Action(
+                enrolment_id=other.enrolment_id, author_id=account, kind="call", channel="phone",
+                done_on=date(2026, 6, 15), result="reached", next_step="none", recorded_at=NOW,
+                note=f"works with {name.upper()}, is fine"),
+            line := t.Improvement(
+                indicator="31", source="complaint", source_key="1", finding=f"what {name} said",
+                decision="slower", owner="Mia", due_on=date(2026, 7, 1), state_at=NOW, **made),
             t.Message(key="grave:1", kind="alert.opened", subject="", created_at=NOW, due_at=NOW,
                       body=json.dumps({"alert": {"enrolment_id": str(enrolment)}, "who": name})),
             t.ReceivedStatement(id="s1", key_id=key.id, digest="d", stored_at=NOW, body=json.dumps(told)),
@@ -112,7 +116,20 @@ def fill(session, person):
             t.Answered(account_id=account, key="k", digest="d", status=200, body="sealed", at=NOW),
         ]
     )  # fmt: skip
+    session.flush()
+    write_down(session, complaint, line, theirs)
     session.merge(t.HeldAlert(run_id=alert.run_id, enrolment_id=enrolment, kind="low_nps", reason="closure"))
+
+
+def write_down(session, complaint, line, action):
+    """Have the journal tell of rows as it does when people write them, so that each stands where it left them."""
+    for event, details in (
+        ("complaint_recorded", {"complaint": complaint.id, "state": "received", "version": 1}),
+        ("improvement_recorded", {"improvement": line.id, "state": "planned", "version": 1}),
+    ):
+        journal.append(session, event, at=NOW, details=details)
+    about = {"action_id": action.id, "enrolment_id": action.enrolment_id}
+    journal.append(session, "action_recorded", at=NOW, details=CALL, **about)
 
 
 def keep_texts(home, person):
