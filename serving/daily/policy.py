@@ -100,6 +100,15 @@ def needs(step: str, seen: Mapping[str, Seen]) -> str:
     return next(missing, "")
 
 
+def left_by(step: str, seen: Mapping[str, Seen]) -> str:
+    """Return the step without which one that waits is not tried: it failed, or was left itself; else empty."""
+    missing = needs(step, seen)
+    if not missing or (step in seen and seen[step].state != WAITING):
+        return ""
+    failed = missing in seen and seen[missing].state == FAILED
+    return missing if failed or left_by(missing, seen) else ""
+
+
 def from_step(step: str) -> tuple[str, ...]:
     """Return a step and all those after it."""
     return STEPS[STEPS.index(step) :]

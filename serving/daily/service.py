@@ -229,8 +229,8 @@ def shown(session: Session, day: date, now: datetime, here: Set[str] = frozenset
 
 def _told(step: str, row: DailyRun | None, seen: Mapping[str, policy.Seen], now: datetime, *, here: bool) -> Told:
     state = row.state if row else policy.WAITING
-    missing = policy.needs(step, seen)
-    if state == policy.WAITING and missing and missing in seen and seen[missing].state == policy.FAILED:
+    missing = policy.left_by(step, seen)
+    if missing:
         return Told(step, policy.LEFT, result={"needs": missing})
     if row is None:
         return Told(step, state)

@@ -82,6 +82,15 @@ def fill(site: Site, *, people: int = 8, complaints: int = 3, improvements: int 
         session.flush()
 
 
+def write_down(site: Site) -> None:
+    """Have the journal tell of the complaints and improvements, as it does when people write them."""
+    with site.database.write() as session:
+        for table, what in ((Complaint, "complaint"), (Improvement, "improvement")):
+            for row in session.scalars(select(table).order_by(table.id)):
+                told = {what: row.id, "state": row.state, "version": row.version}
+                journal.append(session, f"{what}_recorded", at=seed.NOW, details=told)
+
+
 def appointment(site: Site, *, days: int = 2, enrolment: int | None = None, state: str = "planned") -> int:
     """Write an appointment of some days ago and return its number."""
     at: datetime = seed.morning(ago(days))

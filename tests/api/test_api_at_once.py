@@ -161,14 +161,14 @@ def test_two_actions_for_one_learner_wait_for_each_other_without_a_knot(site, mo
 
 
 def test_the_journal_is_verified_as_it_was_at_one_moment_while_people_work(site, monkeypatch):
-    real = journals.head
+    real = journals.head_of
 
-    def head(session):
+    def head_of(session):
         with site.database.write() as other:
             journal.append(other, "account_created", at=seed.NOW)
         return real(session)
 
-    monkeypatch.setattr(journals, "head", head)
+    monkeypatch.setattr(journals, "head_of", head_of)
     with site.database.read() as session:
         before = len(journals.entries(session))
         assert journal.verify(session) == journal.Verdict(True, before)

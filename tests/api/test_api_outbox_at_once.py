@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from serving.notifications import outbox, planning, policy, repository
+from serving.notifications import outbox, policy, repository
 from serving.notifications.delivery import Outcome
 from serving.notifications.outbox import Office
+from serving.notifications.written import row_of
 from serving.tables import Account, Alert, Channel, Message, Roster, ScoreRun
 from tests.api import serving_seed as seed
 
@@ -79,7 +80,7 @@ def test_schedulers_that_start_together_write_and_send_each_message_once(any_dat
         ids = [row.id for row in session.query(Account).order_by(Account.id)]
         alerts = [row.id for row in session.query(Alert).order_by(Alert.id)]
     rows = [
-        planning._row(f"grave:{n}:{account}", "grave", NOW, NOW, {"alert": n, "code": policy.DECLARED},
+        row_of(f"grave:{n}:{account}", "grave", NOW, NOW, {"alert": n, "code": policy.DECLARED},
                       account_id=account, channel_id=None)
         for place, account in enumerate(ids)
         for n in alerts[3 * place : 3 * place + 3]

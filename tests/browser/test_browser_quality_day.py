@@ -28,6 +28,7 @@ def address(home):
     site = seed.small_site(home)
     seed.fill(site)
     work.fill(site, people=0, complaints=40)
+    work.write_down(site)
     with served(site) as place:
         yield place
 

@@ -18,14 +18,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 
 @pytest.fixture(scope="module")
-def example(first, home, tmp_path_factory):
+def lived(first, home, tmp_path_factory):
     """A copy of the example that was run: the day changes it."""
     return Path(shutil.copytree(home, tmp_path_factory.mktemp("day") / "home"))
 
 
 @pytest.fixture
-def address(example, port):
-    environment = {**os.environ, "FILROUGE_HOME": str(example)}
+def address(lived, port):
+    environment = {**os.environ, "FILROUGE_HOME": str(lived)}
     server = subprocess.Popen(
         [sys.executable, "-m", "filrouge", "run", "--port", str(port), "--quiet"],
         cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -39,12 +39,12 @@ def address(example, port):
 
 
 @pytest.fixture
-def sign_in(example, address):
+def sign_in(lived, address):
     """Return a function that opens the page of a demonstration account."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not on this machine (apt-get install chromium)")
-    people = {one["role"]: one for one in json.loads((example / "keys" / "demo_accounts.json").read_text())}
+    people = {one["role"]: one for one in json.loads((lived / "keys" / "demo_accounts.json").read_text())}
     with playwright.sync_playwright() as running:
         chromium = running.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
 

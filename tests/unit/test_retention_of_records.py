@@ -130,7 +130,9 @@ def chain(session, closed, acted, met):
                     done_on=acted.date(), result="reached", next_step="none", recorded_at=acted)  # fmt: skip
     session.add(action)
     session.flush()
-    journal.append(session, "action_recorded", at=acted, alert_id=alert.id, action_id=action.id)
+    told = {"kind": "call", "channel": "phone", "done_on": acted.date().isoformat(), "result": "reached",
+            "next_step": "none", "next_step_on": None}  # fmt: skip
+    journal.append(session, "action_recorded", at=acted, alert_id=alert.id, action_id=action.id, details=told)
     if met is not None:
         session.add(Appointment(enrolment_id=1, alert_id=None, kind="interview", channel="phone", at=met, state="kept",
                                 state_at=met, action_id=action.id, created_by=account.id, created_at=met))  # fmt: skip

@@ -101,6 +101,6 @@ def test_the_server_starts_the_days_run_in_a_process_of_its_own_and_answers_mean
     site, _, ready, code, told = morning
     assert states(site) == {"import": "done", "actions": "done", "score": "failed", "notify": "done", "tidy": "done"}
     assert (ready, code) == ("ready", 0)
-    assert "  score         failed  " in told
-    assert "  alerts          left  it needs: score" in told
+    assert "  score           failed  " in told
+    assert "  alerts            left  it needs: score" in told
     assert "Traceback" not in told
