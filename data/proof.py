@@ -192,7 +192,9 @@ def _in_table(connection: duckdb.DuckDBPyConnection, table: str, trace: Trace) -
             parts.append(
                 f"SELECT 1 FROM (SELECT DISTINCT {column}::VARCHAR AS told FROM {table}) WHERE"
                 " list_contains($whole::VARCHAR[], told)"
-                " OR len(list_filter($anywhere::VARCHAR[], lambda t: contains(told, t))) > 0"
+                " OR len(list_filter($anywhere::VARCHAR[], lambda t: contains(told, t) AND regexp_matches(told,"
+                " if(regexp_matches(t, '^[0-9]'), '(^|[^0-9])', '') || regexp_escape(t)"
+                " || if(regexp_matches(t, '[0-9]$'), '([^0-9]|$)', '')))) > 0"
             )
     query = " UNION ALL ".join(parts)
     asked = {"numbers": list(trace.numbers), "whole": trace.whole, "anywhere": trace.anywhere}
@@ -213,10 +215,17 @@ def _in_bytes(file: BinaryIO, patterns: Sequence[bytes]) -> bool:
 
 
 def _stands(pattern: bytes, held: bytes) -> bool:
-    """Tell whether bytes hold a pattern; one of a few digits must not be a part of a longer number."""
-    if not pattern.isdigit() or len(pattern) > FEW_DIGITS:
-        return pattern in held
-    return pattern in held and re.search(rb"(?<![0-9.])" + pattern + rb"(?![0-9])", held) is not None
+    """Tell whether bytes hold a pattern that is no part of a longer number: `14:DWEB` is not in `414:DWEB`.
+
+    A number of many digits is looked for as it is: another may stand right beside it in a page of a database.
+    """
+    if pattern not in held:
+        return False
+    if pattern.isdigit() and len(pattern) > FEW_DIGITS:
+        return True
+    before = rb"(?<![0-9.])" if pattern.isdigit() else rb"(?<![0-9])" if pattern[:1].isdigit() else b""
+    after = rb"(?![0-9])" if pattern[-1:].isdigit() else b""
+    return not (before or after) or re.search(before + re.escape(pattern) + after, held) is not None
 
 
 def _in_sqlite(path: Path, trace: Trace, skipped: Sequence[str]) -> bool:

@@ -123,8 +123,13 @@ def spellings(trace: Trace) -> re.Pattern[str] | None:
     """
     turned = {" ".join(reversed(one.split())) for one in trace.anywhere if " " in one}
     told = sorted({*trace.anywhere, *turned}, key=lambda text: (-len(text), text))
-    ways = [way for text in told for way in (spelt(text), re.escape(json.dumps(text)[1:-1]))]
+    ways = [_alone(text, way) for text in told for way in (spelt(text), re.escape(json.dumps(text)[1:-1]))]
     return re.compile("|".join(ways), re.IGNORECASE) if ways else None
+
+
+def _alone(text: str, way: str) -> str:
+    """Return a pattern that finds no part of a longer number."""
+    return f"{'(?<![0-9])' if text[:1].isdigit() else ''}(?:{way}){'(?![0-9])' if text[-1:].isdigit() else ''}"
 
 
 def without(value: Any, names: re.Pattern[str]) -> Any:

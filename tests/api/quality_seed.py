@@ -10,6 +10,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 
 from serving.quality import journal
+from serving.quality.complaints import service as complaints
+from serving.quality.improvements import service as improvements
 from serving.site import Site
 from serving.tables import Action, Alert, Appointment, Complaint, Improvement, JournalEntry, Roster, ScoreRun
 from tests.api import serving_seed as seed
@@ -85,10 +87,11 @@ def fill(site: Site, *, people: int = 8, complaints: int = 3, improvements: int 
 def write_down(site: Site) -> None:
     """Have the journal tell of the complaints and improvements, as it does when people write them."""
     with site.database.write() as session:
-        for table, what in ((Complaint, "complaint"), (Improvement, "improvement")):
+        for table, event, service in (
+            (Complaint, "complaint_recorded", complaints), (Improvement, "improvement_recorded", improvements),
+        ):  # fmt: skip
             for row in session.scalars(select(table).order_by(table.id)):
-                told = {what: row.id, "state": row.state, "version": row.version}
-                journal.append(session, f"{what}_recorded", at=seed.NOW, details=told)
+                service._write_down(session, site, event, row, author_id=1, now=seed.NOW)
 
 
 def appointment(site: Site, *, days: int = 2, enrolment: int | None = None, state: str = "planned") -> int:

@@ -21,8 +21,9 @@ NAME, MAIL = "Adalgisa Imaginaire", "adalgisa@example.org"
 
 
 @pytest.fixture
-def known(site):
+def known(site, monkeypatch):
     """Put the first learner, and another, in the vault."""
+    monkeypatch.setenv("FILROUGE_DATABASE_URL", site.database.engine.url.render_as_string(hide_password=False))
     vault = Vault(site.settings.folder.identities_database)
     vault.put([
         Identity("learner", LEARNER, "moodle", "10", NAME, MAIL),
@@ -34,7 +35,7 @@ def known(site):
 
 def rows(site, table):
     with site.database.read() as session:
-        return session.query(table).all()
+        return session.query(table).order_by(*table.__table__.primary_key).all()
 
 
 def journal(site):

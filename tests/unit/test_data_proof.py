@@ -37,11 +37,17 @@ from tests.unit.small_files import parquet, stored, zipped
         ("n.zip", zipped("list.parquet", parquet({"who": [1 << 40]}))),
         ("o.duckdb", {"who": [1 << 40] * 5000}),
         ("p.csv", "id\n202312\n"),
+        ("q.csv", "id;14:DWEB-2605;x"),
+        ("r.parquet", pa.table({"told": ["of 14:DWEB-2605"]})),
+        ("s.db", "by 14:DWEB-2605,"),
     ],
 )
 def test_the_proof_finds_what_is_there(tmp_path: Path, name: str, content: Any) -> None:
     home = Home(tmp_path / "home").prepare()
-    trace, path = Trace((1 << 40, 7), ("Adalgisa", "Anaïs Martin", "Bob", "332", "202312")), home.reports / name
+    trace, path = (
+        Trace((1 << 40, 7), ("Adalgisa", "Anaïs Martin", "Bob", "332", "202312", "14:DWEB-2605")),
+        home.reports / name,
+    )
     if name.endswith(".parquet"):
         pq.write_table(content, path)
     elif name.endswith(".duckdb"):
@@ -52,6 +58,9 @@ def test_the_proof_finds_what_is_there(tmp_path: Path, name: str, content: Any) 
         raw.close()
     else:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    pq.write_table(pa.table({"n": [8], "told": ["332 is nobody; Bobby"]}), home.reports / "else.parquet")
-    (home.reports / "figures.json").write_text("[0.202312, 20231245]")
+    pq.write_table(
+        pa.table({"n": [8], "told": ["332 is nobody; Bobby; 414:DWEB-2605 and 14:DWEB-26051"]}),
+        home.reports / "else.parquet",
+    )
+    (home.reports / "figures.json").write_text('[0.202312, 20231245, "414:DWEB-2605", "14:DWEB-26051"]')
     assert prove(home, trace) == [f"reports/{name}"]
