@@ -246,11 +246,12 @@ def _as_unsure(one: Interval, test: Interval | None) -> Interval:
 def lost(guess: Interval | None, expected: Interval | None) -> float | None:
     """Return what an estimate without labels loses beside the model's test, null where it cannot be told from none.
 
-    Told only once its whole interval, which holds how unsure the test was, lies under what the test measured.
+    Told as a ranking is called worse: only when each value is out of the other's interval.
     """
-    if guess is None or expected is None or guess.high is None or guess.high >= expected.value:
+    if guess is None or expected is None or guess.high is None or expected.low is None:
         return None
-    return expected.value - guess.value
+    sure = guess.value < expected.low and guess.high < expected.value
+    return expected.value - guess.value if sure else None
 
 
 def ranking(found: Performance, expected: Interval | None) -> str:

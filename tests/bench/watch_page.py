@@ -118,11 +118,11 @@ time are under way, two courses; one look every Monday for twelve weeks, every m
 differ by chance alone; *different*: their people's mean engagement differs too, by 0.3 of the spread between learners.
 
 Thresholds were set by looking at worlds 1 to 20; those measured are numbered from 101 on. What was mended while
-measuring (closures, leavers counted once, wider intervals) was looked at on worlds 1 to 5; that the estimate's
-interval must lie under the test before it is a reason, on labels' worlds 101 and 102: labels are measured from 103
-on. Brackets hold intervals of 95 %: exact for shares (Clopper and Pearson) and for alarms a year (Garwood). Looks at
-one world follow one another, so the intervals of shares of looks are too narrow where alarms last; those of worlds,
-and of alarms that begin, are not.
+measuring (closures, leavers counted once, wider intervals) was looked at on worlds 1 to 5; that an estimate is a
+reason only when it and the test are out of each other's interval, on labels' worlds 101 to 103: labels are measured
+from 104 on. Brackets hold intervals of 95 %: exact for shares (Clopper and Pearson) and for alarms a year (Garwood).
+Looks at one world follow one another, so the intervals of shares of looks are too narrow where alarms last; those of
+worlds, and of alarms that begin, are not.
 The lines are in [watch.jsonl](watch.jsonl), one a world:
 
 ```sh

@@ -187,12 +187,23 @@ def test_of_a_horizon_that_is_not_the_models_own_only_the_ranking_is_judged():
     [
         (Interval(0.70, 0.66, 0.74), Interval(0.80, 0.77, 0.83), 0.10),
         (Interval(0.70, 0.58, 0.82), Interval(0.80, 0.77, 0.83), None),
+        (Interval(0.70, 0.66, 0.74), Interval(0.80, 0.69, 0.83), None),
         (Interval(0.70), Interval(0.80, 0.77, 0.83), None),
+        (Interval(0.70, 0.66, 0.74), Interval(0.80), None),
         (None, Interval(0.80), None),
         (Interval(0.70, 0.66, 0.74), None, None),
         (Interval(0.85, 0.82, 0.88), Interval(0.80, 0.77, 0.83), None),
     ],
-    ids=["surely less", "too unsure", "no bounds", "no estimate", "no test", "more"],
+    ids=[
+        "surely less",
+        "too unsure",
+        "the test too unsure",
+        "no bounds",
+        "no bounds of the test",
+        "no estimate",
+        "no test",
+        "more",
+    ],
 )
-def test_an_estimate_says_that_ranking_was_lost_once_its_whole_interval_is_below_the_test(guess, test, expected):
+def test_an_estimate_says_that_ranking_was_lost_once_each_value_is_out_of_the_others_interval(guess, test, expected):
     assert lost(guess, test) == (expected if expected is None else pytest.approx(expected))
