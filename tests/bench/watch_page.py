@@ -158,7 +158,7 @@ LIMITS = """
 - In these worlds the model was taught on ten sessions: its probabilities are often off from the first day, and a
   verdict that says so is right. It is counted as false only where the truth is within what the verdict calls well.
 - The estimate of a model taught on few strays by several points, most often up: such a model is too sure of itself. The
-  verdict reads the figure of one list and not its interval, so *train again* may be said falsely before labels come.
+  verdict reads its interval, so it says little before labels come.
 - The records name no source: a source is seen through the kinds of record that it brings, the platform as a whole
   through its logins and views.
 """
