@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from serving.quality import repository
+from serving.quality.repository import Row_
 from serving.rights.policy import TAKEN_OUT
 from serving.tables import JournalEntry
 
@@ -98,6 +99,23 @@ def stood(session: Session, events: Sequence[str], name: str, *, before: datetim
     for entry in repository.of_events(session, events):
         steps.setdefault(int(json.loads(entry.details)[name]), []).append(entry)
     return {number: _stood(mine, repository.written(before)) for number, mine in steps.items()}
+
+
+def as_left(
+    rows: Iterable[Row_], known: Mapping[int, Stood | None], as_told: Callable[[Row_, Stood], Row_], *, before: datetime
+) -> list[tuple[Row_, frozenset[str]]]:
+    """Return the rows written down before an instant as the journal left them, with their texts reworded since.
+
+    A row that the journal never told of is returned as it is.
+    """
+    found: list[tuple[Row_, frozenset[str]]] = []
+    for row in rows:
+        then = known.get(row.id)
+        if then is not None:
+            found.append((as_told(row, then), then.reworded))
+        elif row.id not in known and row.created_at < before:
+            found.append((row, frozenset()))
+    return found
 
 
 def _stood(steps: Sequence[JournalEntry], before: str) -> Stood | None:

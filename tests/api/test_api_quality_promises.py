@@ -261,6 +261,10 @@ def test_a_breach_is_told_when_it_is_known_and_before_its_last_day_then_no_more(
     page = client.get(f"/quality/complaints/{number}").text
     assert "l’autorité a été prévenue le 15 juin 2026" in page
     assert "Notifier à l’autorité" not in client.get("/quality").text
+    days = {"from_on": str(TODAY), "until_on": str(TODAY)}
+    told = send(client, "/quality/complaints/csv", days).content.decode("utf-8-sig").splitlines()
+    columns, row = told[0].split(";"), next(line.split(";") for line in told if line.startswith(f"{number};"))
+    assert row[columns.index("Autorité prévenue le")] == "15/06/2026", "the day leaves with the evidence"
 
 
 def test_a_breach_that_is_told_before_its_message_leaves_sends_nothing(filled):

@@ -104,21 +104,15 @@ def as_of(session: Session, before: datetime) -> list[tuple[Complaint, frozenset
     What is returned is no row of the table.
     """
     known = histories.stood(session, repository.EVENTS, "complaint", before=before)
-    found = []
-    for row in repository.listed(session):
-        then = known.get(row.id)
-        if then is not None:
-            found.append((_as_told(row, then), then.reworded))
-        elif row.id not in known and row.created_at < before:
-            found.append((row, frozenset()))
-    return found
+    return histories.as_left(repository.listed(session), known, _as_told, before=before)
 
 
 def _as_told(row: Complaint, then: histories.Stood) -> Complaint:
     told = then.details
     codes = {name: told[name] for name in ("kind", "subject", "told_by", "channel", "state", "outcome")}
-    days = {name: date.fromisoformat(told[name]) if told[name] else None
-            for name in ("received_on", "acknowledged_on", "answered_on", "closed_on")}  # fmt: skip
+    days = {name: date.fromisoformat(told[name]) if told.get(name) else None
+            for name in ("received_on", "acknowledged_on", "answered_on", "closed_on",
+                         "authority_told_on")}  # fmt: skip
     return as_said(
         row, **codes, **days, session_id=told["session"], improvement_id=told["improvement"], state_at=then.state_at,
         enrolment_id=then.enrolment_id, answer=row.answer if told["answer_digest"] else "",

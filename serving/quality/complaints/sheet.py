@@ -13,7 +13,7 @@ from serving.quality.sheets import Sheet
 COLUMNS = (
     mark("No."), mark("Nature"), mark("Subject"), mark("Told by"), mark("Received on"), mark("Channel"),
     mark("Session"), mark("Learner"), mark("State"), mark("Acknowledged on"), mark("Answered on"), mark("Closed on"),
-    mark("Outcome"), mark("Improvement"), mark("Late"), mark("Summary"), mark("Answer"),
+    mark("Outcome"), mark("Authority told on"), mark("Improvement"), mark("Late"), mark("Summary"), mark("Answer"),
 )  # fmt: skip
 TEXTS = ("summary", "answer")
 NO_TEXTS = (None, None)
@@ -42,7 +42,7 @@ def sheet(scope: Scope) -> Sheet:
             sessions.get(one.session_id, one.session_id) if one.session_id else None,
             names[who] if who is not None else None, say(words.COMPLAINT_STATES[one.state]), one.acknowledged_on,
             one.answered_on, one.closed_on, say(words.COMPLAINT_OUTCOMES[one.outcome]) if one.outcome else None,
-            one.improvement_id, say(mark("Yes")) if late else None,
+            one.authority_told_on, one.improvement_id, say(mark("Yes")) if late else None,
             *((words.text(getattr(one, name), name in reworded[one.id], scope.speech) for name in TEXTS)
               if scope.directory else NO_TEXTS),
         ))  # fmt: skip

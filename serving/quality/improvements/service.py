@@ -88,14 +88,7 @@ def as_of(session: Session, before: datetime) -> list[tuple[Improvement, frozens
     What is returned is no row of the table.
     """
     known = histories.stood(session, repository.EVENTS, "improvement", before=before)
-    found = []
-    for row in repository.listed(session):
-        then = known.get(row.id)
-        if then is not None:
-            found.append((_as_told(row, then), then.reworded))
-        elif row.id not in known and row.created_at < before:
-            found.append((row, frozenset()))
-    return found
+    return histories.as_left(repository.listed(session), known, _as_told, before=before)
 
 
 def _as_told(row: Improvement, then: histories.Stood) -> Improvement:
