@@ -149,7 +149,8 @@ LIMITS = """
 - An administrator without an e-mail is told by the banner on `/admin` alone.
 - The hold-out is small for long: a lot draws one pair a queue and a round at most.
 - Records that come late from some day on are told as drift, for lists then rest on less; so are records that missed one
-  list, as long as features remember it. The cause is not told apart.
+  list, as long as features remember it. The cause is not told apart; marks, which come in bursts after a deadline, are
+  then said to come far less than usual on one to seven mornings of the second week, though they come.
 - Records that come every few weeks by nature (surveys, attendance) are called quiet two to three weeks late, and a drip
   of answers is not seen by their source.
 - A drip of one record in three left is on the threshold (0.3 of the usual week): some kinds are told, others never.
@@ -157,8 +158,8 @@ LIMITS = """
   leave. A model whose ranking is lost may go unseen; a number of leavers that falls below ten hides it altogether.
 - In these worlds the model was taught on ten sessions: its probabilities are often off from the first day, and a
   verdict that says so is right. It is counted as false only where the truth is within what the verdict calls well.
-- The estimate of a model taught on few strays by several points, most often up: such a model is too sure of itself. The
-  verdict reads its interval, so it says little before labels come.
+- The estimate of a model taught on few strays by several points, up or down, and its interval is wide. The verdict reads
+  that interval, so it says little before labels come.
 - The records name no source: a source is seen through the kinds of record that it brings, the platform as a whole
   through its logins and views.
 """
