@@ -5,6 +5,8 @@ import json
 import zipfile
 from datetime import date, timedelta
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from data.consents import Consents
@@ -75,6 +77,15 @@ def test_what_is_held_is_shown_told_and_given(browser, send, known):
     assert "Bob" not in text.text + json.dumps(told)
     assert [event for event, _ in journal(known)][-2:] == ["person_told", "person_exported"]
     assert admin.get("/admin/people/4242").status_code == 404
+
+
+def test_a_number_of_a_file_is_nobody(browser, known):
+    """A 1 is in any table: without this, a number typed at hand is offered to be erased, and reports with it."""
+    reports = known.settings.folder.reports
+    reports.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table({"weeks": [1, 2]}), reports / "reference.parquet")
+    admin = browser("admin")
+    assert [admin.get(f"/admin/people/1{end}").status_code for end in ("", "/erase")] == [404, 404]
 
 
 def test_a_name_is_corrected_and_an_import_does_not_undo_it(browser, send, known):
