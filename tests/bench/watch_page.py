@@ -158,8 +158,8 @@ LIMITS = """
   leave. A model whose ranking is lost may go unseen; a number of leavers that falls below ten hides it altogether.
 - In these worlds the model was taught on ten sessions: its probabilities are often off from the first day, and a
   verdict that says so is right. It is counted as false only where the truth is within what the verdict calls well.
-- The estimate of a model taught on few strays by several points, up or down, and its interval is wide. The verdict reads
-  that interval, so it says little before labels come.
+- The estimate of a model taught on few strays by several points, up or down, and its interval is wide. The verdict
+  reads that interval, so it says little before labels come.
 - The records name no source: a source is seen through the kinds of record that it brings, the platform as a whole
   through its logins and views.
 """
