@@ -369,6 +369,26 @@ def test_a_pack_of_a_day_before_tells_what_stood_then(browser, send, site):
     assert sheets(seed.TODAY - timedelta(days=1))["complaints"].rows == ()
 
 
+def test_a_pack_of_a_day_before_does_not_know_that_the_authority_was_told_later(browser, send, site):
+    breach = {"kind": "incident", "subject": "personal_data", "told_by": "other", "received_on": str(seed.TODAY),
+              "channel": "email", "session_id": "", "learner": "", "summary": "Un fichier"}  # fmt: skip
+    assert send(browser("qualite"), "/quality/complaints", breach).status_code == 303
+    later = site.clock.now() + timedelta(days=2)
+    with site.database.write() as session:
+        row = session.get(Complaint, 1)
+        row.authority_told_on = later.date()
+        details = complaining.evidence(row, site.journal_key)
+        journal.append(session, "complaint_changed", at=later, details=details)
+
+    def told_on(day):
+        with site.database.read() as session:
+            then = replace(scope(session, site), today=day, until_on=day)
+            sheet = next(one for one in compose.gather(then, Order("Maison", 7, 3)).sheets if one.key == "complaints")
+            return dict(zip(sheet.columns, sheet.rows[0], strict=True))["Autorité prévenue le"]
+
+    assert [told_on(day) for day in (seed.TODAY, later.date())] == [None, later.date()]
+
+
 def test_an_appointment_is_in_the_chain_of_the_alert_that_it_follows(lived, browser, send, site):
     mentor, client = browser("zina"), browser("qualite")
     alerts = {one["enrolment_id"]: one["id"] for one in mentor.get("/api/v1/alerts").json()["alerts"]}
