@@ -64,15 +64,16 @@ def run(
         check_port(port)
     with bar(quiet=quiet or as_json) as report:
         steps, today = _thread(home, settings, kind, folder, day, report, announce=_announce(quiet=quiet or as_json))
+    pretended = None if source == "moodle" and as_of is None else today
     if as_json:
         typer.echo(json.dumps({"home": str(home.root), "steps": [asdict(step) for step in steps.done]}))
     elif not quiet:
         for line in unread(home):
             typer.echo(line)
         typer.echo(f"  {'all':<8}{sum(step.seconds for step in steps.done):>10.1f} s")
-        typer.echo(f"Other commands read the same folder with: export FILROUGE_HOME={home.root}")
+        day_told = f" FILROUGE_TODAY={pretended}" if pretended else ""
+        typer.echo(f"Other commands read the same folder with: export FILROUGE_HOME={home.root}{day_told}")
     if serve:
-        pretended = None if source == "moodle" and as_of is None else today
         serve_pages(
             settings.model_copy(update={"today": settings.today or pretended}), port=port, demo=source != "moodle"
         )

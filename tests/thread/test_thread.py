@@ -71,14 +71,17 @@ def test_the_drift_report_is_there(first, home):
     assert report["n_current"] > 100
 
 
-def test_it_serves_and_is_ready(first, home, port):
+def test_it_serves_and_is_ready(first, home, port, tmp_path):
+    told = tmp_path / "told.txt"
     environment = {**os.environ, "FILROUGE_HOME": str(home)}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "filrouge", "run", "--port", str(port)],
-        cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    with told.open("w") as heard:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "filrouge", "run", "--port", str(port)],
+            cwd=ROOT, env=environment, stdout=heard, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
     try:
         assert answered(f"http://127.0.0.1:{port}/readyz") == 200
+        assert f"export FILROUGE_HOME={home} FILROUGE_TODAY=2026-06-15" in told.read_text(), "the day of the pages too"
         busy = filrouge(home, "run", "--port", port, check=False)
         assert busy.returncode != 0
         assert str(port) in busy.stderr
