@@ -246,6 +246,11 @@ def rollback(home: Home, name: str, *, by: str, why: str, now: datetime) -> Act:
     ModelError : nothing serves, or nothing served before.
     """
     champion = registry.find(home, name)
+    if registry.CHAMPION not in champion.aliases:
+        raise ModelError(
+            "it does not serve: there is nothing to take back", where=f"{champion.name}/{champion.version}",
+            accepted="a model's name",
+        )  # fmt: skip
     before = _before(home, champion)
     if before is None:
         raise ModelError("no version served before this one", where=f"{champion.name}/{champion.version}")

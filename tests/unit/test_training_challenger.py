@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pandas as pd
 import pytest
@@ -86,6 +87,26 @@ def test_a_promotion_bears_a_name_and_asks_the_gate_and_a_rollback_undoes_it(hom
 def test_versions_made_before_there_was_a_history_can_be_rolled_back(home):
     registry.give_alias(home, registry.find(home, "filrouge/2"), {})
     assert rollback(home, "filrouge", by="", why="", now=NOW).version == "1"
+
+
+def test_what_does_not_serve_cannot_be_rolled_back(home):
+    with pytest.raises(registry.ModelError, match="it does not serve"):
+        rollback(home, "filrouge/2", by="Ada", why="", now=NOW)
+    assert (serves(home), history.read(home, "filrouge").acts) == ("1", ())
+
+
+def test_who_serves_waits_no_more_even_where_a_promotion_was_killed_halfway(home, monkeypatch):
+    """Between the two aliases: it serves, and is still written as the challenger."""
+    from serving.scoring.champion import aliases
+
+    monkeypatch.setattr("training.promotion.fight", lambda *_: duel(pr_auc=SURE_GAIN))
+    monkeypatch.setattr("mlflow.MlflowClient.delete_registered_model_alias", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        promote(home, "filrouge", by="Ada", despite=None, now=NOW)
+    assert (serves(home), registry.with_alias(home, "filrouge", CHALLENGER)) == ("2", None)
+    assert aliases(home) == {CHAMPION: "2"}
+    with pytest.raises(registry.ModelError, match="no such model"):
+        dismiss(home, "filrouge", by="Ada", why="", now=NOW)
 
 
 def test_another_definition_cannot_be_compared(home):

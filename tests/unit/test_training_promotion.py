@@ -102,6 +102,10 @@ BACK = (ROLLED_BACK, "1", "2")
         ("two promotions", (FIRST, SECOND, (PROMOTED, "3", "2")), "3", "2"),
         ("two, one taken back", (FIRST, SECOND, (PROMOTED, "3", "2"), (ROLLED_BACK, "2", "3")), "2", "1"),
         ("promoted again", (FIRST, SECOND, (PROMOTED, "1", "2")), "1", "2"),
+        ("killed before it was carried out, then again", (FIRST, SECOND, SECOND), "2", "1"),
+        ("the same, taken back: nobody served before", (FIRST, SECOND, SECOND, BACK), "1", None),
+        ("killed, then another", (FIRST, SECOND, (PROMOTED, "3", "1")), "3", "1"),
+        ("a roll-back killed, then typed again", (FIRST, SECOND, BACK, BACK), "1", None),
         ("a history that begins late", ((PROMOTED, "7", "5"),), "7", "5"),
     ],
 )
