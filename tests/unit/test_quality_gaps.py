@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.quality import words
-from serving.quality.delays import Delays
+from serving.quality.delays import Delays, Promises
 from serving.quality.proofs import policy, service
 from serving.quality.proofs.facts import (
     AbsentSeen,
@@ -224,6 +224,28 @@ def test_an_alert_open_again_is_another_gap():
 def test_a_longer_delay_asks_later():
     facts = Facts(**alert(opened_on=ago(8)))
     assert policy.gaps(facts, replace(DELAYS, first_action=8), today=TODAY) == []
+
+
+SHORT, LONG = replace(DELAYS, first_action=3), replace(DELAYS, first_action=20)
+CHANGED = ago(10)
+
+
+@pytest.mark.parametrize(
+    ("case", "versions", "opened", "due"),
+    [
+        ("one version alone", ((ago(400), SHORT),), ago(11), ago(8)),
+        ("begun before the first: it reads it", ((ago(5), SHORT),), ago(11), ago(8)),
+        ("made longer since: what was late stays late", ((ago(400), SHORT), (CHANGED, LONG)), ago(11), ago(8)),
+        ("begun on the day of the longer one", ((ago(400), SHORT), (CHANGED, LONG)), CHANGED, None),
+        ("made shorter since: nothing is late at once", ((ago(400), LONG), (CHANGED, SHORT)), ago(11), None),
+        ("begun on the day of the shorter one", ((ago(400), LONG), (CHANGED, SHORT)), CHANGED, ago(7)),
+        ("the same delays twice: asked for once", ((ago(400), SHORT), (CHANGED, replace(SHORT))), ago(11), ago(8)),
+    ],
+)
+def test_what_began_under_a_version_of_the_procedure_is_read_against_it(case, versions, opened, due):
+    facts, held = Facts(**alert(opened_on=opened)), Promises(versions)
+    found = policy.as_promised(lambda one: policy.gaps(facts, one, today=TODAY), held)
+    assert [gap.until_on for gap in found] == ([due] if due else []), case
 
 
 EVERYTHING = [told for _, told, _ in CASES if "waves" not in told]

@@ -62,6 +62,9 @@ def test_an_equal_verdict_says_how_much_worse_it_could_be():
     said = "; ".join(verdict(TERMS, TERMS, duel(pr_auc=(-0.01, -0.019, 0.001), ece=(0.0, -0.01, 0.004))).because)
     assert "may be lower by 0.0190, and 0.0200 is the most" in said
     assert "calibration error 0.0040 higher" in said
+    alike = verdict(TERMS, TERMS, duel(pr_auc=(0.0, 0.0, 0.0), recall_at_capacity=(0.0, 0.0, 0.0)))
+    assert "lower by 0.0000" in alike.because[1]
+    assert "alerted 0.000 lower" in alike.because[2], "never less than nothing"
     refused = verdict(TERMS, TERMS, duel(pr_auc=(0.0, -0.05, 0.05)))
     assert not refused.allowed
     assert "too few rows" in refused.because[0]
