@@ -120,6 +120,16 @@ def test_a_challenger_of_which_little_is_known_is_shown_too(browser, waits):
 
 
 @pytest.mark.usefixtures("registry")
+def test_a_challenger_that_was_trained_and_not_weighed_yet_is_shown(browser, waits):
+    """The day was cut short between the two, or nobody is on the roster."""
+    waits(gate={}, lists=[], labels={}, standing="waiting", beside="")
+    answer = browser("data").get("/model")
+    assert answer.status_code == 200
+    for words in ("La version 4 attend votre décision", "Pas encore comparée", "Mettre en service"):
+        assert words in answer.text, words
+
+
+@pytest.mark.usefixtures("registry")
 def test_without_a_challenger_the_page_says_nothing_of_one(browser):
     assert "attend votre décision" not in browser("data").get("/model").text
 
