@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from serving.quality import words
 from serving.quality.delays import Delays, Promises
-from serving.quality.proofs import policy, service
+from serving.quality.proofs import policy, repository, service
 from serving.quality.proofs.facts import (
     AbsentSeen,
     ActionSeen,
@@ -23,6 +23,7 @@ from serving.quality.proofs.facts import (
     SilentSeen,
 )
 from serving.quality.surveys.policy import STANDINGS, Ended, Standing
+from tests.unit.test_monitoring_watch import shown
 
 TODAY = date(2026, 6, 15)
 DELAYS = Delays(promised_on=date(2025, 1, 6))
@@ -208,6 +209,36 @@ def test_a_delay_in_hours_runs_from_the_end_of_the_day_and_is_shown_while_it_run
     (gap,) = policy.clocks(Facts(left=[LeftSeen(ME, TODAY)]), held)
     assert (gap.until_on - TODAY).days == left_days
     assert gap.turn == "course_lead"
+
+
+CLOSED = frozenset(date(2026, 12, 23) + timedelta(days=n) for n in range(12))
+"""From the 23rd of December to the 3rd of January."""
+
+
+@pytest.mark.parametrize(
+    ("as_of", "days", "done_on", "due"),
+    [
+        (date(2027, 1, 11), 12, None, date(2027, 1, 6)),
+        (date(2027, 1, 11), 12, date(2026, 12, 21), None),
+        (date(2027, 1, 11), 12, date(2026, 12, 17), date(2027, 1, 6)),
+        (date(2027, 1, 12), 13, None, date(2027, 1, 6)),
+        (date(2026, 12, 28), 5, None, None),
+    ],
+    ids=["nobody reminded them", "reminded before the closure", "before the silence", "the next day", "while closed"],
+)
+def test_a_silence_over_a_closure_is_counted_from_the_day_they_were_last_seen(as_of, days, done_on, due):
+    """Seen last on Friday the 18th: a reminder before Christmas is one, and a reason given stays with its gap."""
+    seen = SilentSeen(ME, as_of, days, CLOSED)
+    acts = {ME: [ActionSeen(1, ME, done_on, "no_answer", channel="email")]} if done_on else {}
+    found = [gap for gap in policy.gaps(Facts(silent=[seen], actions=acts), DELAYS, today=as_of)
+             if gap.kind == "silence_not_reminded"]  # fmt: skip
+    assert [(gap.subject, gap.until_on) for gap in found] == ([(f"{ME}:2026-12-18", due)] if due else [])
+
+
+def test_the_days_on_which_a_session_is_closed_are_read_from_the_calendar():
+    with shown(calendar=[{"session_id": "", "from_on": date(2026, 12, 23), "to_on": date(2027, 1, 3)},
+                         {"session_id": "S", "from_on": TODAY, "to_on": TODAY}]) as con:  # fmt: skip
+        assert repository.closed_days(con) == {"": CLOSED, "S": {TODAY}}
 
 
 def test_an_alert_handed_on_is_the_course_leads_turn():

@@ -64,7 +64,8 @@ class Line:
 def facts(session: Session, records: Records, zone: ZoneInfo, *, today: date, held: delays.Promises) -> Facts:
     """Return all that the inbox looks at on a day."""
     since, now = today - LOOK_BACK, held.on(today)
-    least = min(one.silence for one in held.each())
+    least, promised = min(one.silence for one in held.each()), now.promised_on is not None
+    closed = records.kept("days closed", repository.closed_days) if promised else {}
     return Facts(
         alerts=repository.alerts(session, since=since, today=today),
         actions=repository.actions(session, zone, since=since - LOOK_BACK),
@@ -74,8 +75,8 @@ def facts(session: Session, records: Records, zone: ZoneInfo, *, today: date, he
         left=repository.left(session, since=since, today=today),
         gone=repository.gone(session, today=today),
         waves=surveys.standings(session, records, today=today, pace=now.surveys),
-        silent=repository.silent(session, least=least, today=today) if now.promised_on else (),
-        absent=repository.absent(session, since=today - ABSENCES_BACK, today=today) if now.promised_on else (),
+        silent=repository.silent(session, closed, least=least, today=today) if promised else (),
+        absent=repository.absent(session, since=today - ABSENCES_BACK, today=today) if promised else (),
     )
 
 
