@@ -120,6 +120,16 @@ def test_a_challenger_of_which_little_is_known_is_shown_too(browser, waits):
 
 
 @pytest.mark.usefixtures("registry")
+def test_the_list_shown_is_of_the_latest_day_whichever_was_made_last(browser, waits):
+    """`filrouge daily --as-of` does a day of the past again."""
+    earlier = {**LIST, "as_of": (seed.TODAY - timedelta(days=7)).isoformat(), "share": 0.111}
+    waits(lists=[LIST, earlier])
+    html = browser("data").get("/model").text
+    assert "D’après la liste du lundi 15 juin" in html
+    assert "82\u00a0%" in html
+
+
+@pytest.mark.usefixtures("registry")
 def test_a_challenger_that_was_trained_and_not_weighed_yet_is_shown(browser, waits):
     """The day was cut short between the two, or nobody is on the roster."""
     waits(gate={}, lists=[], labels={}, standing="waiting", beside="")
