@@ -303,8 +303,7 @@ def _people(home: Home, settings: Settings, run_id: int, today: date) -> dict[st
 def build() -> typer.Typer:
     """Return the whole command line; an erasure, or an objection, reaches the work database too.
 
-    What trains and judges a challenger is handed to the daily run and to the pages, and the lot to the watch; the
-    journal of evidence, to the commands that decide who serves.
+    What trains a challenger is handed to the daily run and the pages, the lot to the watch, the journal to `models`.
     """
     from monitoring.holdout import LOTS
     from serving.challengers.rooms import HANDED, write_down
