@@ -279,7 +279,8 @@ def _rooms() -> Rooms:
 
         return call
 
-    return Rooms(work("train"), work("weigh"), _judge, work("promote"), work("dismiss"), work("recall"))
+    decide = work("promote"), work("dismiss"), work("recall")
+    return Rooms(work("train"), work("weigh"), _judge, *decide, work("acts_on"))
 
 
 def _judge(home: Home, pair: tuple[str, str], as_of: date) -> dict[str, Any]:
@@ -303,15 +304,17 @@ def _people(home: Home, settings: Settings, run_id: int, today: date) -> dict[st
 def build() -> typer.Typer:
     """Return the whole command line; an erasure, or an objection, reaches the work database too.
 
-    What trains and judges a challenger is handed to the daily run and to the pages, and the lot to the watch.
+    What trains a challenger is handed to the daily run and the pages, the lot to the watch, the journal to `models`.
     """
     from monitoring.holdout import LOTS
-    from serving.challengers.rooms import HANDED
+    from serving.challengers.rooms import HANDED, write_down
     from serving.rights.hooks import hang
+    from training.models_commands import WITNESSES
 
     hang()
     LOTS[:] = [_lot]
     HANDED[:] = [_rooms()]
+    WITNESSES[:] = [write_down]
     app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown")
     app.command()(run)
     imports = _add_rooms(app)

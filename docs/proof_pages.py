@@ -34,7 +34,8 @@ reason may be given to all that a filter on what is missing shows, as many as we
 |---|---|---|---|---|---|
 """
 SURVEYS = """
-Days are those of the calendar. The delays are `Delays` in `serving/quality/delays.py`; `in_force` returns them.
+Days are those of the calendar. The delays are `Delays` in `serving/quality/delays.py`: `in_force` returns those of a
+day, `promises` those of every version of the procedure, for what began under one is read against it.
 
 ## Surveys after the training
 

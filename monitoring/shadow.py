@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.departures import to_days
 from data.store import RecordStore
 from monitoring.performance import paired
 from monitoring.report import read_run
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
 COLUMNS = ("enrolment_id", "learner_id", "session_id", "probability", "served")
 
 
+BESIDE = "beside_run"
+"""In a shadow list's run: what is told of the champion, as `run.json` tells of the model of a list."""
+
+
 def judge_shadow(home: Home, pair: tuple[str, str], as_of: date) -> dict[str, Any]:
     """Return what matured labels say of a challenger beside the champion, by what was known before a day.
 
     `horizon` and `short`: labels of the model's own horizon and of 14 days; plain types (`performance.Paired`). Empty
-    where no list of the two is kept.
+    where no list of the two is kept. Days that either was trained on judge neither.
 
     Parameters
     ----------
@@ -36,9 +41,11 @@ def judge_shadow(home: Home, pair: tuple[str, str], as_of: date) -> dict[str, An
     if not lists:
         return {}
     parts = [_read(path).assign(as_of=day) for day, path in sorted(lists.items())]
-    model = read_model(home, read_run(lists[max(lists)]))
+    run = read_run(lists[max(lists)])
+    model, champion = read_model(home, run), read_model(home, {**run, **run.get(BESIDE, {}), "model": pair[0]})
     with RecordStore(home).connect() as con:
         rows = labelled(con, pd.concat(parts, ignore_index=True), model, as_of)
+    rows = rows[champion.foretells(to_days(rows["as_of"]))]
     days, short = model.horizon_days, min(SHORT_DAYS, model.horizon_days)
     early = rows.assign(label=rows["label_short"])
     return {

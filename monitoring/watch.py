@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from data.departures import (
     RECORDED_OR_SILENCE,
+    Days,
     abandonments,
     known_outcomes,
     read_silences,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from data.home import Home
 
+Flags = npt.NDArray[np.bool_]
 SHORT_DAYS, KEPT = 14, timedelta(days=180)
 """The horizon whose labels come first; how far back lists are judged."""
 GROUPS = ("gender", "age_band", "disability")
@@ -43,7 +46,10 @@ PLACE = ("enrolment_id", "learner_id", "session_id", "course_id", "probability")
 
 @dataclass(frozen=True)
 class Model:
-    """What the watch knows of the model behind a list: what it predicts, and what its test promised."""
+    """What the watch knows of the model behind a list: what it predicts, and what its test promised.
+
+    `trained_until` is the last day that the labels it learnt from look at, `data_end` the last that its training knew.
+    """
 
     told: str
     horizon_days: int
@@ -54,6 +60,16 @@ class Model:
     expected: dict[str, Interval]
     below: float | None
     measured: bool
+    data_end: date | None = None
+
+    def foretells(self, days: Days) -> Flags:
+        """Tell which lists can judge it, by day: it neither learnt nor was chosen on what they foretell."""
+        seen = np.zeros(len(days), bool)
+        if self.measured and self.trained_until is not None:
+            seen |= days <= np.datetime64(self.trained_until, "D")
+        if self.measured and self.data_end is not None:
+            seen |= days + np.timedelta64(self.horizon_days - 1, "D") <= np.datetime64(self.data_end, "D")
+        return ~seen
 
 
 def write_watch(home: Home, scored: Path, *, zone: str, lot: Lot | None = None) -> tuple[DriftReport, dict[str, Any]]:
@@ -131,11 +147,11 @@ def read_model(home: Home, run: dict[str, Any]) -> Model:
         for name in ("roc_auc", "pr_auc", "brier")
         if pooled.get(name) is not None
     }
-    until, level = run.get("trained_until"), str(run.get("level") or "")
+    until, end, level = run.get("trained_until"), report.get("data_end"), str(run.get("level") or "")
     return Model(
         str(run["model"]), int(run.get("horizon_days") or 28), level, str(report.get("abandonment") or "recorded"),
         int((report.get("asked") or {}).get("silence_days") or 10), date.fromisoformat(until) if until else None,
-        expected, _below(report, level), run.get("measured") is not False,
+        expected, _below(report, level), run.get("measured") is not False, date.fromisoformat(end) if end else None,
     )  # fmt: skip
 
 
@@ -198,7 +214,8 @@ def _lists(home: Home, model: Model, as_of: date) -> Iterator[tuple[date, Path]]
 def labelled(con: DuckDBPyConnection, rows: pd.DataFrame, model: Model, as_of: date) -> pd.DataFrame:
     """Add the labels known before a day, the attributes of the audit, and whether somebody made contact meanwhile.
 
-    `label` is of the model's own horizon, `label_short` of 14 days at most; NaN where it is not over.
+    `label` is of the model's own horizon, `label_short` of 14 days at most; NaN where it is not over, and on days that
+    the model was trained on: a list of a past day may be made after it.
     """
     end = as_of - timedelta(days=1)
     enrolments = known_outcomes(con, end)
@@ -212,6 +229,7 @@ def labelled(con: DuckDBPyConnection, rows: pd.DataFrame, model: Model, as_of: d
         until = days + np.timedelta64(horizon - 1, "D")
         rows[name] = within_horizon(mine, until, np.datetime64(end, "D"))
         rows.loc[until > np.datetime64(end, "D"), name] = np.nan
+    rows.loc[~model.foretells(days), ["label", "label_short"]] = np.nan
     rows["contacted"] = _contacted(con, rows, model.horizon_days)
     attributes = con.execute("SELECT * FROM learner_attributes").df()
     there = (

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from data.errors import ModelError
 from data.home import Home
 from data.progress import Report
-from training import promotion, registry
+from training import history, promotion, registry
 from training.ladder import Options
 from training.pipeline import train
 from training.promotion import Asked, Verdict
@@ -68,6 +69,11 @@ def recall_challenger(home: Home, version: str, by: str, _: str, __: dict[str, A
     ModelError : another waits, or it serves.
     """
     return promotion.recall(home, f"{NAME}/{version}", by=by, now=now).before or ""
+
+
+def acts_on_challenger(home: Home, name: str) -> list[dict[str, Any]]:
+    """Return the acts of a model's history, oldest first: who served, waited or was set aside, and who decided it."""
+    return [asdict(act) for act in history.read(home, name).acts]
 
 
 def _waiting(home: Home, version: str) -> None:

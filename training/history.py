@@ -82,7 +82,8 @@ def stamp(now: datetime) -> str:
 def served_before(acts: Sequence[Act], version: str) -> str | None:
     """Return the version that served before the one that serves now, None when there is none.
 
-    Roll-backs are taken off: after two promotions and a roll-back, another roll-back goes to the first champion.
+    Roll-backs are taken off: after two promotions and a roll-back, another roll-back goes to the first champion. So is
+    an act that was written and never carried out, its process killed between: the next one tells who served then.
 
     Parameters
     ----------
@@ -95,7 +96,7 @@ def served_before(acts: Sequence[Act], version: str) -> str | None:
             line = _up_to(line, act.version)
             continue
         if act.before is not None and (not line or line[-1] != act.before):
-            line.append(act.before)
+            line = _up_to(line, act.before) if act.before in line else [*line, act.before]
         if not line or line[-1] != act.version:
             line.append(act.version)
     line = _up_to(line, version) if version in line else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +16,12 @@ from data.home import Home
 
 if TYPE_CHECKING:
     from training.duel import Duel
-    from training.history import History
+    from training.history import Act, History
     from training.registry import Registered
 
 models_app = typer.Typer(help="Registered models: list, show, compare, promote, roll back.", no_args_is_help=True)
+WITNESSES: list[Callable[[Home, str], object]] = []
+"""Each is told that a model's history has one act more: the front door has the evidence journal write it down."""
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Model = Annotated[str, typer.Argument(help="name, name/version or name@alias; a bare name is the one that serves")]
 WORDS = {
@@ -173,9 +176,16 @@ def promote_model(
     """
     from training.promotion import promote, told
 
-    act = promote(_home(), model, by=by, despite=despite, now=datetime.now(UTC))
-    name = model.partition("/")[0].partition("@")[0]
-    typer.echo(json.dumps(asdict(act)) if as_json else f"{told(act, name)}\nThe next `filrouge score` uses it.")
+    home, name = _home(), _bare(model)
+    act = promote(home, model, by=by, despite=despite, now=datetime.now(UTC))
+    _tell(home, name, act, f"{told(act, name)}\nThe next `filrouge score` uses it.", as_json=as_json)
+
+
+def _tell(home: Home, name: str, act: Act, sentence: str, *, as_json: bool) -> None:
+    """Print what was decided, then have it written down elsewhere too."""
+    typer.echo(json.dumps(asdict(act)) if as_json else sentence)
+    for witness in WITNESSES:
+        witness(home, name)
 
 
 @models_app.command("dismiss")
@@ -188,8 +198,9 @@ def dismiss_model(
     """Set aside the challenger that waits; it stays in the registry, and `filrouge models recall` undoes it."""
     from training.promotion import dismiss, told
 
-    act = dismiss(_home(), model, by=by, why=why, now=datetime.now(UTC))
-    typer.echo(json.dumps(asdict(act)) if as_json else told(act, model))
+    home = _home()
+    act = dismiss(home, model, by=by, why=why, now=datetime.now(UTC))
+    _tell(home, _bare(model), act, told(act, model), as_json=as_json)
 
 
 @models_app.command("recall")
@@ -201,8 +212,9 @@ def recall_model(
     """Make a version wait as challenger again."""
     from training.promotion import recall, told
 
-    act = recall(_home(), model, by=by, now=datetime.now(UTC))
-    typer.echo(json.dumps(asdict(act)) if as_json else told(act, model.partition("/")[0]))
+    home, name = _home(), _bare(model)
+    act = recall(home, model, by=by, now=datetime.now(UTC))
+    _tell(home, name, act, told(act, name), as_json=as_json)
 
 
 @models_app.command("rollback")
@@ -215,8 +227,14 @@ def roll_back(
     """Make the version that served before serve again."""
     from training.promotion import rollback, told
 
-    act = rollback(_home(), model, by=by, why=why, now=datetime.now(UTC))
-    typer.echo(json.dumps(asdict(act)) if as_json else f"{told(act, model)}\nThe next `filrouge score` uses it.")
+    home = _home()
+    act = rollback(home, model, by=by, why=why, now=datetime.now(UTC))
+    _tell(home, _bare(model), act, f"{told(act, model)}\nThe next `filrouge score` uses it.", as_json=as_json)
+
+
+def _bare(model: str) -> str:
+    """The model's name, without version nor alias."""
+    return model.partition("/")[0].partition("@")[0]
 
 
 def _name(one: Registered) -> str:

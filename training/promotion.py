@@ -62,7 +62,7 @@ def verdict(champion: Terms, challenger: Terms, duel: Duel | None) -> Verdict:
     if gain.above_zero:
         return Verdict(BETTER, (told,))
     margin = PR_AUC_SHARE * duel.champion["pr_auc"].value
-    least = f"the PR-AUC may be lower by {max(-gain.low, 0.0):.4f}, and {margin:.4f} is the most that is let through"
+    least = f"the PR-AUC may be lower by {max(0.0, -gain.low):.4f}, and {margin:.4f} is the most that is let through"
     if not gain.low > -margin:
         return Verdict(
             MAY_BE_WORSE, (f"{told}: the two cannot be told apart, on too few rows to exclude a loss", least)
@@ -74,8 +74,8 @@ def _perhaps(duel: Duel) -> str:
     """How much worse the probabilities and the lists could be, at the interval's worst end."""
     brier, ece, found = (duel.differences[name] for name in ("brier", "ece", "recall_at_capacity"))
     return (
-        f"at worst its Brier score is {max(brier.high, 0.0):.4f} higher, its calibration error {max(ece.high, 0.0):.4f}"
-        f" higher, and its share of leavers alerted {max(-found.low, 0.0):.3f} lower"
+        f"at worst its Brier score is {max(0.0, brier.high):.4f} higher, its calibration error {max(0.0, ece.high):.4f}"
+        f" higher, and its share of leavers alerted {max(0.0, -found.low):.3f} lower"
     )
 
 
@@ -246,6 +246,11 @@ def rollback(home: Home, name: str, *, by: str, why: str, now: datetime) -> Act:
     ModelError : nothing serves, or nothing served before.
     """
     champion = registry.find(home, name)
+    if registry.CHAMPION not in champion.aliases:
+        raise ModelError(
+            "it does not serve: there is nothing to take back", where=f"{champion.name}/{champion.version}",
+            accepted="a model's name",
+        )  # fmt: skip
     before = _before(home, champion)
     if before is None:
         raise ModelError("no version served before this one", where=f"{champion.name}/{champion.version}")

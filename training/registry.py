@@ -221,8 +221,12 @@ def versions(home: Home, name: str | None = None) -> list[Registered]:
 
 
 def _versions_of(client: Any, name: str) -> list[Registered]:
-    """Versions with their aliases, which the search alone does not give."""
-    aliases: Mapping[str, str] = client.get_registered_model(name).aliases
+    """Versions with their aliases, which the search alone does not give.
+
+    What serves waits no more: a promotion killed between its two aliases left it both.
+    """
+    told: Mapping[str, str] = client.get_registered_model(name).aliases
+    aliases = {alias: one for alias, one in told.items() if alias != CHALLENGER or one != told.get(CHAMPION)}
     found = sorted(client.search_model_versions(f"name='{name}'"), key=lambda v: -int(v.version))
     return [
         Registered(

@@ -8,8 +8,8 @@ from starlette.responses import Response
 from serving import pages
 from serving.access import AsScientist, Person, TheSite, Transaction
 from serving.challengers import service
-from serving.challengers.schemas import DISMISSED, Decision, SecondThought
-from serving.challengers.service import PROMOTED, RECALLED, Deed
+from serving.challengers.schemas import DISMISSED, PROMOTED, RECALLED, Decision, SecondThought
+from serving.challengers.service import Deed
 from serving.forms import Fields, FormRefusedError, accept
 from serving.site import Site
 from serving.watch.endpoints import show_model

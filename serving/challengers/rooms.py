@@ -22,7 +22,8 @@ class Rooms:
 
     `train` returns the version that waits since, empty where none does; `weigh` what the gate says of a version, plain
     JSON; `judge` what matured labels say of (champion, challenger); `promote`, `dismiss` and `recall` carry a person's
-    decision out (home, version, name, reason, what the gate said, instant) and return the version that serves.
+    decision out (home, version, name, reason, what the gate said, instant) and return the version that serves; `acts`
+    are those of a model's history, oldest first: action, version, before, by, at, reason.
     """
 
     train: Callable[[Home, date, Report], str]
@@ -31,6 +32,7 @@ class Rooms:
     promote: Callable[[Home, str, str, str, Told, datetime], str]
     dismiss: Callable[[Home, str, str, str, Told, datetime], str]
     recall: Callable[[Home, str, str, str, Told, datetime], str]
+    acts: Callable[[Home, str], list[Told]]
 
 
 HANDED: list[Rooms] = []
@@ -47,3 +49,10 @@ def handed() -> Rooms:
     if not HANDED:
         raise NotReadyError("nothing can train here", todo="start the server with `filrouge serve`")
     return HANDED[0]
+
+
+def write_down(home: Home, name: str) -> int:
+    """Have the evidence journal write down the acts of a model's history that it has not; return how many."""
+    from serving.challengers import evidence  # a command that decides nothing does not open the work database
+
+    return evidence.write_down(home, name)

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 WAITS, SERVES, DISMISSED = STATES = ("waits", "serves", "dismissed")
+PROMOTED, RECALLED, ROLLED_BACK = "promoted", "recalled", "rolled_back"
+"""What a person decides besides, as a model's history says it."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +23,12 @@ class Panel:
 
     @property
     def last(self) -> Mapping[str, Any] | None:
-        """The last shadow list compared with the champion that serves; null where there is none."""
+        """The shadow list of the latest day, compared with the champion that serves; null where there is none.
+
+        A day of the past may have been run again since.
+        """
         mine = [one for one in self.told["lists"] if one["beside"] == self.told["beside"]]
-        return mine[-1] if mine else None
+        return max(mine, key=lambda one: str(one["as_of"]), default=None)
 
 
 class Decision(BaseModel):

@@ -14,9 +14,9 @@ from data.home import Home
 from data.progress import Report
 from data.store import RecordStore
 from serving import keys
-from serving.challengers import policy, reports, shadow
+from serving.challengers import evidence, policy, reports, shadow
 from serving.challengers.rooms import Rooms, handed
-from serving.challengers.schemas import DISMISSED, SERVES, WAITS, Panel
+from serving.challengers.schemas import DISMISSED, PROMOTED, RECALLED, SERVES, WAITS, Panel
 from serving.database import Database
 from serving.notifications.planning import ask_scientists
 from serving.problems import ChangedError
@@ -52,6 +52,8 @@ def day(one: Morning) -> dict[str, Any]:
     -------
     `decision` (codes of `policy`), and where a challenger waits its `version`, `standing`, `lists` and `asked`.
     """
+    with one.database.write() as session:
+        evidence.catch_up(session, one.home, MODEL_NAME, now=one.now)
     if one.settings.challenger == policy.OFF:
         return {"decision": policy.OFF}
     found = _watched(one)
@@ -171,9 +173,6 @@ class Deed:
     by: str
     account_id: int
     reason: str = ""
-
-
-PROMOTED, RECALLED = "promoted", "recalled"
 
 
 def carry_out(session: Session, home: Home, deed: Deed, *, key: bytes, now: datetime) -> str:

@@ -63,6 +63,7 @@ def keep(scored: ShadowList, folder: Path) -> Path:
     run: dict[str, Any] = {
         "as_of": scored.as_of.isoformat(), "model": told(scored.challenger), "beside": told(scored.champion),
         **{name: scored.challenger.metadata.get(name) for name in OF_MODEL},
+        "beside_run": {name: scored.champion.metadata.get(name) for name in OF_MODEL},
     }  # fmt: skip
     partial = Path(tempfile.mkdtemp(prefix=".part-", dir=folder))
     scored.frame.to_parquet(partial / "shadow.parquet")

@@ -15,6 +15,7 @@ from serving.governance.schemas import Known
 from serving.language import Speech
 from serving.quality.figures import suppression
 from serving.quality.figures.suppression import Node
+from serving.quality.words import APPOINTMENT_STEPS
 
 FEWEST = suppression.LEAST
 UNNAMED = "Filrouge"
@@ -29,6 +30,8 @@ MEASURES = {
     "ece": "erreur de calibration (ECE)", "precision_at_10pct": "précision du premier dixième",
     "n": "lignes d’essai", "n_sessions": "sessions d’essai",
 }  # fmt: skip
+STEPS = {**choices.EVENTS, **APPOINTMENT_STEPS}
+"""Words of the steps that people take of an alert."""
 LATER = (
     "hebergeur", "transferts", "sauvegardes", "remise", "securite", "plan", "avis_dpo", "avis_personnes", "validation",
     "commentaire", "personnes", "alerte", "incident", "fournisseur", "version_precedente", "serveur", "signature",
@@ -199,7 +202,7 @@ def _outcomes(counts: Mapping[str, int]) -> list[tuple[str, str]]:
 
 
 def _event(event: str, speech: Speech) -> str:
-    return speech.say(choices.EVENTS[event]) if event in choices.EVENTS else event
+    return speech.say(STEPS[event]) if event in STEPS else event
 
 
 def _role(who: str, speech: Speech, known: Known) -> str:

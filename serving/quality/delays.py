@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from serving.quality.procedure.policy import Procedure
-from serving.quality.procedure.service import procedure_on, promised_since
+from serving.quality.procedure.service import adopted_by, procedure_on, promised_since
 from serving.quality.surveys.policy import Pace
 
 BREACH_HOURS = 72
@@ -85,6 +86,26 @@ def of(procedure: Procedure, *, promised_on: date | None = None) -> Delays:
     )
 
 
+@dataclass(frozen=True)
+class Promises:
+    """The delays of each version of the procedure by its first day, the earliest first; one at least.
+
+    What began under a version is read against that version, whatever the next one says: a delay made longer forgives
+    nothing that was late, one made shorter makes nothing late that was not. The first also reads what began before it.
+    """
+
+    versions: tuple[tuple[date, Delays], ...]
+
+    def on(self, day: date) -> Delays:
+        """Return the delays that held on a day."""
+        begun = [held for from_on, held in self.versions if from_on <= day]
+        return begun[-1] if begun else self.versions[0][1]
+
+    def each(self) -> Iterator[Delays]:
+        """Yield the delays of each version."""
+        return (held for _, held in self.versions)
+
+
 def in_calendar(working: int) -> int:
     """Return the days of the calendar within which so many working days always fit, weekends counted.
 
@@ -97,3 +118,11 @@ def in_calendar(working: int) -> int:
 def in_force(session: Session, today: date) -> Delays:
     """Return the delays in force on a day: those of the organisation's procedure."""
     return of(procedure_on(session, today), promised_on=promised_since(session, today))
+
+
+def promises(session: Session, today: date) -> Promises:
+    """Return the delays of every version of the procedure that has begun by a day; the one shipped where none has."""
+    begun = adopted_by(session, today)
+    first = min(begun, default=None)
+    own = tuple((day, of(begun[day], promised_on=first)) for day in sorted(begun))
+    return Promises(own or ((date.min, of(Procedure())),))

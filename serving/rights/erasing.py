@@ -55,6 +55,25 @@ def write_proof(home: Home, done: Erasure, at: datetime) -> None:
                     "held": len(done.still_in), **{f"records_{name}": n for name, n in done.rows.items()}}  # fmt: skip
             with database.write() as session:
                 journal.append(session, PROVEN, at=at, details=told)
+                if not done.still_in:
+                    answer(session, done.number, at=at)
+
+
+def answer(session: Session, number: int, *, at: datetime) -> None:
+    """Mark done, in the register of requests, those that an erasure answers, once it is proven; its asker did it.
+
+    The journal says which they were: they are nobody's any more.
+    """
+    from zoneinfo import ZoneInfo
+
+    from serving.rights import receipts, repository, service
+    from serving.settings import read_settings
+
+    asked, gone = (repository.of_erasure(session, event, number) for event in (ASKED, ERASED))
+    answers = (receipts.read_entry(gone.details if gone else None) or {}).get(receipts.ANSWERS, ())
+    today = at.astimezone(ZoneInfo(read_settings().timezone)).date()
+    for one in repository.open_requests(session, [int(number) for number in answers]):
+        service.settle(session, one.id, "done", now=at, today=today, author_id=asked.author_id if asked else None)
 
 
 @contextmanager
@@ -82,17 +101,18 @@ def take_out(session: Session, trace: Trace, number: int, *, at: datetime) -> di
     """
     from serving.quality import journal
     from serving.quality.repository import lock_head
-    from serving.rights import policy, repository
+    from serving.rights import policy, receipts, repository
 
     lock_head(session)
     repository.wipe_as_it_goes(session)
-    alerts = repository.alerts_of(session, trace)
+    alerts, answers = repository.alerts_of(session, trace), repository.erasures_asked(session, trace)
     counts = repository.erase_rows(session, trace)
     counts |= _words(session, trace, policy.spellings(trace), at=at)
     for alert in alerts:
         journal.append(session, "alert_erased", at=at, alert_id=alert)
     if repository.of_erasure(session, ERASED, number) is None:
-        journal.append(session, ERASED, at=at, details={"request": number, **counts})
+        told: journal.Details = {"request": number, **counts, **({receipts.ANSWERS: answers} if answers else {})}
+        journal.append(session, ERASED, at=at, details=told)
     return {name: n for name, n in counts.items() if n}
 
 

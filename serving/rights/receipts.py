@@ -19,6 +19,8 @@ STATES = {
     "proven": mark("Done and proven"),
 }
 RECORDS = "records_"
+ANSWERS = "answers"
+"""In the entry of an erasure: the requests of the register that it answers, still open when the rows went."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def lines(told: Told, copies: list[str], organisation: str, speech: Speech) -> I
     gone = {name.removeprefix(RECORDS): n for name, n in proven.items() if name.startswith(RECORDS)}
     if gone:
         yield speech.say(mark("Records removed: %(what)s."), what=_counted(gone, speech))
-    work = {name: n for name, n in erased.items() if n and name not in ("request", "answered")}
+    work = {name: n for name, n in erased.items() if n and name not in ("request", "answered", ANSWERS)}
     if work:
         yield speech.say(mark("Removed from, or emptied in, what was done about them: %(what)s."),
                          what=_counted(work, speech))  # fmt: skip

@@ -291,6 +291,20 @@ def request(session: Session, number: int) -> RightsRequest | None:
     return session.get(RightsRequest, number)
 
 
+def erasures_asked(session: Session, trace: Trace) -> list[str]:
+    """Return the numbers of a learner's requests of erasure that nobody settled, as the journal writes them."""
+    asked = select(RightsRequest.id).where(RightsRequest.kind == "erase", RightsRequest.learner_id.in_(trace.numbers))
+    return [
+        str(one) for one in session.scalars(asked.where(RightsRequest.done_on.is_(None)).order_by(RightsRequest.id))
+    ]
+
+
+def open_requests(session: Session, numbers: Collection[int]) -> Sequence[RightsRequest]:
+    """Return those of some requests that nobody settled."""
+    those = select(RightsRequest).where(RightsRequest.id.in_(numbers), RightsRequest.done_on.is_(None))
+    return session.scalars(those.order_by(RightsRequest.id)).all()
+
+
 def requests(session: Session, *, limit: int = 100) -> Sequence[RightsRequest]:
     """Return the requests, those to be answered first, the soonest due first."""
     waiting = RightsRequest.done_on.is_not(None)

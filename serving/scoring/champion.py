@@ -188,7 +188,10 @@ def _medians(reference: Path, names: tuple[str, ...]) -> dict[str, float]:
 
 
 def aliases(home: Home, *, name: str = MODEL_NAME) -> dict[str, str]:
-    """Return the version that bears each alias of a model; none where nothing is registered."""
+    """Return the version that bears each alias of a model; none where nothing is registered.
+
+    What serves waits no more: a promotion killed between its two aliases left it both.
+    """
     if not (home.models / "mlflow.db").exists():
         return {}
     mlflow = _mlflow(home)
@@ -198,7 +201,8 @@ def aliases(home: Home, *, name: str = MODEL_NAME) -> dict[str, str]:
         found = mlflow.MlflowClient().get_registered_model(name).aliases
     except MlflowException:
         return {}
-    return {str(alias): str(version) for alias, version in found.items()}
+    told = {str(alias): str(version) for alias, version in found.items()}
+    return {alias: version for alias, version in told.items() if alias != CHALLENGER or version != told.get(ALIAS)}
 
 
 def _mlflow(home: Home) -> Any:

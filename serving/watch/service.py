@@ -79,9 +79,10 @@ def watched(session: Session, folder: Path, *, today: date, on: date | None = No
     told = reports.watch_reports(folder / "watch", until=until)
     drift = [(one.as_of, one.summary) for one in reports.drift_reports(folder / "drift") if one.as_of <= until]
     closed = repository.closed_alerts(session, until=until)
-    day, last = drift[0] if drift else (None, {})
+    on_day = date.fromisoformat(told[0]["as_of"]) if told else None
+    last = next((summary for day, summary in drift if day == on_day), {})
     return Watched(
-        told[0] if told else None, last, day, tuple(policy.trends(drift)),
+        told[0] if told else None, last, on_day if last else None, tuple(policy.trends(drift)),
         policy.precision(closed, horizon_days=HORIZON_DAYS), policy.trend_of(drift, feature) if feature else None,
         _kept(folder / "watch", today),
     )  # fmt: skip

@@ -8,13 +8,16 @@ import pytest
 from sqlalchemy import select
 
 from data.errors import ModelError
+from serving.challengers.evidence import EVENTS, catch_up
 from serving.challengers.rooms import Rooms
 from serving.language import Speech
 from serving.notifications import planning
 from serving.notifications.digest import compose
+from serving.quality import journal as sealed
 from serving.scoring.champion import aliases
 from serving.tables import Account, JournalEntry, Message
 from tests.api import serving_seed as seed
+from training.history import stamp
 
 REASON = "Mêmes listes à peu de chose près"
 FIGURE = {"value": 0.5, "low": 0.4, "high": 0.6}
@@ -36,18 +39,29 @@ TOLD = {
     "why": {"action": "retrain", "reasons": ["too_old"]}, "gate": GATE, "lists": [LIST, LIST],
     "labels": {"horizon": {**LABELS, "differences": {}}, "short": LABELS}, "standing": "better",
 }  # fmt: skip
+PAST = {"promote": "promoted", "dismiss": "dismissed", "recall": "recalled"}
+
+
+def typed(action, version, at, *, by="Ada Lovelace", reason="", before="3"):
+    """Return an act of the model's history, as a command of the terminal, or a page, wrote it."""
+    return {"action": action, "version": version, "before": before, "by": by, "at": at, "reason": reason}
+
+
+HISTORY = [typed("trained", "3", "2026-01-05T09:00:00+00:00", by="filrouge train", before=None)]
 
 
 @pytest.fixture
 def registry(monkeypatch):
     """The aliases as the registry has them, changed by what a person decides."""
-    known, done = {"champion": "3", "challenger": "4"}, []
+    known, done, history = {"champion": "3", "challenger": "4"}, [], HISTORY[:1]
+    monkeypatch.setattr(f"{__name__}.HISTORY", history)
 
     def act(name, after):
         def carry(home, version, by, reason, gate, now):
             if (known.get("challenger") == version) == (name == "recall"):
                 raise ModelError("this version waits no more")
             done.append((name, version, by, reason, bool(gate)))
+            history.append(typed(PAST[name], version, stamp(now), by=by, reason=reason))
             known.pop("challenger", None)
             known.update(dict.fromkeys(after, version))
             return known["champion"]
@@ -56,7 +70,7 @@ def registry(monkeypatch):
 
     acts = {"promote": ["champion"], "dismiss": [], "recall": ["challenger"]}
     nothing = dict.fromkeys(("train", "weigh", "judge"), lambda *_: None)
-    rooms = Rooms(**nothing, **{name: act(name, after) for name, after in acts.items()})
+    rooms = Rooms(**nothing, **{name: act(name, after) for name, after in acts.items()}, acts=lambda *_: history)
     monkeypatch.setattr("serving.challengers.rooms.HANDED", [rooms])
     monkeypatch.setattr("serving.challengers.service.aliases", lambda _: dict(known))
     return done
@@ -76,7 +90,12 @@ def waits(site):
 def journal(site):
     with site.database.read() as session:
         rows = session.scalars(select(JournalEntry).order_by(JournalEntry.seq)).all()
-        return [(one.event, json.loads(one.details)) for one in rows if one.event.startswith("challenger_")]
+        return [(one.event, json.loads(one.details)) for one in rows if one.event in EVENTS.values()]
+
+
+def verify(site):
+    with site.database.read() as session:
+        return sealed.verify(session)
 
 
 @pytest.mark.usefixtures("registry", "waits")
@@ -98,6 +117,26 @@ def test_a_challenger_of_which_little_is_known_is_shown_too(browser, waits):
     html = browser("data").get("/model").text
     for words in ("Une personne l’a entraînée", "Aucune ligne du test", "Aucune liste pour l’instant", "trop court"):
         assert words in html, words
+
+
+@pytest.mark.usefixtures("registry")
+def test_the_list_shown_is_of_the_latest_day_whichever_was_made_last(browser, waits):
+    """`filrouge daily --as-of` does a day of the past again."""
+    earlier = {**LIST, "as_of": (seed.TODAY - timedelta(days=7)).isoformat(), "share": 0.111}
+    waits(lists=[LIST, earlier])
+    html = browser("data").get("/model").text
+    assert "D’après la liste du lundi 15 juin" in html
+    assert "82\u00a0%" in html
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_challenger_that_was_trained_and_not_weighed_yet_is_shown(browser, waits):
+    """The day was cut short between the two, or nobody is on the roster."""
+    waits(gate={}, lists=[], labels={}, standing="waiting", beside="")
+    answer = browser("data").get("/model")
+    assert answer.status_code == 200
+    for words in ("La version 4 attend votre décision", "Pas encore comparée", "Mettre en service"):
+        assert words in answer.text, words
 
 
 @pytest.mark.usefixtures("registry")
@@ -138,6 +177,38 @@ def test_a_person_sets_it_aside_and_thinks_again(browser, send, site, registry):
     assert send(data, "/model/challenger/recall", {"version": "4"}).status_code == 409
     assert [event for event, _ in journal(site)] == ["challenger_dismissed", "challenger_recalled"]
     assert [one[0] for one in registry] == ["dismiss", "recall"]
+
+
+@pytest.mark.usefixtures("registry", "waits")
+def test_what_was_decided_in_a_terminal_leaves_the_same_evidence_once(browser, send, site):
+    """So does what a page decided, whose process died before the journal was kept."""
+    data = browser("data")
+
+    def caught_up():
+        with site.database.write() as session:
+            return catch_up(session, site.settings.folder, "filrouge", now=site.clock.now())
+
+    assert (caught_up(), journal(site)) == (0, []), "a first model serves by itself: no person decided"
+    send(data, "/model/challenger/dismiss", {"version": "4", "reason": REASON})
+    assert (caught_up(), len(journal(site))) == (0, 1), "the page wrote it"
+    ((_, on_the_page),) = journal(site)
+    assert "La remettre en attente" in data.get("/model").text
+    hours = [f"2026-06-15T0{hour}:00:00+00:00" for hour in range(1, 6)]
+    HISTORY.append(typed("recalled", "4", hours[0]))
+    assert caught_up() == 1
+    assert "La remettre en attente" not in data.get("/model").text
+    HISTORY.extend([typed("promoted", "4", hours[1], reason=REASON), typed("rolled_back", "3", hours[2], before="4"),
+                    typed("dismissed", "4", hours[3], reason=REASON)])  # fmt: skip
+    assert (caught_up(), caught_up()) == (3, 0)
+    _, recalled, promoted, back, dismissed = journal(site)
+    assert [event for event, _ in (recalled, promoted, back, dismissed)] == [
+        "challenger_recalled", "challenger_promoted", "model_rolled_back", "challenger_dismissed"]  # fmt: skip
+    assert (back[1]["version"], back[1]["before"], back[1]["decided_at"]) == ("3", "4", hours[2])
+    assert dismissed[1]["reason_digest"] == on_the_page["reason_digest"], "the same words, the same digest"
+    assert {*dismissed[1]} - {*on_the_page} == {"by_digest", "decided_at"}
+    assert "Ada" not in json.dumps(journal(site))
+    assert "La remettre en attente" in data.get("/model").text, "as if it had been set aside there"
+    assert verify(site).intact
 
 
 @pytest.mark.usefixtures("registry", "waits")

@@ -12,7 +12,8 @@ from data.errors import StoreError
 from data.identities import Identity, Vault
 from serving.quality import journal
 from serving.rights import forgetting, receipts
-from serving.tables import Alert, JournalEntry, Roster
+from serving.rights import service as rights
+from serving.tables import Alert, JournalEntry, RightsRequest, Roster
 from tests.api import serving_seed as seed
 
 LEARNER = seed.learner_id(0)
@@ -87,6 +88,45 @@ def test_a_learner_is_erased_proven_and_a_receipt_given(browser, send, known):
     for file in (path for path in home.root.rglob("*") if path.is_file()):
         for name in (NAME, MAIL):
             assert name.encode() not in file.read_bytes(), file.name
+
+
+def test_the_erasure_marks_their_request_of_it_done_once_it_is_proven(browser, send, known, monkeypatch):
+    admin = browser("admin")
+    with known.database.write() as session:
+        now, before = known.clock.now(), {"author_id": None}
+        mine = {kind: rights.receive(session, kind, LEARNER, seed.TODAY, now=now, **before).id
+                for kind in ("erase", "access")}  # fmt: skip
+        refused = rights.receive(session, "erase", LEARNER, seed.TODAY, now=now, **before).id
+        rights.settle(session, refused, "refused", now=now, today=seed.TODAY, **before)
+        other = rights.receive(session, "erase", seed.learner_id(1), seed.TODAY, now=now, **before).id
+    held = known.settings.folder.root / "keys" / "a-copy.txt"
+    held.parent.mkdir(exist_ok=True)
+    held.write_text(NAME)
+    monkeypatch.setattr(erasure, "delete_derived", lambda *_: [])
+    page = admin.get(HERE + "/erase").text
+    send(admin, HERE + "/erase", ASKED | {"seen": seen(page)})
+
+    def states():
+        with known.database.read() as session:
+            return {one.id: (one.state, one.learner_id) for one in session.query(RightsRequest)}
+
+    assert states()[mine["erase"]] == ("received", None), "a file still holds them: it is not done"
+    held.unlink()
+    (known.settings.folder.root / "taken-out.csv").unlink()
+    assert send(admin, "/admin/people/erasures/1").status_code == 303
+    assert states() == {mine["erase"]: ("done", None), mine["access"]: ("received", None), refused: ("refused", None),
+                        other: ("received", seed.learner_id(1))}  # fmt: skip
+    with known.database.read() as session:
+        done = session.query(RightsRequest).filter_by(id=mine["erase"]).one()
+        asked = session.query(JournalEntry).filter_by(event="erasure_asked").one()
+        *_, settled = session.query(JournalEntry).filter_by(event="request_settled").order_by(JournalEntry.seq)
+        assert (done.done_on, done.handled_by) == (known.clock.today(), asked.author_id)
+        assert json.loads(settled.details) == {"request": done.id, "kind": "erase", "state": "done"}
+        assert journal.verify(session).intact
+    assert send(admin, "/admin/people/erasures/1/receipt").status_code == 200
+    send(admin, "/admin/people/erasures/1")
+    with known.database.read() as session:
+        assert session.query(JournalEntry).filter_by(event="request_settled").count() == 2, "once"
 
 
 def test_what_was_cut_short_is_gone_on_with(browser, send, known, monkeypatch):

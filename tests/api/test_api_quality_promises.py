@@ -8,14 +8,18 @@ import pytest
 from serving.accounts import repository as accounts
 from serving.alerts import kinds, rounds
 from serving.alerts.holding import World
+from serving.language import Speech
 from serving.notifications import outbox, policy, repository
 from serving.notifications.outbox import Office
 from serving.notifications.policy import GraveAlert, Proof, Wishes
 from serving.quality import delays
+from serving.quality.complaints.sheet import sheet
 from serving.quality.procedure import actors, service
 from serving.quality.procedure.policy import Procedure
 from serving.quality.proofs import policy as proofs
+from serving.quality.proofs import service as service_of_proofs
 from serving.quality.proofs.facts import AbsentSeen, ActionSeen, AlertSeen, ComplaintSeen, Facts, LeftSeen, SilentSeen
+from serving.quality.scope import Scope
 from serving.quality.surveys import service as surveys
 from serving.tables import Account, Action, Alert, Complaint, Justification, Message
 from tests.api import quality_seed
@@ -158,6 +162,37 @@ def test_changing_a_field_of_the_procedure_changes_a_decision(name, filled, brow
     assert told[0] != told[1]
     if decide == PAGE:
         assert (other in told[0], other in told[1]) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "late"), [(5, 30, True), (30, 5, False)], ids=["made longer since", "made shorter since"]
+)
+def test_a_complaint_is_late_by_what_was_promised_on_its_day(filled, browser, first, then, late):
+    """Alike on the inbox, on the page, by the API and in the sheet."""
+    with filled.database.write() as session:
+        for one in session.query(Complaint):
+            one.state, one.closed_on, one.answered_on = "closed", TODAY, TODAY
+        told = Complaint(kind="complaint", subject="content", told_by="learner", channel="email", summary="x",
+                         received_on=ago(20), acknowledged_on=ago(20), answer="", state="acknowledged",
+                         state_at=seed.NOW, created_by=1, created_at=seed.NOW, version=1)  # fmt: skip
+        session.add(told)
+        session.flush()
+        number = told.id
+    adopt(filled, Procedure(complaint_days=first))
+    adopt(filled, Procedure(complaint_days=then), from_on=ago(1))
+    due = ago(20) + delays.in_calendar(first) * DAY
+    with filled.database.read() as session:
+        lines = service_of_proofs.inbox(session, quality_seed.SurveyedRecords(), filled.clock.zone, today=TODAY)
+        found = [one.gap.until_on for one in lines if one.gap.kind == "complaint_unanswered"]
+        assert found == ([due] if late else [])
+        scope = Scope(session, Speech("fr", filled.clock.zone), filled.words, quality_seed.SurveyedRecords(), None,
+                      ago(30), TODAY, TODAY)  # fmt: skip
+        assert [row[15] for row in sheet(scope).rows if row[0] == number] == ["Oui" if late else None]
+    client = browser("qualite")
+    (view,) = [one for one in client.get("/api/v1/quality/complaints").json()["complaints"] if one["id"] == str(number)]
+    assert (view["due_on"], view["late"]) == (due.isoformat(), late)
+    shown = client.get("/quality/complaints?state=late").text
+    assert (f'"/quality/complaints/{number}"' in shown) is late
 
 
 def mine(site, username):

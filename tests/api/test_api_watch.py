@@ -125,6 +125,22 @@ def test_the_hold_out_is_told_with_who_it_is_or_that_there_is_none(watched, brow
     assert (found["second"], found["over"], found["contacted"], found["n"], found["figures"]) == (30, 20, 3, 17, {})
 
 
+@pytest.mark.parametrize("left", [[], ["2026-06-08"]], ids=["none is left", "an earlier one is left"])
+def test_a_day_whose_drift_report_is_past_its_time_is_shown_without_another_days(watched, browser, left):
+    """Retention removes drift reports, and keeps what the watch said."""
+    for path in (watched.settings.folder.reports / "drift").glob("*"):
+        path.unlink()
+    for day in left:
+        keep(watched, day, drift=DRIFT)
+    page = browser("data").get("/watch")
+    assert (page.status_code, "Garder le modèle" in page.text) == (200, True)
+    assert "Le rapport de dérive de ce jour n’est plus conservé" in page.text
+    assert "Aucune colonne" not in page.text
+    assert "/model/drift/" not in page.text
+    told = browser("data").get("/api/v1/watch").json()
+    assert (told["columns"], told["moved"], told["courses"]) == (0, [], []), "of that day, and of no other"
+
+
 def test_the_days_kept_are_gone_back_to_and_a_feature_is_followed_day_by_day(watched, browser):
     keep(watched, "2026-06-08", drift={**DRIFT, "columns": [{**COLUMN, "distance": 0.1, "drifted": False}]},
          watch={**TOLD, "verdict": {"action": "retrain", "reasons": ["data_drifted"]}})  # fmt: skip

@@ -78,8 +78,9 @@ came back. Learners whose records a program pushes are looked at again at once i
 ## How the scores turn out
 
 Labels whose horizon is over by what was known: 14 days first (their ranking only), then the model's own horizon; none
-before ten enrolments of each label: one who leaves is on four weekly lists, and is one proof. Intervals draw whole
-sessions, and are moved out as Student's distribution is wider than the normal one, for sessions are few. Beside them
+of days that the model was trained or tested on (a list of the past made since), none before ten enrolments of each
+label: one who leaves is on four weekly lists, and is one proof. Intervals draw whole sessions, and are moved out as
+Student's distribution is wider than the normal one, for sessions are few. Beside them
 stands what the model's test promised.
 
 **Until there are labels**, an estimate from the probabilities themselves. It assumes that they are right: that of the

@@ -123,6 +123,7 @@ def test_a_challenger_is_trained_tried_in_the_shadow_promoted_by_a_person_and_ro
     _, fourth = daily(app, THIRD, "--again", "score")
     assert (served(THIRD), fourth) == ("1", {"decision": "too_soon"})
     events = [one for (one,) in rows(select(JournalEntry.event).order_by(JournalEntry.seq))]
-    assert [one for one in events if one.startswith("challenger_")] == ["challenger_trained", "challenger_promoted"]
+    decided = [one for one in events if one.startswith(("challenger_", "model_"))]
+    assert decided == ["challenger_trained", "challenger_promoted", "model_rolled_back"], "on a page, or in a terminal"
     verified = CliRunner().invoke(app, ["quality", "verify", "--json"], catch_exceptions=False)
     assert json.loads(verified.stdout)["intact"]

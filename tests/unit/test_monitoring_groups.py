@@ -65,8 +65,22 @@ def test_a_group_has_its_figures_and_counts_its_people_once():
 
 @pytest.mark.parametrize(
     "frame",
-    [rows(20), rows(60, left=0.05, repeat=4), rows(8, left=0.5, repeat=30), rows(60, left=0.0)],
-    ids=["few rows", "three people left, on many days", "four people on each side", "nobody left"],
+    [
+        rows(20),
+        rows(60, left=0.05, repeat=4),
+        rows(8, left=0.5, repeat=30),
+        rows(60, left=0.0),
+        rows(60, learner_id=1000 + np.where(np.arange(60) < 18, np.arange(60) % 4, np.arange(60))),
+        rows(60, learner_id=1000 + np.where(np.arange(60) < 18, np.arange(60), 18 + np.arange(60) % 4)),
+    ],
+    ids=[
+        "few rows",
+        "three people left, on many days",
+        "four people on each side",
+        "nobody left",
+        "four people left eighteen trainings",
+        "four people stayed in forty-two",
+    ],
 )
 def test_without_enough_people_on_either_side_a_group_has_no_figure_and_how_many_left_is_not_told(frame):
     found = told(frame)["A"]

@@ -94,6 +94,15 @@ def test_few_sessions_widen_an_interval_as_students_distribution_does(clusters, 
     assert wider(clusters) == pytest.approx(factor, abs=0.01)
 
 
+def test_bounds_are_moved_out_by_that_much(monkeypatch):
+    told = [measured(rows(800, sessions=5), horizon_days=28).figures["roc_auc"]]
+    monkeypatch.setattr("monitoring.performance.wider", lambda _: 1.0)
+    told.append(measured(rows(800, sessions=5), horizon_days=28).figures["roc_auc"])
+    moved, drawn = told
+    assert moved.value - moved.low == pytest.approx(wider(5) * (drawn.value - drawn.low))
+    assert moved.high - moved.value == pytest.approx(wider(5) * (drawn.high - drawn.value))
+
+
 def test_the_estimate_is_no_surer_than_the_test_and_has_no_bounds_without():
     frame = rows(2000)
     alone = estimated(frame, horizon_days=28).figures["roc_auc"]

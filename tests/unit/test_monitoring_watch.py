@@ -2,6 +2,7 @@
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import duckdb
@@ -85,6 +86,25 @@ def test_a_label_is_what_was_known_that_morning(home, row, expected):
     keep(DAY - timedelta(days=28), 1)
     with shown(enrolments=[row]) as con:
         assert counts(judge(con, made, RULES, DAY)["horizon"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("case", "model", "expected"),
+    [
+        ("made before that day", {"trained_until": DAY - timedelta(days=29)}, 1),
+        ("it learnt from what that list foretells", {"trained_until": DAY - timedelta(days=28)}, 0),
+        ("it was chosen on it: its labels were over", {"data_end": DAY - timedelta(days=1)}, 0),
+        ("they were not over", {"data_end": DAY - timedelta(days=2)}, 1),
+        ("rules by default, that learnt nothing", {"trained_until": DAY, "data_end": DAY, "measured": False}, 1),
+    ],
+)
+def test_a_list_of_a_day_that_the_model_was_trained_on_judges_nothing(home, case, model, expected):
+    """A day of the past may be scored again, `filrouge daily --as-of`, by a model made since."""
+    made, keep = home
+    keep(DAY - timedelta(days=28), 1)
+    with shown(enrolments=[enrolment(1)]) as con:
+        found = judge(con, made, replace(RULES, **model), DAY)
+    assert (found["horizon"].n, found["short"].n, found["estimate"].n) == (expected, expected, 1), case
 
 
 def test_lists_of_another_model_and_old_ones_are_left_out(home):

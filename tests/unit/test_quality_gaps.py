@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.quality import words
-from serving.quality.delays import Delays
-from serving.quality.proofs import policy, service
+from serving.quality.delays import Delays, Promises
+from serving.quality.proofs import policy, repository, service
 from serving.quality.proofs.facts import (
     AbsentSeen,
     ActionSeen,
@@ -23,6 +23,7 @@ from serving.quality.proofs.facts import (
     SilentSeen,
 )
 from serving.quality.surveys.policy import STANDINGS, Ended, Standing
+from tests.unit.test_monitoring_watch import shown
 
 TODAY = date(2026, 6, 15)
 DELAYS = Delays(promised_on=date(2025, 1, 6))
@@ -210,6 +211,36 @@ def test_a_delay_in_hours_runs_from_the_end_of_the_day_and_is_shown_while_it_run
     assert gap.turn == "course_lead"
 
 
+CLOSED = frozenset(date(2026, 12, 23) + timedelta(days=n) for n in range(12))
+"""From the 23rd of December to the 3rd of January."""
+
+
+@pytest.mark.parametrize(
+    ("as_of", "days", "done_on", "due"),
+    [
+        (date(2027, 1, 11), 12, None, date(2027, 1, 6)),
+        (date(2027, 1, 11), 12, date(2026, 12, 21), None),
+        (date(2027, 1, 11), 12, date(2026, 12, 17), date(2027, 1, 6)),
+        (date(2027, 1, 12), 13, None, date(2027, 1, 6)),
+        (date(2026, 12, 28), 5, None, None),
+    ],
+    ids=["nobody reminded them", "reminded before the closure", "before the silence", "the next day", "while closed"],
+)
+def test_a_silence_over_a_closure_is_counted_from_the_day_they_were_last_seen(as_of, days, done_on, due):
+    """Seen last on Friday the 18th: a reminder before Christmas is one, and a reason given stays with its gap."""
+    seen = SilentSeen(ME, as_of, days, CLOSED)
+    acts = {ME: [ActionSeen(1, ME, done_on, "no_answer", channel="email")]} if done_on else {}
+    found = [gap for gap in policy.gaps(Facts(silent=[seen], actions=acts), DELAYS, today=as_of)
+             if gap.kind == "silence_not_reminded"]  # fmt: skip
+    assert [(gap.subject, gap.until_on) for gap in found] == ([(f"{ME}:2026-12-18", due)] if due else [])
+
+
+def test_the_days_on_which_a_session_is_closed_are_read_from_the_calendar():
+    with shown(calendar=[{"session_id": "", "from_on": date(2026, 12, 23), "to_on": date(2027, 1, 3)},
+                         {"session_id": "S", "from_on": TODAY, "to_on": TODAY}]) as con:  # fmt: skip
+        assert repository.closed_days(con) == {"": CLOSED, "S": {TODAY}}
+
+
 def test_an_alert_handed_on_is_the_course_leads_turn():
     facts = Facts(**alert(opened_on=ago(8), escalated=True))
     assert [gap.turn for gap in policy.gaps(facts, DELAYS, today=TODAY)] == ["course_lead"]
@@ -224,6 +255,28 @@ def test_an_alert_open_again_is_another_gap():
 def test_a_longer_delay_asks_later():
     facts = Facts(**alert(opened_on=ago(8)))
     assert policy.gaps(facts, replace(DELAYS, first_action=8), today=TODAY) == []
+
+
+SHORT, LONG = replace(DELAYS, first_action=3), replace(DELAYS, first_action=20)
+CHANGED = ago(10)
+
+
+@pytest.mark.parametrize(
+    ("case", "versions", "opened", "due"),
+    [
+        ("one version alone", ((ago(400), SHORT),), ago(11), ago(8)),
+        ("begun before the first: it reads it", ((ago(5), SHORT),), ago(11), ago(8)),
+        ("made longer since: what was late stays late", ((ago(400), SHORT), (CHANGED, LONG)), ago(11), ago(8)),
+        ("begun on the day of the longer one", ((ago(400), SHORT), (CHANGED, LONG)), CHANGED, None),
+        ("made shorter since: nothing is late at once", ((ago(400), LONG), (CHANGED, SHORT)), ago(11), None),
+        ("begun on the day of the shorter one", ((ago(400), LONG), (CHANGED, SHORT)), CHANGED, ago(7)),
+        ("the same delays twice: asked for once", ((ago(400), SHORT), (CHANGED, replace(SHORT))), ago(11), ago(8)),
+    ],
+)
+def test_what_began_under_a_version_of_the_procedure_is_read_against_it(case, versions, opened, due):
+    facts, held = Facts(**alert(opened_on=opened)), Promises(versions)
+    found = policy.as_promised(lambda one: policy.gaps(facts, one, today=TODAY), held)
+    assert [gap.until_on for gap in found] == ([due] if due else []), case
 
 
 EVERYTHING = [told for _, told, _ in CASES if "waves" not in told]

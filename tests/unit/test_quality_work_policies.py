@@ -1,7 +1,9 @@
 """Surveys due and chased, improvements, complaints, appointments: each decision by its table of cases."""
 
 from contextlib import nullcontext
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -196,6 +198,26 @@ def test_what_a_complaint_may_say(changed, where):
 def test_what_is_due_to_a_complaint(state, received, due, late):
     assert complaints.due_on(state, received, Delays()) == due
     assert complaints.is_late(state, received, Delays(), TODAY) == late
+
+
+@pytest.mark.parametrize(
+    ("case", "received", "written", "until"),
+    [
+        ("written down at once", "2026-06-15", "2026-06-15T14:30", "2026-06-18T14:30+02:00"),
+        ("written down later: from the day's first hour", "2026-06-14", "2026-06-15T14:30", "2026-06-17T00:00+02:00"),
+        ("summer time begins meanwhile", "2026-03-27", "2026-03-27T10:00", "2026-03-30T11:00+02:00"),
+        ("it ends meanwhile", "2026-10-23", "2026-10-23T10:00", "2026-10-26T09:00+01:00"),
+        ("just after midnight, a day earlier elsewhere", "2026-06-15", "2026-06-15T00:30", "2026-06-18T00:30+02:00"),
+    ],
+)
+def test_the_authority_is_told_of_a_breach_within_seventy_two_hours(case, received, written, until):
+    paris = ZoneInfo("Europe/Paris")
+    at = datetime.fromisoformat(written).replace(tzinfo=paris)
+    one = SimpleNamespace(kind="incident", subject="personal_data", received_on=date.fromisoformat(received),
+                          created_at=at.astimezone(UTC))  # fmt: skip
+    assert complaints.breach_until(one, paris).isoformat(timespec="minutes") == until, case
+    one.kind = "complaint"
+    assert complaints.breach_until(one, paris) is None
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,7 @@ from serving import choices
 from serving.challengers import policy
 from serving.challengers import words as words_of
 from serving.challengers.policy import PATIENCE, Agreement, Shadow, Situation, agreement, ask_now, standing, train_today
-from serving.challengers.schemas import DISMISSED
-from serving.challengers.service import PROMOTED, RECALLED
+from serving.challengers.schemas import DISMISSED, PROMOTED, RECALLED
 from serving.daily.commands import COUNTS
 from serving.daily.policy import STEPS
 from training import promotion

@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 import pypdf
 import pytest
 
+from serving import choices
 from serving.governance import document, facts, service
 from serving.governance.document import FOLDER, PIECES, SUMMARY, pieces, template
 from serving.governance.filling import PLACE, fill, left, table
 from serving.governance.pdf import as_pdf, as_typst
 from serving.governance.schemas import Known
 from serving.language import Speech
+from serving.quality.appointments import repository
 
 SPEECH = Speech("fr", ZoneInfo("Europe/Paris"))
 RUN = {
@@ -91,6 +93,13 @@ def test_figures_are_those_of_the_run():
         ("carte-du-modele", "Texte."),
     ):
         assert figure in found[piece], figure
+
+
+def test_each_step_that_people_take_of_an_alert_has_its_words():
+    """An action that tells of an appointment is one: its entry names the action."""
+    steps = [*choices.EVENTS, *repository.EVENTS]
+    oversight = told(replace(WHOLE, gestures=[(one, "mentor", 2) for one in steps]))["controle-humain"]
+    assert [one for one in steps if one in oversight] == []
 
 
 def test_few_alerts_of_an_outcome_are_not_counted_out():

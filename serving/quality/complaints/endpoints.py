@@ -21,7 +21,7 @@ from serving.quality import delays, downloads, lists, words
 from serving.quality.complaints import policy, repository, service
 from serving.quality.complaints.schemas import ComplaintPage, ComplaintView, Followed, NewComplaint
 from serving.quality.complaints.sheet import sheet
-from serving.quality.delays import Delays
+from serving.quality.delays import Delays, Promises
 from serving.site import Site
 from serving.tables import Complaint
 
@@ -35,11 +35,13 @@ FILTERS = {LATE: mark("Late"), **words.COMPLAINT_STATES}
 def complaints_page(request: Request, session: Transaction, person: AsQuality, site: TheSite) -> HTMLResponse:
     """Show the complaints, difficulties and incidents: what is due first at the head."""
     speech, today = pages.speech_of(request, person), site.clock.today()
-    held = delays.in_force(session, today)
+    held = delays.promises(session, today)
     accepted: lists.Accepted = {"state": ("", *FILTERS), "kind": ("", *policy.KINDS), "session": None}
     wanted = lists.read(request.query_params, accepted)
-    rows = sorted(repository.listed(session), key=lambda one: policy.order(one.state, one.received_on, one.id, held))
-    late = {one.id for one in rows if policy.is_late(one.state, one.received_on, held, today)}
+    rows = sorted(
+        repository.listed(session), key=lambda one: policy.order(one.state, one.received_on, one.id, _held(one, held))
+    )
+    late = {one.id for one in rows if policy.is_late(one.state, one.received_on, _held(one, held), today)}
     shown = lists.show([one for one in rows if _kept(one, wanted, late)], wanted.page)
     people = repository.learners(session, [one.enrolment_id for one in shown.lines if one.enrolment_id])
     return pages.render(
@@ -52,8 +54,8 @@ def complaints_page(request: Request, session: Transaction, person: AsQuality, s
         shown=shown,
         all=len(rows),
         late=late,
-        due={one.id: policy.due_on(one.state, one.received_on, held) for one in shown.lines},
-        delays=held,
+        due={one.id: policy.due_on(one.state, one.received_on, _held(one, held)) for one in shown.lines},
+        delays=held.on(today),
         untold={
             one.id: until
             for one in shown.lines
@@ -64,6 +66,11 @@ def complaints_page(request: Request, session: Transaction, person: AsQuality, s
         names=named(site, speech, people.values()),
         sessions=repository.sessions(session),
     )
+
+
+def _held(one: Complaint, held: Promises) -> Delays:
+    """Return the delays of a complaint: those that were promised on the day of its receipt."""
+    return held.on(one.received_on)
 
 
 def _kept(one: Complaint, wanted: lists.Wanted, late: set[int]) -> bool:
@@ -112,7 +119,8 @@ def _page(
     request: Request, session: Transaction, person: Person, site: Site, row: Complaint | None, filled: dict[str, str],
     errors: Sequence[Refusal] = (), status: int = 422,
 ) -> HTMLResponse:  # fmt: skip
-    held: Delays = delays.in_force(session, site.clock.today())
+    promised = delays.promises(session, site.clock.today())
+    held = _held(row, promised) if row else promised.on(site.clock.today())
     history, standing = service.history(session, site, row) if row else ([], "")
     return pages.render(
         request,
@@ -171,8 +179,8 @@ def list_complaints(
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> ComplaintPage:
     """Return the complaints by number: codes and days, never a name nor what was written."""
-    rows, held = repository.listed(session, after=after, limit=limit), delays.in_force(session, site.clock.today())
-    views = [_view(one, held, site) for one in rows]
+    rows, held = repository.listed(session, after=after, limit=limit), delays.promises(session, site.clock.today())
+    views = [_view(one, _held(one, held), site) for one in rows]
     following = rows[-1].id if len(rows) == limit else None
     return ComplaintPage(complaints=views, next=link(request, response, following))
 

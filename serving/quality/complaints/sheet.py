@@ -6,7 +6,7 @@ from serving import choices
 from serving.language import mark
 from serving.quality import words
 from serving.quality.complaints import policy, repository, service
-from serving.quality.delays import in_force
+from serving.quality.delays import promises
 from serving.quality.scope import Scope
 from serving.quality.sheets import Sheet
 
@@ -26,7 +26,7 @@ NOTE = mark(
 
 def sheet(scope: Scope) -> Sheet:
     """Return what was received between two days, by number; free text is told only with names."""
-    say, held = scope.speech.say, in_force(scope.session, scope.today)
+    say, held = scope.speech.say, promises(scope.session, scope.today)
     told = service.as_of(scope.session, scope.over)
     reworded = {one.id: texts for one, texts in told}
     found = [one for one, _ in told if scope.from_on <= one.received_on <= scope.until_on]
@@ -35,7 +35,7 @@ def sheet(scope: Scope) -> Sheet:
     rows = []
     for one in found:
         who = people.get(one.enrolment_id) if one.enrolment_id else None
-        late = policy.is_late(one.state, one.received_on, held, scope.today)
+        late = policy.is_late(one.state, one.received_on, held.on(one.received_on), scope.today)
         rows.append((
             one.id, say(words.COMPLAINT_KINDS[one.kind]), say(words.COMPLAINT_SUBJECTS[one.subject]),
             say(words.TOLD_BY[one.told_by]), one.received_on, say(choices.CHANNELS[one.channel]),
@@ -46,6 +46,7 @@ def sheet(scope: Scope) -> Sheet:
             *((words.text(getattr(one, name), name in reworded[one.id], scope.speech) for name in TEXTS)
               if scope.directory else NO_TEXTS),
         ))  # fmt: skip
-    note = say(NOTE, acknowledge=held.acknowledge, answer=held.answer)
+    now = held.on(scope.today)
+    note = say(NOTE, acknowledge=now.acknowledge, answer=now.answer)
     title = say(mark("Complaints, difficulties and incidents"))
     return Sheet("complaints", title, tuple(say(c) for c in COLUMNS), tuple(rows), note)

@@ -51,6 +51,12 @@ def promised_since(session: Session, day: date) -> date | None:
     return min(begun, default=None)
 
 
+def adopted_by(session: Session, day: date) -> dict[date, Procedure]:
+    """Return the procedures of the organisation's own that have begun by a day, by their first day; one a day."""
+    begun = sorted((one.from_on, one.id, one.choices) for one in repository.versions(session) if one.from_on <= day)
+    return {from_on: policy.from_choices(choices) for from_on, _, choices in begun}
+
+
 def nameable(session: Session) -> list[str]:
     """Return the display names that a procedure may name: of whoever follows learners, of the quality team."""
     return repository.nameable(session, (*FOLLOWERS, QUALITY))

@@ -93,16 +93,28 @@ class LeftSeen:
 
 @dataclass(frozen=True)
 class SilentSeen:
-    """A learner in training of whom nothing was seen, as the latest score run tells it; `days` are open days."""
+    """A learner in training of whom nothing was seen, as the latest score run tells it.
+
+    `days` are open days, `closed` the days on which their session was closed.
+    """
 
     enrolment_id: int
     as_of_on: date
     days: int
+    closed: frozenset[date] = frozenset()
 
     @property
     def since_on(self) -> date:
-        """The day from which nothing was seen, closures not known here."""
-        return self.as_of_on - timedelta(days=self.days)
+        """The last day on which something was seen; it stays the same whatever closes since."""
+        day, left = self.as_of_on, self.days
+        while left > 0:
+            day -= timedelta(days=1)
+            left -= day not in self.closed
+        return day
+
+    def reached_on(self, days: int) -> date:
+        """Return the day on which the silence was so many open days, closures since then not known here."""
+        return self.as_of_on - timedelta(days=self.days - days)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from serving.quality.delays import Delays
+from serving.quality.delays import Delays, Promises
 from serving.quality.proofs import promised
 from serving.quality.proofs.facts import (
     COURSE_LEAD,
@@ -216,13 +216,23 @@ DELAY_OF: dict[str, tuple[str, str]] = {
 """The delay of each rule, and the day from which it counts."""
 
 
+def as_promised(find: Callable[[Delays], Iterable[Gap]], held: Promises) -> list[Gap]:
+    """Return what is found by the delays of each version, of what began under it; the one due first at the head."""
+    found = [gap for one in held.each() for gap in find(one) if held.on(gap.since_on) is one]
+    return sorted(found, key=_order)
+
+
+def _order(one: Gap) -> tuple[date, str, str]:
+    return one.until_on, one.kind, one.subject
+
+
 def gaps(facts: Facts, delays: Delays, *, today: date) -> list[Gap]:
     """Return every proof missing on a day, the one due first at the head."""
     found = [gap for rule in RULES.values() for gap in rule(facts, delays) if gap.until_on < today]
-    return sorted(found, key=lambda one: (one.until_on, one.kind, one.subject))
+    return sorted(found, key=_order)
 
 
 def clocks(facts: Facts, delays: Delays) -> list[Gap]:
     """Return what a delay in hours bounds and is not done yet, late or not, the one due first at the head."""
     found = [gap for kind in promised.CLOCKED for gap in RULES[kind](facts, delays)]
-    return sorted(found, key=lambda one: (one.until_on, one.kind, one.subject))
+    return sorted(found, key=_order)

@@ -56,7 +56,7 @@ def silence_not_reminded(facts: Facts, delays: Delays) -> Iterable[Gap]:
     for one in facts.silent if delays.promised_on else ():
         if one.days < delays.silence or one.enrolment_id in followed or _did(facts, one.enrolment_id, one.since_on):
             continue
-        until = _promised(after(one.since_on, delays.silence), delays)
+        until = _promised(one.reached_on(delays.silence), delays)
         yield _of_learner("silence_not_reminded", one.enrolment_id, one.since_on, until)
 
 

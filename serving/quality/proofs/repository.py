@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, or_, select
@@ -39,6 +39,9 @@ from serving.tables import (
     Score,
     ScoreRun,
 )
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 
 def alerts(session: Session, *, since: date, today: date) -> list[AlertSeen]:
@@ -129,20 +132,41 @@ def earlier_left(session: Session, *, since: date, today: date) -> tuple[int, da
     return n or 0, begun
 
 
-def silent(session: Session, *, least: int, today: date) -> list[SilentSeen]:
+def closed_days(con: DuckDBPyConnection) -> Mapping[str, frozenset[date]]:
+    """Return the days on which each session was closed, by its code; empty: all of them were."""
+    found: dict[str, set[date]] = defaultdict(set)
+    for session_id, first, last in con.execute("SELECT session_id, from_on, to_on FROM calendar").fetchall():
+        found[session_id] |= {first + timedelta(days=n) for n in range((last - first).days + 1)}
+    return {code: frozenset(days) for code, days in found.items()}
+
+
+def silent(
+    session: Session, closed: Mapping[str, frozenset[date]], *, least: int, today: date
+) -> list[SilentSeen]:  # fmt: skip
     """Return the learners in training of whom nothing was seen for so many open days, by the latest score run.
 
     A session whose source is quiet that day is left out: an outage is not a silence.
+
+    Parameters
+    ----------
+    closed : what `closed_days` returns.
     """
     run = _latest_run(session, today)
     if run is None:
         return []
     held = select(Roster.session_id).join(HeldAlert, HeldAlert.enrolment_id == Roster.enrolment_id)
     quiet = held.where(HeldAlert.run_id == run.id, HeldAlert.reason == "source_quiet")
-    query = select(Score.enrolment_id, Score.silent_days).join(Roster, Roster.enrolment_id == Score.enrolment_id)
+    query = select(Score.enrolment_id, Score.silent_days, Roster.session_id)
+    query = query.join(Roster, Roster.enrolment_id == Score.enrolment_id)
     query = query.where(Score.run_id == run.id, Score.silent_days >= least, *_in_training(today))
     rows = session.execute(query.where(Roster.session_id.not_in(quiet)).order_by(Score.enrolment_id))
-    return [SilentSeen(row.enrolment_id, run.as_of_on, int(row.silent_days)) for row in rows]
+    every = closed.get("", frozenset())
+    return [
+        SilentSeen(
+            row.enrolment_id, run.as_of_on, int(row.silent_days), every | closed.get(row.session_id, frozenset())
+        )
+        for row in rows
+    ]
 
 
 def absent(session: Session, *, since: date, today: date) -> list[AbsentSeen]:

@@ -61,9 +61,11 @@ class Line:
         return str(self.mentor_id) if mine else self.gap.turn
 
 
-def facts(session: Session, records: Records, zone: ZoneInfo, *, today: date, held: delays.Delays) -> Facts:
+def facts(session: Session, records: Records, zone: ZoneInfo, *, today: date, held: delays.Promises) -> Facts:
     """Return all that the inbox looks at on a day."""
-    since = today - LOOK_BACK
+    since, now = today - LOOK_BACK, held.on(today)
+    least, promised = min(one.silence for one in held.each()), now.promised_on is not None
+    closed = records.kept("days closed", repository.closed_days) if promised else {}
     return Facts(
         alerts=repository.alerts(session, since=since, today=today),
         actions=repository.actions(session, zone, since=since - LOOK_BACK),
@@ -72,16 +74,17 @@ def facts(session: Session, records: Records, zone: ZoneInfo, *, today: date, he
         improvements=repository.improvements(session),
         left=repository.left(session, since=since, today=today),
         gone=repository.gone(session, today=today),
-        waves=surveys.standings(session, records, today=today, pace=held.surveys),
-        silent=repository.silent(session, least=held.silence, today=today) if held.promised_on else (),
-        absent=repository.absent(session, since=today - ABSENCES_BACK, today=today) if held.promised_on else (),
+        waves=surveys.standings(session, records, today=today, pace=now.surveys),
+        silent=repository.silent(session, closed, least=least, today=today) if promised else (),
+        absent=repository.absent(session, since=today - ABSENCES_BACK, today=today) if promised else (),
     )
 
 
 def inbox(session: Session, records: Records, zone: ZoneInfo, *, today: date) -> list[Line]:
     """Return every proof that is missing on a day, explained or not, the one due first at the head."""
-    held = delays.in_force(session, today)
-    found = policy.gaps(facts(session, records, zone, today=today, held=held), held, today=today)
+    held = delays.promises(session, today)
+    seen = facts(session, records, zone, today=today, held=held)
+    found = policy.as_promised(lambda one: policy.gaps(seen, one, today=today), held)
     return _lines(session, found, procedure_on(session, today))
 
 
@@ -90,15 +93,16 @@ def clocks(session: Session, zone: ZoneInfo, *, today: date) -> list[Line]:
 
     It is asked every minute: only what happened lately is looked at.
     """
-    held, since = delays.in_force(session, today), today - CLOCKS_BACK
+    held, since = delays.promises(session, today), today - CLOCKS_BACK
     seen = Facts(complaints=repository.complaints(session, zone))
-    if held.promised_on is not None:
+    if held.on(today).promised_on is not None:
         gone = repository.left(session, since=since, today=today)
         declared = repository.declared(session, since=since, today=today)
         who = {one.enrolment_id for one in gone} | {one.enrolment_id for one in declared}
         acts = repository.actions(session, zone, since=since, only=who)
         seen = replace(seen, alerts=declared, actions=acts, left=gone)
-    return open_lines(_lines(session, policy.clocks(seen, held), procedure_on(session, today)))
+    found = policy.as_promised(lambda one: policy.clocks(seen, one), held)
+    return open_lines(_lines(session, found, procedure_on(session, today)))
 
 
 def earlier(session: Session, *, today: date) -> tuple[int, date | None]:
