@@ -49,8 +49,8 @@ class Kind:
 KINDS = {
     "drawn, contacts help": Kind(DRAWN, worlds=1000),
     "drawn, contacts change nothing": Kind(replace(DRAWN, contact_strength=0.0), worlds=1000),
-    "chosen, contacts help": Kind(CHOSEN),
-    "chosen, contacts change nothing": Kind(replace(CHOSEN, contact_strength=0.0), worlds=300),
+    "chosen, contacts help": Kind(CHOSEN, worlds=1200),
+    "chosen, contacts change nothing": Kind(replace(CHOSEN, contact_strength=0.0), worlds=1200),
     "chosen, contacts help, people less engaged than before": Kind(CHOSEN, worlds=200, people=0.5),
     "chosen, contacts change nothing, people more engaged than before": Kind(
         replace(CHOSEN, contact_strength=0.0), worlds=200, people=-0.5
