@@ -110,6 +110,25 @@ def test_what_was_cut_short_is_gone_on_with(browser, send, known, monkeypatch):
     assert ALSO, "the server hung what the work database does"
 
 
+def test_gone_on_with_the_receipt_still_says_all_that_went_and_who_else_is_called_so(browser, send, known):
+    """Each reading adds an entry: what an earlier one deleted is told too, and the rows whenever they went."""
+    admin, home = browser("admin"), known.settings.folder
+    vault = Vault(home.identities_database)
+    vault.put([Identity("learner", 77, "lms", "x", NAME, "other@example.org")])
+    vault.close()
+    page = admin.get(HERE + "/erase").text
+    assert send(admin, HERE + "/erase", ASKED | {"seen": seen(page)}).status_code == 303
+    first = send(admin, "/admin/people/erasures/1/receipt").text
+    assert "le même nom" in first
+    send(admin, "/admin/people/erasures/1")
+    again = send(admin, "/admin/people/erasures/1/receipt").text
+    lines = [
+        [line for line in text.splitlines() if not re.search(r"terminé|prouvé|sceau", line)] for text in (first, again)
+    ]
+    assert lines[0] == lines[1]
+    assert [one[2]["deleted"] for one in told(known) if one[0] == "erasure_proven"] == [1, 0]
+
+
 @contextmanager
 def being_done(site):
     forgetting.erasures.begin(site.settings.folder, 1)
