@@ -112,6 +112,29 @@ def test_no_chain_of_evidence_is_cut_in_its_middle(tmp_path, closed, acted, met,
     database.dispose()
 
 
+@pytest.mark.parametrize(("met", "goes"), [(OLD, 4), (NEW, 0)], ids=["met then", "met lately"])
+def test_what_goes_of_two_alerts_that_one_meeting_ties_is_what_was_told(tmp_path, met, goes):
+    """The action is one alert's, the meeting that followed it another's."""
+    home = Home(tmp_path / "home").prepare()
+    database = Database(f"sqlite:///{home.work_database}")
+    database.upgrade()
+    with database.write() as session:
+        chain(session, OLD, OLD, met)
+        first = session.query(Alert).one()
+        told = {column.name: getattr(first, column.name) for column in Alert.__table__.columns}
+        second = Alert(**{**told, "id": first.id + 1, "enrolment_id": 2})
+        session.add(second)
+        session.flush()
+        journal.append(session, "alert_opened", at=OLD, alert_id=second.id)
+        session.query(Appointment).one().alert_id = second.id
+    found = service.run(database, home, policy.RULES, today=LATER, now=NOW, dry=False, author_id=None)
+    assert next(one.count for one in found if one.rule.code == "evidence") == goes
+    with database.read() as session:
+        assert sum(session.query(table).count() for table in (Alert, Action, Appointment)) == 4 - goes
+        assert journal.verify(session).intact
+    database.dispose()
+
+
 def chain(session, closed, acted, met):
     account = Account(username="mia", display_name="Mia", role="quality", password_hash="", created_at=OLD)
     run = ScoreRun(key="k", as_of_on=LATER, created_at=OLD, model_name="m", model_version="1", level="rules", task="t",
