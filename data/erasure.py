@@ -282,8 +282,8 @@ def _remove_from(
     commit: delta.Commit,
 ) -> int:  # fmt: skip
     """Write anew the files of a table that hold the person; return how many rows went."""
-    path, kind = store.root / spec.name, _kind(spec)
-    if not kind:
+    path, kinds = store.root / spec.name, _kinds(spec)
+    if not kinds:
         return 0
     done = delta.done_by(path, commit.batch_id)
     if done:
@@ -293,23 +293,22 @@ def _remove_from(
     paths = delta.files(path, versions[spec.name], {"organisation": store.organisation})
     if not paths:
         return 0
-    query = (
-        f"SELECT file_index, count(*) FROM {checks.parquet(paths)} SEMI JOIN gone_{kind} USING ({kind}_id) GROUP BY 1"
-    )
+    theirs = " OR ".join(f"{kind}_id IN (FROM gone_{kind})" for kind in kinds)
+    query = f"SELECT file_index, count(*) FROM {checks.parquet(paths)} WHERE {theirs} GROUP BY 1"
     found = connection.execute(f"{query} ORDER BY 1").fetchall()
     if not found:
         return 0
     touched, removed = [paths[place] for place, _ in found], sum(int(n) for _, n in found)
     files = Rewriting(connection, spec, store.root, store.organisation, scratch_folder(store.root))
-    written = files.write(touched, without=f"ANTI JOIN gone_{kind} USING ({kind}_id)")
+    written = files.write(touched, without=" ".join(f"ANTI JOIN gone_{kind} USING ({kind}_id)" for kind in kinds))
     told = delta.Commit(commit.batch_id, commit.at, json.dumps(asdict(TableCount(erased=removed))))
     versions[spec.name] = delta.swap(path, files.schema, written, touched, told)
     return removed
 
 
-def _kind(spec: TableSpec) -> str:
-    """Return by which number a table names people, if it does."""
-    return next((kind for kind in ("learner", "enrolment") if f"{kind}_id" in spec.names), "")
+def _kinds(spec: TableSpec) -> list[str]:
+    """Return by which numbers a table names people, if it does."""
+    return [kind for kind in ("learner", "enrolment") if f"{kind}_id" in spec.names]
 
 
 def remove_old_files(store: RecordStore, done: Manifest) -> None:

@@ -67,7 +67,9 @@ def run(
     with database.read() as session:
         found, keep = due(session, home, rules, today), repository.busy(session, today)
     before = next(one.before for one in found if one.rule.code == RECORDS)
-    expired = () if dry else sorted(expiry.expire(home, before, keep=keep, at=now).enrolments)
+    if not dry:
+        expiry.expire(home, before, keep=keep, at=now)
+    expired = () if dry else expiry.kept_out(home)  # all of them: one may have been stopped here
     with database.write() as session:
         apply(session, home, found, now=now, dry=dry, author_id=author_id, expired=expired)
     if not dry:
