@@ -7,6 +7,7 @@ correction.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from data.wording import Change, Words, bare
 
 ATTRIBUTES = ("display_name", "email")
 LONGEST = 200
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,10 @@ def correct(
     StoreError : nothing to correct, no such attribute, no value, no reason, nobody to answer for it, or nobody so
         named.
     """
-    told = {name: value.strip() for name, value in values.items()}
+    told = {name: " ".join(value.split()) for name, value in values.items()}
     if not told or not {*told} <= {*ATTRIBUTES} or not all(0 < len(value) <= LONGEST for value in told.values()):
         raise StoreError("nothing to correct", accepted="a name or an e-mail", todo="dates: correct them at the source")
-    if not told.get("email", "@").count("@") == 1:
+    if "email" in told and not ADDRESS.fullmatch(told["email"]):
         raise StoreError("this is no e-mail address", accepted="name@organisation")
     if not by.strip() or not reason.strip():
         raise StoreError("a correction needs its reason and who answers for it", todo="give --reason and --by")

@@ -107,13 +107,17 @@ def _words(session: Session, trace: Trace, *, at: datetime) -> dict[str, int]:
 
 def copies_left(home: Home, at: datetime) -> list[str]:
     """Return a line for each declared backup: where somebody erased now may still be, and until when."""
-    from serving.rights import backups, repository
+    from zoneinfo import ZoneInfo
 
+    from serving.rights import backups, repository
+    from serving.settings import read_settings
+
+    day = at.astimezone(ZoneInfo(read_settings().timezone)).date()
     with opened(home) as database:
         if database is None:
             return []
         with database.read() as session:
             return [
-                f"A copy may hold the learner until {backups.until(at.date(), one.keep_days)}: {one.place}"
+                f"A copy may hold the learner until {backups.until(day, one.keep_days)}: {one.place}"
                 for one in repository.backups(session)
             ]

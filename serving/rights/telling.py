@@ -38,6 +38,7 @@ TABLES = {
     "roster": mark("Enrolments followed"),
     "scores": mark("Scores"),
     "live_scores": mark("Score of the day"),
+    "alert_draws": mark("Draws by lot between two learners of nearly equal risk"),
     "alerts": mark("Alerts"),
     "held_alerts": mark("Alerts that were not opened"),
     "actions": mark("Actions"),

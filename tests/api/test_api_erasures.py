@@ -3,6 +3,7 @@
 import json
 import re
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 
@@ -10,8 +11,9 @@ from data import erasure
 from data.also import ALSO
 from data.errors import StoreError
 from data.identities import Identity, Vault
+from serving.language import Speech
 from serving.quality import journal
-from serving.rights import forgetting, receipts
+from serving.rights import forgetting, receipts, service
 from serving.tables import Alert, JournalEntry, Roster
 from tests.api import serving_seed as seed
 
@@ -127,6 +129,17 @@ def test_gone_on_with_the_receipt_still_says_all_that_went_and_who_else_is_calle
     ]
     assert lines[0] == lines[1]
     assert [one[2]["deleted"] for one in told(known) if one[0] == "erasure_proven"] == [1, 0]
+
+
+def test_a_backup_made_before_it_was_over_is_told_until_it_is_gone(browser, send, known):
+    """Asked on one day, cut short and gone on with on another: what was copied in between holds the learner."""
+    admin, now = browser("admin"), known.clock.now()
+    with known.database.write() as session:
+        service.declare_backup(session, "NAS", 30, by="Mia", now=now)
+    number = erasure.ask(known.settings.folder, LEARNER, by="Mia", at=now - timedelta(days=9), reason="letter")
+    send(admin, f"/admin/people/erasures/{number}")
+    day = known.clock.today() + timedelta(days=30)
+    assert Speech("fr", known.clock.zone).day(day) in send(admin, f"/admin/people/erasures/{number}/receipt").text
 
 
 @contextmanager

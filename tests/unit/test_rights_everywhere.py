@@ -11,7 +11,7 @@ from data.home import Home
 from data.proof import Trace
 from serving.database import Database
 from serving.quality import journal
-from serving.rights import erasing, policy
+from serving.rights import erasing, policy, telling
 from serving.tables import Base, JournalHead
 from serving.tables.base import Instant
 
@@ -104,6 +104,11 @@ def test_every_table_is_planted_and_each_is_clean_or_says_why(planted, monkeypat
         assert session.get(JournalHead, 1) is not None
         assert journal.verify(session).checked == 2, "one alert, one person"
     database.dispose()
+
+
+def test_every_table_of_persons_has_a_title_for_who_asks_what_is_held():
+    of_persons = {table.name for table in Base.metadata.sorted_tables if {*policy.PERSON} & {*table.columns.keys()}}
+    assert of_persons <= set(telling.TABLES)
 
 
 def test_no_free_page_and_no_log_keeps_a_byte(planted, monkeypatch):
