@@ -6,6 +6,7 @@ see all of it or nothing: the tables change together, by one row of the ledger.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Collection, Mapping, Sequence
@@ -184,7 +185,8 @@ def trace_of(home: Home, learner_id: int, enrolments: Sequence[int]) -> Trace:
         former = {text for one in vault.rewordings() if one.learner_id == learner_id for text in one.former}
     texts = former | {text for one in found for text in (one.source_id, one.display_name, one.email) if text}
     shared = {text for text in texts if is_said_of(text, others)}
-    return Trace((learner_id, *enrolments), tuple(sorted(texts - shared)), tuple(sorted(shared)))
+    theirs = texts - shared
+    return Trace((learner_id, *enrolments), tuple(sorted(theirs | _digests(theirs))), tuple(sorted(shared)))
 
 
 def said_of_others(home: Home, vault: Vault, learner_id: int) -> set[str]:
@@ -194,6 +196,12 @@ def said_of_others(home: Home, vault: Vault, learner_id: int) -> set[str]:
             for text in (one.source_id, one.display_name, one.email) if text}  # fmt: skip
     told |= {source_id for (_, source_id), number in vault.links().items() if number != learner_id}
     return told | {name for namer in NAMERS for name in namer(home)}
+
+
+def _digests(texts: Collection[str]) -> set[str]:
+    """Return the digests by which a program may name somebody instead of by their e-mail (xAPI, `mbox_sha1sum`)."""
+    mails = {mail for text in texts if "@" in text for mail in (text, text.strip().casefold())}
+    return {hashlib.sha1(f"mailto:{mail}".encode(), usedforsecurity=False).hexdigest() for mail in mails}
 
 
 def is_said_of(text: str, others: Collection[str]) -> bool:

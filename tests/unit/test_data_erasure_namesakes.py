@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -83,3 +85,11 @@ def test_a_reason_that_names_them_is_kept_without_the_name(tmp_path: Path) -> No
     assert done.still_in == ()
     with closing(Vault(home.identities_database)) as vault:
         assert [one.reason for one in vault.erasures()] == ["[…] wrote on 3 April"]
+
+
+def test_an_address_told_by_its_digest_is_found_too(tmp_path: Path) -> None:
+    """xAPI may name somebody so (`mbox_sha1sum`), and imports know whose it is."""
+    home = imported(tmp_path, BESIDE["part"])
+    told = hashlib.sha1(b"mailto:a.roy@example.org", usedforsecurity=False).hexdigest()
+    (home.root / "statements.json").write_text(json.dumps({"actor": {"mbox_sha1sum": told}}))
+    assert erase(home, learner_of(home, "10"), **ASKED).deleted == ("statements.json",)
