@@ -6,6 +6,7 @@ import json
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy.orm import Session
 
@@ -18,11 +19,15 @@ from serving.rights.receipts import Told
 
 UNDER_WAY: set[tuple[Path, int]] = set()
 """Erasures that this process does now, by home and number; what another left is cut short, and is gone on with."""
+_ONE = Lock()
 
 
-def begin(home: Home, number: int) -> None:
-    """Say that an erasure is being done here."""
-    UNDER_WAY.add((home.root, number))
+def begin(home: Home, number: int) -> bool:
+    """Say that an erasure is being done here; return whether it was not already: only who began it does it and ends."""
+    with _ONE:
+        begun = (home.root, number) not in UNDER_WAY
+        UNDER_WAY.add((home.root, number))
+    return begun
 
 
 def end(home: Home, number: int) -> None:

@@ -92,8 +92,8 @@ def _folded(text: str) -> str:
 def _begun(request: Request, site: Site, asked: int) -> Response:
     """Answer with the erasure's own page, and do the work once the answer has left and its transaction is over."""
     answer = pages.go(request, f"{HERE}/erasures/{asked}")
-    erasures.begin(site.settings.folder, asked)
-    answer.background = BackgroundTask(_do, site, asked)
+    if erasures.begin(site.settings.folder, asked):
+        answer.background = BackgroundTask(_do, site, asked)
     return answer
 
 

@@ -149,6 +149,19 @@ def being_done(site):
     forgetting.erasures.end(site.settings.folder, 1)
 
 
+def test_asked_twice_it_is_done_by_who_began(browser, send, known):
+    """A second click while it is being done neither does it nor says that it is over."""
+    admin, home = browser("admin"), known.settings.folder
+    page = admin.get(HERE + "/erase").text
+    with being_done(known):
+        assert send(admin, HERE + "/erase", ASKED | {"seen": seen(page)}).status_code == 303
+        assert not forgetting.erasures.begin(home, 1)
+        assert "Regarder à nouveau" in admin.get("/admin/people/erasures/1").text
+        assert [one[0] for one in told(known)] == ["erasure_asked"]
+    assert forgetting.erasures.begin(home, 1)
+    forgetting.erasures.end(home, 1)
+
+
 def test_while_an_import_runs_nothing_is_asked(browser, send, known, monkeypatch):
     admin = browser("admin")
     page = admin.get(HERE + "/erase").text
