@@ -65,7 +65,7 @@ def compact(
     """
     specs = {**TABLES, QUARANTINE: QUARANTINE_SPEC}
     with store.locked():
-        finish_erasures(store)
+        finish_erasures(store, at=at)
         identity = f"compaction-{len(store.history())}"
         versions = store.committed()
         before = {name: len(_files(store, name, versions)) for name in versions}

@@ -7,13 +7,14 @@ correction.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from data.also import NAMERS, REWORDERS
-from data.erasure import delete_derived, enrolments_of
+from data.also import REWORDERS
+from data.erasure import delete_derived, enrolments_of, is_said_of, said_of_others
 from data.errors import StoreError
 from data.home import Home
 from data.identities import Identity, Rewording, Vault
@@ -24,6 +25,7 @@ from data.wording import Change, Words, bare
 
 ATTRIBUTES = ("display_name", "email")
 LONGEST = 200
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,10 @@ def correct(
     StoreError : nothing to correct, no such attribute, no value, no reason, nobody to answer for it, or nobody so
         named.
     """
-    told = {name: value.strip() for name, value in values.items()}
+    told = {name: " ".join(value.split()) for name, value in values.items()}
     if not told or not {*told} <= {*ATTRIBUTES} or not all(0 < len(value) <= LONGEST for value in told.values()):
         raise StoreError("nothing to correct", accepted="a name or an e-mail", todo="dates: correct them at the source")
-    if not told.get("email", "@").count("@") == 1:
+    if "email" in told and not ADDRESS.fullmatch(told["email"]):
         raise StoreError("this is no e-mail address", accepted="name@organisation")
     if not by.strip() or not reason.strip():
         raise StoreError("a correction needs its reason and who answers for it", todo="give --reason and --by")
@@ -95,12 +97,9 @@ def finish(home: Home, *, at: datetime) -> list[Rectification]:
         return [_proven(home, done, texts) for done, texts in _finish(home, at)]
 
 
-def finish_corrections(store: RecordStore) -> None:
+def finish_corrections(store: RecordStore, *, at: datetime) -> None:
     """Finish what was corrected and not taken out elsewhere; the caller holds the store's lock."""
-    with closing(Vault(store.home.identities_database)) as vault:
-        asked = [one.asked_at for one in vault.rewordings()]
-    if asked:
-        _finish(store.home, datetime.fromisoformat(asked[-1]))
+    _finish(store.home, at)
 
 
 def _finish(home: Home, at: datetime) -> list[tuple[Rectification, tuple[str, ...]]]:
@@ -112,7 +111,7 @@ def _take_out(home: Home, vault: Vault, asked: Rewording, at: datetime) -> tuple
     """Take one former name or e-mail out; return what was done, and the texts to look for in every file."""
     words = _words(home, vault, asked)
     rows = {"texts": Texts(home).reword(words)}
-    deleted = delete_derived(home, Trace((), words.findable)) if words.findable else []
+    deleted = delete_derived(home, Trace((), words.findable, exact=True)) if words.findable else []
     trace = Trace((asked.learner_id, *enrolments_of(home, asked.learner_id)))
     told = {"texts": rows["texts"], "files": len(deleted)}
     for reworder in REWORDERS:
@@ -128,12 +127,9 @@ def _take_out(home: Home, vault: Vault, asked: Rewording, at: datetime) -> tuple
 
 def _words(home: Home, vault: Vault, asked: Rewording) -> Words:
     """Return what changes; a name or an e-mail that somebody else has is not theirs to change."""
-    others = [one for kind in ("learner", "mentor") for one in vault.find(kind).values()
-              if one.pseudonym != asked.learner_id]  # fmt: skip
-    held = {name: {_folded(getattr(one, name)) for one in others} for name in ATTRIBUTES}
-    held["display_name"] |= {_folded(name) for namer in NAMERS for name in namer(home)}
+    others = said_of_others(home, vault, asked.learner_id)
     changes = tuple(
-        Change(name, before, after, _folded(before) in held[name])
+        Change(name, before, after, is_said_of(before, others))
         for name, before, after in asked.changes if before and before != after
     )  # fmt: skip
     known_by = {_folded(one.source_id) for one in vault.names_of(asked.learner_id)}
@@ -146,7 +142,7 @@ def _folded(text: str | None) -> str:
 
 def _proven(home: Home, done: Rectification, texts: tuple[str, ...]) -> Rectification:
     """Read every file; the vault is not counted where it keeps an identifier that a source gave."""
-    found = prove(home, Trace((), texts)) if texts else []
+    found = prove(home, Trace((), texts, exact=True)) if texts else []
     vault = home.identities_database.name
     held = [name for name in found if not (name == vault and done.kept_as_identifier)]
     return replace(done, still_in=tuple(held))

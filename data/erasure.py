@@ -6,27 +6,29 @@ see all of it or nothing: the tables change together, by one row of the ledger.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from data import checks, delta
-from data.also import ALSO, WITNESSES
+from data.also import ALSO, NAMERS, WITNESSES
 from data.batches import Manifest, TableCount
 from data.contracts import TABLES, TableSpec
 from data.errors import StoreError
 from data.home import Home
 from data.identities import ErasureRequest, Identity, Vault
-from data.mending import mend
+from data.mending import mend, without
 from data.privacy import KEY_FILE, Pseudonymiser, mail_mark
 from data.proof import Trace, files_of, prove, still_in
 from data.rewriting import Rewriting, scratch, scratch_folder
+from data.spelling import telling
 from data.store import RecordStore
 from data.texts import Texts
 
@@ -42,7 +44,10 @@ IN_PROGRESS = (".staging", ".spool")
 
 @dataclass(frozen=True)
 class Erasure:
-    """What an erasure did: rows removed by table, derived files deleted, files read, and those that still hold them."""
+    """What an erasure did: rows removed by table, derived files deleted, files read, and those that still hold them.
+
+    `shared`: how many of their name, e-mail and identifiers somebody else has too; words with these are as they were.
+    """
 
     learner_id: int
     rows: dict[str, int]
@@ -50,6 +55,7 @@ class Erasure:
     still_in: tuple[str, ...]
     number: int = 0
     files_read: int = 0
+    shared: int = 0
 
 
 def erase(home: Home, learner_id: int, *, by: str, at: datetime, reason: str) -> Erasure:
@@ -58,7 +64,7 @@ def erase(home: Home, learner_id: int, *, by: str, at: datetime, reason: str) ->
     Parameters
     ----------
     by : who answers for it.
-    reason : why, in a few words that name nobody: it is kept.
+    reason : why, in a few words that name nobody: it is kept, without the learner's name.
 
     Raises
     ------
@@ -67,7 +73,7 @@ def erase(home: Home, learner_id: int, *, by: str, at: datetime, reason: str) ->
     store = RecordStore(home)
     with store.locked():
         done = _prove(store, _ask(store, learner_id, by=by, at=at, reason=reason), at)
-        finish_erasures(store)
+        finish_erasures(store, at=at)
         return done
 
 
@@ -103,10 +109,12 @@ def _ask(store: RecordStore, learner_id: int, *, by: str, at: datetime, reason: 
         if known:
             return known[-1]
         enrolments = _enrolments(store, learner_id)
-        if not trace_of(home, learner_id, enrolments).texts and not enrolments:
+        trace = trace_of(home, learner_id, enrolments)
+        if not trace.widest.texts and not enrolments:
             raise StoreError("nobody has this number", accepted="a learner's pseudonym", todo="filrouge person find")
         mails, also = _known_again(home, vault, learner_id)
-        vault.ask_erasure(learner_id, enrolments, by=by, at=at, reason=reason, mails=mails, also=also)
+        told = without(reason, trace.widest)  # it is kept
+        vault.ask_erasure(learner_id, enrolments, by=by, at=at, reason=told, mails=mails, also=also)
         return vault.erasures()[-1].number
 
 
@@ -126,20 +134,30 @@ def _prove(store: RecordStore, number: int, at: datetime) -> Erasure:
         else:
             deleted, elsewhere = delete_derived(home, trace), _erase_elsewhere(home, trace, request, at)
     done = Erasure(
-        request.learner_id, rows, tuple(deleted), (*prove(home, trace), *elsewhere), number, len(files_of(home))
-    )
+        request.learner_id, rows, tuple(deleted), (*prove(home, trace), *elsewhere), number, len(files_of(home)),
+        len(trace.shared),
+    )  # fmt: skip
     for witness in WITNESSES:
-        witness(home, done, at)
+        witness(home, replace(done, rows=_removed(store, number)), at)
     return done
 
 
-def finish_erasures(store: RecordStore) -> None:
+def _removed(store: RecordStore, number: int) -> dict[str, int]:
+    """Return the rows that an erasure removed, by table, whenever it did."""
+    done = (one for one in store.history() if one.batch_id == _identity(number))
+    return {name: count.erased for one in done for name, count in one.tables.items()}
+
+
+def _identity(number: int) -> str:
+    return f"erasure-{number}"
+
+
+def finish_erasures(store: RecordStore, *, at: datetime) -> None:
     """Finish what was asked and not done; the caller holds the store's lock."""
-    vault = Vault(store.home.identities_database)
-    for request in vault.erasures():
-        if request.finished_at is None:
-            _finish(store, vault, request, datetime.fromisoformat(request.asked_at))
-    vault.close()
+    with closing(Vault(store.home.identities_database)) as vault:
+        for request in vault.erasures():
+            if request.finished_at is None:
+                _finish(store, vault, request, at)
 
 
 def is_known(home: Home, learner_id: int) -> bool:
@@ -147,7 +165,7 @@ def is_known(home: Home, learner_id: int) -> bool:
     vault = Vault(home.identities_database)
     erased = learner_id in vault.erased().get("learner", ())
     vault.close()
-    return erased or bool(trace_of(home, learner_id, []).texts or _enrolments(RecordStore(home), learner_id))
+    return erased or bool(trace_of(home, learner_id, []).widest.texts or _enrolments(RecordStore(home), learner_id))
 
 
 def enrolments_of(home: Home, learner_id: int) -> list[int]:
@@ -157,15 +175,39 @@ def enrolments_of(home: Home, learner_id: int) -> list[int]:
 
 def trace_of(home: Home, learner_id: int, enrolments: Sequence[int]) -> Trace:
     """Return all by which a learner could be found, from the vault as it is before erasure."""
-    vault = Vault(home.identities_database)
     found: list[Identity] = []
-    if home.identities_database.exists():
-        found += vault.names_of(learner_id)
-        found += vault.find("enrolment", enrolments).values()
-    former = {text for one in vault.rewordings() if one.learner_id == learner_id for text in one.former}
-    vault.close()
+    others: set[str] = set()
+    with closing(Vault(home.identities_database)) as vault:
+        if home.identities_database.exists():
+            found += vault.names_of(learner_id)
+            found += vault.find("enrolment", enrolments).values()
+            others = said_of_others(home, vault, learner_id)
+        former = {text for one in vault.rewordings() if one.learner_id == learner_id for text in one.former}
     texts = former | {text for one in found for text in (one.source_id, one.display_name, one.email) if text}
-    return Trace((learner_id, *enrolments), tuple(sorted(texts)))
+    shared = {text for text in texts if is_said_of(text, others)}
+    theirs = texts - shared
+    return Trace((learner_id, *enrolments), tuple(sorted(theirs | _digests(theirs))), tuple(sorted(shared)))
+
+
+def said_of_others(home: Home, vault: Vault, learner_id: int) -> set[str]:
+    """Return the names, e-mails and identifiers of everybody else: learners, mentors, accounts."""
+    people = [one for kind in ("learner", "mentor") for one in vault.find(kind).values()]
+    told = {text for one in people if (one.kind, one.pseudonym) != ("learner", learner_id)
+            for text in (one.source_id, one.display_name, one.email) if text}  # fmt: skip
+    told |= {source_id for (_, source_id), number in vault.links().items() if number != learner_id}
+    return told | {name for namer in NAMERS for name in namer(home)}
+
+
+def _digests(texts: Collection[str]) -> set[str]:
+    """Return the digests by which a program may name somebody instead of by their e-mail (xAPI, `mbox_sha1sum`)."""
+    mails = {mail for text in texts if "@" in text for mail in (text, text.strip().casefold())}
+    return {hashlib.sha1(f"mailto:{mail}".encode(), usedforsecurity=False).hexdigest() for mail in mails}
+
+
+def is_said_of(text: str, others: Collection[str]) -> bool:
+    """Tell whether a text is said of somebody else: it is theirs, or stands by itself in what is theirs."""
+    alone = telling((text,))
+    return alone is not None and any(alone.search(other) for other in others)
 
 
 def _known_again(home: Home, vault: Vault, learner_id: int) -> tuple[list[int], list[int]]:
@@ -197,7 +239,7 @@ def _finish(
     store: RecordStore, vault: Vault, request: ErasureRequest, at: datetime
 ) -> tuple[dict[str, int], list[str], list[str]]:
     """Do all that an erasure asks, or is left of it; return rows removed by table, files deleted, who else holds it."""
-    identity = f"erasure-{request.number}"
+    identity = _identity(request.number)
     done = [one for one in store.history() if one.batch_id == identity]
     if not done:
         gone = {"learner": [request.learner_id], "enrolment": list(request.enrolments)}
@@ -207,7 +249,7 @@ def _finish(
     for aside in store.root.glob(".dropped-*"):
         shutil.rmtree(aside)
     trace = trace_of(store.home, request.learner_id, request.enrolments)
-    Texts(store.home).forget(request.learner_id, trace.anywhere)
+    Texts(store.home).forget(request.learner_id, trace.telling)
     deleted = delete_derived(store.home, trace)
     elsewhere = _erase_elsewhere(store.home, trace, request, at)
     vault.forget({"learner": [request.learner_id], "enrolment": request.enrolments})  # last: it knows the names
@@ -248,8 +290,8 @@ def _remove_from(
     commit: delta.Commit,
 ) -> int:  # fmt: skip
     """Write anew the files of a table that hold the person; return how many rows went."""
-    path, kind = store.root / spec.name, _kind(spec)
-    if not kind:
+    path, kinds = store.root / spec.name, _kinds(spec)
+    if not kinds:
         return 0
     done = delta.done_by(path, commit.batch_id)
     if done:
@@ -259,23 +301,22 @@ def _remove_from(
     paths = delta.files(path, versions[spec.name], {"organisation": store.organisation})
     if not paths:
         return 0
-    query = (
-        f"SELECT file_index, count(*) FROM {checks.parquet(paths)} SEMI JOIN gone_{kind} USING ({kind}_id) GROUP BY 1"
-    )
+    theirs = " OR ".join(f"{kind}_id IN (FROM gone_{kind})" for kind in kinds)
+    query = f"SELECT file_index, count(*) FROM {checks.parquet(paths)} WHERE {theirs} GROUP BY 1"
     found = connection.execute(f"{query} ORDER BY 1").fetchall()
     if not found:
         return 0
     touched, removed = [paths[place] for place, _ in found], sum(int(n) for _, n in found)
     files = Rewriting(connection, spec, store.root, store.organisation, scratch_folder(store.root))
-    written = files.write(touched, without=f"ANTI JOIN gone_{kind} USING ({kind}_id)")
+    written = files.write(touched, without=" ".join(f"ANTI JOIN gone_{kind} USING ({kind}_id)" for kind in kinds))
     told = delta.Commit(commit.batch_id, commit.at, json.dumps(asdict(TableCount(erased=removed))))
     versions[spec.name] = delta.swap(path, files.schema, written, touched, told)
     return removed
 
 
-def _kind(spec: TableSpec) -> str:
-    """Return by which number a table names people, if it does."""
-    return next((kind for kind in ("learner", "enrolment") if f"{kind}_id" in spec.names), "")
+def _kinds(spec: TableSpec) -> list[str]:
+    """Return by which numbers a table names people, if it does."""
+    return [kind for kind in ("learner", "enrolment") if f"{kind}_id" in spec.names]
 
 
 def remove_old_files(store: RecordStore, done: Manifest) -> None:
@@ -321,8 +362,14 @@ def delete_derived(home: Home, trace: Trace) -> list[str]:
 
 
 def derived_holding(home: Home, trace: Trace) -> list[Path]:
-    """Return the files that hold a person and would go, or be mended, with them: exports, lists, reports, packs."""
-    return still_in(home, [path for path in files_of(home) if not _has_its_way(home, path)], trace)
+    """Return the files that hold a person and would go, or be mended, with them: exports, lists, reports, packs.
+
+    What can be made again goes for a namesake's sake too; a model's own files stay for them.
+    """
+    files = [path for path in files_of(home) if not _has_its_way(home, path)]
+    models = [path for path in files if home.models in path.parents]
+    others = [path for path in files if home.models not in path.parents]
+    return sorted([*still_in(home, models, trace), *still_in(home, others, trace.widest)])
 
 
 def _has_its_way(home: Home, path: Path) -> bool:

@@ -17,6 +17,8 @@ from data.home import Home
 from data.identities import PAST, Vault
 from data.store import RecordStore
 
+RETENTION = "retention"
+
 
 @dataclass(frozen=True)
 class Past:
@@ -68,21 +70,37 @@ def expire(home: Home, before: date, *, keep: Collection[int] = (), at: datetime
     store = RecordStore(home)
     with store.locked():
         found = past(home, before, keep=keep)
-        if not (found.enrolments or found.learners):
+        enrolments = sorted({*found.enrolments, *_cut_short(home)})
+        if not (enrolments or found.learners):
             return found
         with closing(Vault(home.identities_database)) as vault:
-            vault.keep_out({PAST: found.learners, "enrolment": found.enrolments})
-        if found.enrolments:
-            enrolments = sorted(found.enrolments)
+            vault.keep_out({PAST: found.learners, "enrolment": enrolments})
+        if enrolments:
             mark = hashlib.sha256(",".join(map(str, enrolments)).encode()).hexdigest()[:16]
             gone = {"learner": found.learners, "enrolment": enrolments}
-            done = remove_rows(store, gone, f"retention-{mark}", at, source="retention")
-            store.commit(done)
-            remove_old_files(store, done)
+            done = remove_rows(store, gone, f"retention-{mark}", at, source=RETENTION)
+            if found.enrolments:
+                store.commit(done)
+            for one in [one for one in store.history() if one.source == RETENTION][-1:]:
+                remove_old_files(store, one)
             _delete_tables(home, enrolments)
         with closing(Vault(home.identities_database)) as vault:
-            vault.expire(found.enrolments, found.learners)
+            vault.expire(enrolments, found.learners)
     return found
+
+
+def _cut_short(home: Home) -> set[int]:
+    """Return enrolments that left the records, and not the vault yet: somebody stopped on the way."""
+    with closing(Vault(home.identities_database)) as vault:
+        erasing = {number for one in vault.erasures() if one.finished_at is None for number in one.enrolments}
+        known = vault.erased().get("enrolment", set()) - erasing
+        return {*vault.find("enrolment", sorted(known))} if known else set()
+
+
+def kept_out(home: Home) -> list[int]:
+    """Return the enrolments that no import brings back: past their time, or of somebody erased."""
+    with closing(Vault(home.identities_database)) as vault:
+        return sorted(vault.erased().get("enrolment", ()))
 
 
 def _delete_tables(home: Home, enrolments: Sequence[int]) -> None:

@@ -61,7 +61,9 @@ def import_source(
     source, store, zone = open_source(source_name), RecordStore(home), time_zone()
     pseudonymiser = Pseudonymiser(load_key(home.keys, store.keys_used()), source.system)
     with store.locked():
-        finish_corrections(store)  # before its own folders are there: what a killed import left goes with them
+        finish_corrections(
+            store, at=datetime.now(UTC)
+        )  # before its own folders are there: what a killed import left goes with them
         with _private_folder(home.root / SPOOL) as spool, _private_folder(home.root / STAGING):
             clock = Clock(as_of, datetime.now(ZoneInfo(zone)).date(), zone)
             texts = bool(Texts(home).days)

@@ -21,6 +21,8 @@ OPEN = (
     " finishes what is left. See docs/privacy.md."
 )
 
+NAMESAKE = "Somebody else has the same name, e-mail or identifier: words about others are as they were."
+
 person_app = typer.Typer(no_args_is_help=True, help="Consent, objection, erasure: see docs/privacy.md.")
 
 Learner = Annotated[
@@ -169,6 +171,7 @@ def _told(done: Erasure) -> str:
     rows = ", ".join(f"{table} {n:,}" for table, n in done.rows.items()) or "no record"
     lines = [f"Removed: {rows}.", *(f"Deleted, to be made again: {path}" for path in done.deleted)]
     lines += [f"STILL HELD IN: {path}" for path in done.still_in]
+    lines += [NAMESAKE] if done.shared else []
     if any(path.startswith("work.db") for path in done.still_in):
         lines.append(OPEN)
     return "\n".join(lines if done.still_in else [*lines, "No file of this folder holds the learner any more."])

@@ -149,7 +149,7 @@ class RecordStore:
         from data.erasure import finish_erasures
 
         with self.locked():
-            finish_erasures(self)
+            finish_erasures(self, at=batch.imported_at)
             known = self.batch(batch.batch_id)
             if known:
                 return known

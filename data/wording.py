@@ -62,7 +62,7 @@ class Change:
         mail = self.attribute == "email"
         ways = sorted(self.ways, key=lambda way: (-len(way), way))
         told = "|".join(GAP.join(map(spelt, way.split())) for way in ways)
-        edges = (r"(?<![\w.+-])", r"(?![\w-]|\.\w)") if mail else (r"(?<!\w)", r"(?!\w)")
+        edges = (r"(?<![\w.+-])", r"(?![\w-]|\.\w)") if mail else (r"(?<!\w)(?<!\w-)", r"(?!\w|-\w)")
         kept = _kept(self.before, self.after) if self._holds_it else "(?!)"
         return re.compile(f"(?P<kept>{kept})|{edges[0]}(?:{told}){edges[1]}", re.IGNORECASE)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
@@ -12,6 +12,8 @@ from serving.language import mark
 
 YEAR = 365
 Fate = Literal["deleted", "emptied"]
+Link = tuple[str, int]
+"""A row of a chain of evidence: its kind and its number."""
 
 
 class RetentionError(FilrougeError):
@@ -111,3 +113,27 @@ def read_rules(text: str) -> tuple[Rule, ...]:
 def before(today: date, rule: Rule) -> date:
     """Return the day before which a class of data is past its time."""
     return today - timedelta(days=rule.days)
+
+
+def whole_chains(old: Collection[Link], ties: Iterable[tuple[Link, Link]]) -> set[Link]:
+    """Return what is past its time and rests on nothing, and has nothing resting on it, that is not.
+
+    Parameters
+    ----------
+    old : what is past its time, by kind and number.
+    ties : what rests on what.
+
+    >>> whole_chains({("alert", 1), ("action", 2)}, [(("action", 2), ("alert", 1)), (("action", 3), ("alert", 1))])
+    set()
+    """
+    beside: dict[Link, list[Link]] = {}
+    for one, other in ties:
+        beside.setdefault(one, []).append(other)
+        beside.setdefault(other, []).append(one)
+    gone, reached = set(old), [one for one in beside if one not in old]
+    while reached:
+        for one in beside[reached.pop()]:
+            if one in gone:
+                gone.remove(one)
+                reached.append(one)
+    return gone

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from serving.retention import policy
 from serving.tables import (
     Action,
     Alert,
@@ -32,6 +33,8 @@ from serving.tables import (
     SurveyChase,
 )
 
+AT_ONCE = 500
+
 
 @dataclass(frozen=True)
 class Part:
@@ -43,9 +46,11 @@ class Part:
     emptied: dict[str, str] | None = None
 
 
-def parts(code: str, before: date) -> list[Part]:
-    """Return the rows of a class of data that are past their time, table by table."""
+def parts(session: Session, code: str, before: date) -> list[Part]:
+    """Return the rows of a class of data that are past their time, table by table, in the order in which they go."""
     at = datetime.combine(before, time(), UTC)
+    if code == "evidence":
+        return _evidence(session, before, at)
     runs = select(ScoreRun.id).where(
         ScoreRun.as_of_on < before, ScoreRun.as_of_on < select(func.max(ScoreRun.as_of_on)).scalar_subquery()
     )
@@ -56,7 +61,6 @@ def parts(code: str, before: date) -> list[Part]:
             Part(Complaint, (Complaint.closed_on < before) & or_(Complaint.summary != "", Complaint.answer != ""),
                  Complaint.closed_on, {"summary": "", "answer": ""})
         ],
-        "evidence": _evidence(before, at),
         "messages": [Part(Message, or_(Message.sent_at < at, Message.gave_up_at < at), Message.created_at)],
         "pushed": [
             Part(one, (one.imported_at < at) & one.body.is_(None), one.stored_at)
@@ -69,35 +73,50 @@ def parts(code: str, before: date) -> list[Part]:
     return table.get(code, [])
 
 
-def _evidence(before: date, at: datetime) -> list[Part]:
-    """Return evidence past its time: what a younger row rests on stays, so that no chain is cut in its middle."""
-    later, theirs = aliased(Appointment), aliased(Action)
-    resting = select(theirs.id).join(later, later.action_id == theirs.id).where(
-        theirs.alert_id == Alert.id, or_(later.at >= at, later.alert_id != Alert.id)
-    )  # fmt: skip
-    old = select(Alert.id).where(
-        Alert.closed_on < before,
-        ~exists().where(Action.alert_id == Alert.id, Action.recorded_at >= at).correlate(Alert),
-        ~exists().where(Appointment.alert_id == Alert.id, Appointment.at >= at).correlate(Alert),
-        ~resting.correlate(Alert).exists(),
-    )
-    met = (Appointment.at < at) & or_(Appointment.alert_id.is_(None), Appointment.alert_id.in_(old))
-    stays = select(later.id).where(later.action_id == Action.id, or_(later.at >= at, later.alert_id.not_in(old)))
-    free = or_(Action.alert_id.is_(None), Action.alert_id.in_(old)) & ~stays.correlate(Action).exists()
+def _evidence(session: Session, before: date, at: datetime) -> list[Part]:
+    """Return evidence past its time, by number: what is deleted first changes nothing of what goes after."""
+    gone = _chains(session, before, at)
     return [
         Part(Justification, Justification.at < at, Justification.at),
-        Part(Appointment, met, Appointment.at),
-        Part(Action, (Action.recorded_at < at) & free, Action.recorded_at),
+        *_numbered(Appointment, gone["appointment"], Appointment.at),
+        *_numbered(Action, gone["action"], Action.recorded_at),
         Part(SurveyChase, SurveyChase.chased_on < before, SurveyChase.chased_on),
         Part(AlertDraw, AlertDraw.decided_on < before, AlertDraw.decided_on),
-        Part(Alert, Alert.id.in_(old), Alert.closed_on),
+        *_numbered(Alert, gone["alert"], Alert.closed_on),
     ]
 
 
-def alerts_past(session: Session, before: date) -> Sequence[int]:
-    """Return the numbers of the alerts that are past their time."""
-    part = next(one for one in parts("evidence", before) if one.table is Alert)
-    return session.scalars(select(Alert.id).where(part.where).order_by(Alert.id)).all()
+def _chains(session: Session, before: date, at: datetime) -> dict[str, list[int]]:
+    """Return the alerts, actions and appointments past their time whose whole chain is."""
+    alerts = select(Alert.id).where(Alert.closed_on < before)
+    actions = select(Action.id).where(Action.recorded_at < at)
+    acts = select(Action.id, Action.alert_id, Action.recorded_at < at).where(
+        or_(Action.recorded_at < at, Action.alert_id.in_(alerts))
+    )
+    meets = select(Appointment.id, Appointment.alert_id, Appointment.action_id, Appointment.at < at).where(
+        or_(Appointment.at < at, Appointment.alert_id.in_(alerts), Appointment.action_id.in_(actions))
+    )
+    old: set[policy.Link] = {("alert", number) for number in session.scalars(alerts)}
+    ties: list[tuple[policy.Link, policy.Link]] = []
+    for number, alert, past in session.execute(acts):
+        old |= {("action", number)} if past else set()
+        ties += [(("action", number), ("alert", alert))] if alert is not None else []
+    for number, alert, action, past in session.execute(meets):
+        old |= {("appointment", number)} if past else set()
+        resting: tuple[tuple[str, int | None], ...] = (("alert", alert), ("action", action))
+        ties += [(("appointment", number), (kind, of)) for kind, of in resting if of is not None]
+    gone = policy.whole_chains(old, ties)
+    return {kind: sorted(n for one, n in gone if one == kind) for kind in ("alert", "action", "appointment")}
+
+
+def _numbered(table: Any, numbers: Sequence[int], on: InstrumentedAttribute[Any]) -> list[Part]:
+    return [Part(table, table.id.in_(numbers[n : n + AT_ONCE]), on) for n in range(0, len(numbers), AT_ONCE)]
+
+
+def alerts_of(session: Session, parts: Sequence[Part]) -> Sequence[int]:
+    """Return the numbers of the alerts that some parts have."""
+    found = [session.scalars(select(Alert.id).where(one.where)).all() for one in parts if one.table is Alert]
+    return sorted(number for numbers in found for number in numbers)
 
 
 def busy(session: Session, today: date) -> frozenset[int]:
@@ -116,9 +135,9 @@ OF_RECORDS = (LiveScore, Score, HeldAlert, Roster)
 
 def forget_enrolments(session: Session, enrolments: Sequence[int]) -> None:
     """Delete what is shown of enrolments that left the records; their alerts and actions have a time of their own."""
-    for start in range(0, len(enrolments), 500):
+    for start in range(0, len(enrolments), AT_ONCE):
         for table in OF_RECORDS:
-            session.execute(delete(table).where(table.enrolment_id.in_(enrolments[start : start + 500])))
+            session.execute(delete(table).where(table.enrolment_id.in_(enrolments[start : start + AT_ONCE])))
 
 
 def count(session: Session, part: Part) -> tuple[int, date | None]:

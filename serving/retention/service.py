@@ -19,7 +19,7 @@ from serving.retention.policy import Due, Rule
 from serving.rights.repository import wipe_as_it_goes
 from serving.tables import RetentionRun
 
-RECORDS, EVIDENCE, OF_FILES = "records", "evidence", ("score_files", "packs")
+RECORDS, OF_FILES = "records", ("score_files", "packs")
 
 
 def due(session: Session, home: Home, rules: tuple[Rule, ...], today: date) -> list[Due]:
@@ -34,7 +34,7 @@ def _due(session: Session, home: Home, rule: Rule, before: date, today: date) ->
     if rule.code in OF_FILES:
         days = [day for _, day in _old_files(home, rule.code, before)]
         return Due(rule, before, len(days), min(days, default=None))
-    counts = [repository.count(session, part) for part in repository.parts(rule.code, before)]
+    counts = [repository.count(session, part) for part in repository.parts(session, rule.code, before)]
     oldest = [day for _, day in counts if day is not None]
     return Due(rule, before, sum(n for n, _ in counts), min(oldest, default=None))
 
@@ -67,7 +67,9 @@ def run(
     with database.read() as session:
         found, keep = due(session, home, rules, today), repository.busy(session, today)
     before = next(one.before for one in found if one.rule.code == RECORDS)
-    expired = () if dry else sorted(expiry.expire(home, before, keep=keep, at=now).enrolments)
+    if not dry:
+        expiry.expire(home, before, keep=keep, at=now)
+    expired = () if dry else expiry.kept_out(home)  # all of them: one may have been stopped here
     with database.write() as session:
         apply(session, home, found, now=now, dry=dry, author_id=author_id, expired=expired)
     if not dry:
@@ -100,8 +102,9 @@ def apply(
 
 
 def _remove(session: Session, home: Home, one: Due, now: datetime) -> None:
-    gone = repository.alerts_past(session, one.before) if one.rule.code == EVIDENCE else ()
-    for part in repository.parts(one.rule.code, one.before):
+    parts = repository.parts(session, one.rule.code, one.before)
+    gone = repository.alerts_of(session, parts)
+    for part in parts:
         repository.remove(session, part)
     for alert in gone:
         journal.append(session, "alert_expired", at=now, alert_id=alert)

@@ -104,7 +104,9 @@ def request(
     with work(write=True) as (session, settings):
         clock = clock_of(settings)
         day: date = on.date() if on else clock.today()
-        made = service.receive(session, kind, number_of(learner), day, now=clock.now(), author_id=None)
+        made = service.receive(
+            session, kind, number_of(learner), day, now=clock.now(), today=clock.today(), author_id=None
+        )
         told = {"request": made.id, "kind": kind, "due_on": made.due_on.isoformat()}
     show(told, f"request {told['request']}: {kind}, due on {told['due_on']}", as_json=as_json)
 

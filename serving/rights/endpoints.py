@@ -234,8 +234,8 @@ def receive(
     learner, kind = number(learner_id), fields.get("kind", "")
     try:
         day = date.fromisoformat(fields.get("received_on", ""))
-        now = site.clock.now()
-        service.receive(session, kind, learner, day, now=now, author_id=person.account_id)
+        now, today = site.clock.now(), site.clock.today()
+        service.receive(session, kind, learner, day, now=now, today=today, author_id=person.account_id)
     except (ValueError, RefusedError):
         wrong = {"received_on": mark("choose what was asked, and a day that is not to come")}
         return _person(request, session, person, site, learner, wrong)
@@ -256,7 +256,7 @@ def _retention(
     return pages.render(
         request, "retention.html", person=person, status=422 if wrong else 200, wrong=wrong or {},
         due=[{**asdict(one), "rule": one.rule} for one in found], runs=runs(session),
-        total=sum(one.count for one in found),
+        total=sum(one.count for one in found), seen=_seen(found),
         labels={rule.code: rule.label for rule in rules}, daily=site.settings.retention_daily,
     )  # fmt: skip
 
@@ -284,5 +284,5 @@ def _retain(site: Site, author_id: int) -> None:
 
 
 def _seen(found: Iterable[retention.Due]) -> str:
-    """Return how many would go: what the person saw must still hold when they confirm."""
-    return str(sum(one.count for one in found))
+    """Return how many of each class would go: what the person saw must still hold when they confirm."""
+    return ",".join(str(one.count) for one in found)

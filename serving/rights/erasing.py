@@ -12,8 +12,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import re
-
     from sqlalchemy.orm import Session
 
     from data.erasure import Erasure
@@ -32,17 +30,16 @@ def erase_work(home: Home, trace: Trace, request: ErasureRequest, at: datetime) 
     A database that was never made is not made. It may be asked again: what came since goes, and the journal has the
     fact once.
     """
-    from serving.rights import policy, repository
+    from serving.rights import repository
 
     with opened(home) as database:
         if database is None:
             return ()
-        names = policy.spellings(trace)
         with database.write() as session:
             counts = take_out(session, trace, request.number, at=at)
         database.rewrite(sorted(repository.tables_named(counts)))
         with database.read() as session:
-            return [f"work database: {table}" for table in repository.still_holding(session, trace, names)]
+            return [f"work database: {table}" for table in repository.still_holding(session, trace)]
 
 
 def write_proof(home: Home, done: Erasure, at: datetime) -> None:
@@ -101,41 +98,47 @@ def take_out(session: Session, trace: Trace, number: int, *, at: datetime) -> di
     """
     from serving.quality import journal
     from serving.quality.repository import lock_head
-    from serving.rights import policy, receipts, repository
+    from serving.rights import receipts, repository
 
     lock_head(session)
     repository.wipe_as_it_goes(session)
     alerts, answers = repository.alerts_of(session, trace), repository.erasures_asked(session, trace)
     counts = repository.erase_rows(session, trace)
-    counts |= _words(session, trace, policy.spellings(trace), at=at)
+    counts |= _words(session, trace, at=at)
     for alert in alerts:
         journal.append(session, "alert_erased", at=at, alert_id=alert)
     if repository.of_erasure(session, ERASED, number) is None:
-        told: journal.Details = {"request": number, **counts, **({receipts.ANSWERS: answers} if answers else {})}
+        told: journal.Details = {"request": number, **counts}
+        told |= {receipts.ANSWERS: answers} if answers else {}
+        told |= {"shared": len(trace.shared)} if trace.shared else {}
         journal.append(session, ERASED, at=at, details=told)
     return {name: n for name, n in counts.items() if n}
 
 
-def _words(session: Session, trace: Trace, names: re.Pattern[str] | None, *, at: datetime) -> dict[str, int]:
+def _words(session: Session, trace: Trace, *, at: datetime) -> dict[str, int]:
     from serving.rights import repository
 
     return {
         "answered": repository.forget_answers(session),
         "statements": repository.empty_statements(session, trace, at=at),
         "received_batches": repository.empty_batches(session, trace),
-        "named_in": repository.take_names_out(session, names),
+        "named_in": repository.take_names_out(session, trace.telling),
     }
 
 
 def copies_left(home: Home, at: datetime) -> list[str]:
     """Return a line for each declared backup: where somebody erased now may still be, and until when."""
-    from serving.rights import backups, repository
+    from zoneinfo import ZoneInfo
 
+    from serving.rights import backups, repository
+    from serving.settings import read_settings
+
+    day = at.astimezone(ZoneInfo(read_settings().timezone)).date()
     with opened(home) as database:
         if database is None:
             return []
         with database.read() as session:
             return [
-                f"A copy may hold the learner until {backups.until(at.date(), one.keep_days)}: {one.place}"
+                f"A copy may hold the learner until {backups.until(day, one.keep_days)}: {one.place}"
                 for one in repository.backups(session)
             ]

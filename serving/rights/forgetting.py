@@ -15,7 +15,7 @@ from data.privacy import reference
 from serving import pages
 from serving.access import AsAdmin, Person, TheSite, Transaction
 from serving.forms import Fields, number
-from serving.language import mark
+from serving.language import Speech, mark
 from serving.problems import ConflictError
 from serving.quality import journal
 from serving.rights import erasures, policy, receipts, service, telling
@@ -92,8 +92,8 @@ def _folded(text: str) -> str:
 def _begun(request: Request, site: Site, asked: int) -> Response:
     """Answer with the erasure's own page, and do the work once the answer has left and its transaction is over."""
     answer = pages.go(request, f"{HERE}/erasures/{asked}")
-    erasures.begin(site.settings.folder, asked)
-    answer.background = BackgroundTask(_do, site, asked)
+    if erasures.begin(site.settings.folder, asked):
+        answer.background = BackgroundTask(_do, site, asked)
     return answer
 
 
@@ -115,8 +115,7 @@ def erasure_page(
     """Show where an erasure stands; once it is proven, the receipt that the person is given."""
     told = erasures.known(session, site.settings.folder, number(erasure_id))
     speech = pages.speech_of(request, person)
-    copies = service.declared_copies(session, speech, told.asked_at.astimezone(speech.zone).date())
-    receipt = list(receipts.lines(told, copies, site.settings.organisation, speech)) if told.state == "proven" else []
+    receipt = _receipt(session, told, site, speech) if told.state == "proven" else []
     answer = pages.render(request, "erasure.html", person=person, told=told, states=receipts.STATES, receipt=receipt)
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -147,7 +146,12 @@ def give_receipt(request: Request, erasure_id: str, session: Transaction, person
     told = erasures.known(session, site.settings.folder, number(erasure_id))
     if told.state != "proven":
         raise ConflictError("this erasure is not proven yet", where="state")
-    speech = pages.speech_of(request, person)
-    copies = service.declared_copies(session, speech, told.asked_at.astimezone(speech.zone).date())
-    text = "\n\n".join((*receipts.lines(told, copies, site.settings.organisation, speech), ""))
+    text = "\n\n".join((*_receipt(session, told, site, pages.speech_of(request, person)), ""))
     return given(text.encode(), "text/plain; charset=utf-8", f"effacement-{told.number}.txt")
+
+
+def _receipt(session: Transaction, told: receipts.Told, site: Site, speech: Speech) -> list[str]:
+    """Return the receipt of an erasure; a backup made before it was over may hold the person."""
+    over = max(one for one in (told.asked_at, told.finished_at, told.proven_at) if one)
+    copies = service.declared_copies(session, speech, over.astimezone(speech.zone).date())
+    return list(receipts.lines(told, copies, site.settings.organisation, speech))

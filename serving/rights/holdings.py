@@ -128,7 +128,7 @@ def _work(session: Session, trace: Trace) -> Iterator[Holding]:
     reasons = repository.reasons_about(session, trace, repository.rows_by_table(session, trace))
     told = tuple((one.at, one.gap, one.reason) for one in reasons)
     yield Holding("work", "justifications", ("at", "gap", "reason"), told)
-    names = policy.spellings(trace)
+    names = trace.telling
     named = Counter(table.name for table, *_ in repository.naming(session, names)) if names else {}
     yield Holding("work", "named_in", ("table", "rows"), tuple(sorted(named.items())))
 

@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from data.proof import Trace
-from data.wording import spelt
 from serving.language import mark
 
 PERSON = ("enrolment_id", "learner_id")
@@ -113,23 +112,6 @@ def concerns(table: str, row: Mapping[str, Any], trace: Trace, rows: Mapping[str
     if any(row.get(name) in trace.numbers for name in PERSON):
         return True
     return any(row.get(name) in rows.get(of, ()) for name, of in (("alert_id", "alerts"), ("action_id", "actions")))
-
-
-def spellings(trace: Trace) -> re.Pattern[str] | None:
-    """Return what betrays a person in somebody's words, None when nothing can.
-
-    Their names, either way round, in any case and with or without accents; their addresses, identifiers and numbers,
-    as they stand or escaped as in JSON.
-    """
-    turned = {" ".join(reversed(one.split())) for one in trace.anywhere if " " in one}
-    told = sorted({*trace.anywhere, *turned}, key=lambda text: (-len(text), text))
-    ways = [_alone(text, way) for text in told for way in (spelt(text), re.escape(json.dumps(text)[1:-1]))]
-    return re.compile("|".join(ways), re.IGNORECASE) if ways else None
-
-
-def _alone(text: str, way: str) -> str:
-    """Return a pattern that finds no part of a longer number."""
-    return f"{'(?<![0-9])' if text[:1].isdigit() else ''}(?:{way}){'(?![0-9])' if text[-1:].isdigit() else ''}"
 
 
 def without(value: Any, names: re.Pattern[str]) -> Any:

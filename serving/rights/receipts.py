@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,11 +63,6 @@ def state(*, finished: bool, running: bool, held: int | None) -> str:
     return "held" if held else "proven"
 
 
-def read_entry(details: str | None) -> Mapping[str, Any] | None:
-    """Return the details of an entry of the journal."""
-    return None if details is None else dict(json.loads(details))
-
-
 def lines(told: Told, copies: list[str], organisation: str, speech: Speech) -> Iterator[str]:
     """Yield the receipt of an erasure that is proven, a sentence each: what went, how it was proven, what stays."""
     proven, erased = dict(told.proven or {}), dict(told.erased or {})
@@ -78,13 +72,16 @@ def lines(told: Told, copies: list[str], organisation: str, speech: Speech) -> I
     gone = {name.removeprefix(RECORDS): n for name, n in proven.items() if name.startswith(RECORDS)}
     if gone:
         yield speech.say(mark("Records removed: %(what)s."), what=_counted(gone, speech))
-    work = {name: n for name, n in erased.items() if n and name not in ("request", "answered", ANSWERS)}
+    work = {name: n for name, n in erased.items() if n and name not in ("request", "shared", "answered", ANSWERS)}
     if work:
         yield speech.say(mark("Removed from, or emptied in, what was done about them: %(what)s."),
                          what=_counted(work, speech))  # fmt: skip
     read = mark("Every file was read after that (%(files)s): none holds a name, an address, an identifier or a number"
                 " of the person. Files deleted because they did: %(deleted)s.")  # fmt: skip
     yield speech.say(read, files=speech.number(proven["files"]), deleted=speech.number(proven["deleted"]))
+    if erased.get("shared"):
+        yield speech.say(mark("Somebody else has the same name, address or identifier: where it stands alone in what is"
+                              " written about others, it stays, since it may be theirs."))  # fmt: skip
     yield speech.say(mark("What stays: a number that tells an import not to bring the person back, and the evidence"
                           " journal, which names nobody and cannot be changed (entry %(entry)s, seal %(seal)s)."),
                      entry=speech.number(told.entry or 0), seal=told.seal[:16])  # fmt: skip

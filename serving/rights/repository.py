@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -147,7 +148,7 @@ def staff(session: Session) -> Sequence[str]:
 def with_roster(session: Session, trace: Trace) -> Trace:
     """Return a learner's numbers with those of the enrolments that the roster has of theirs."""
     known = session.scalars(select(Roster.enrolment_id).where(Roster.learner_id == trace.numbers[0])).all()
-    return Trace(tuple(dict.fromkeys((*trace.numbers, *known))), trace.texts)
+    return replace(trace, numbers=tuple(dict.fromkeys((*trace.numbers, *known))))
 
 
 def reword(session: Session, trace: Trace, words: Words) -> Iterator[tuple[str, Any]]:
@@ -254,18 +255,23 @@ def hide(session: Session, learner_id: int) -> int:
 
 def of_erasure(session: Session, event: str, number: int) -> JournalEntry | None:
     """Return the journal's last entry of an event about an erasure, None when there is none."""
+    return next(iter(all_of_erasure(session, event, number)), None)
+
+
+def all_of_erasure(session: Session, event: str, number: int) -> list[JournalEntry]:
+    """Return the journal's entries of an event about an erasure, the last one first."""
     told = select(JournalEntry).where(JournalEntry.event == event).order_by(JournalEntry.seq.desc())
-    return next((one for one in session.scalars(told) if json.loads(one.details).get("request") == number), None)
+    return [one for one in session.scalars(told) if json.loads(one.details).get("request") == number]
 
 
-def still_holding(session: Session, trace: Trace, names: re.Pattern[str] | None) -> list[str]:
+def still_holding(session: Session, trace: Trace) -> list[str]:
     """Return the tables that still hold a person by number, or name them in words."""
     found = []
     for table, _ in tables():
         if table.name not in policy.EVIDENCE and {*policy.PERSON} & {*table.columns.keys()}:
             where = _theirs(table, trace)
             found += [table.name] if session.scalar(select(func.count()).select_from(table).where(where)) else []
-    found += [table.name for table, *_ in naming(session, names)] if names else []
+    found += [table.name for table, *_ in naming(session, trace.telling)] if trace.telling else []
     found += ["justifications"] if reasons_about(session, trace, {}) else []
     return sorted(set(found))
 

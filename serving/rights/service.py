@@ -144,15 +144,16 @@ def end_backup(session: Session, number: int, *, now: datetime) -> None:
 
 
 def receive(
-    session: Session, kind: str, learner: int | None, received_on: date, *, now: datetime, author_id: int | None
-) -> RightsRequest:
+    session: Session, kind: str, learner: int | None, received_on: date, *, now: datetime, today: date,
+    author_id: int | None,
+) -> RightsRequest:  # fmt: skip
     """Write a request down; it is due in one month (GDPR art. 12.3).
 
     Raises
     ------
     RefusedError : no such kind, or a day to come.
     """
-    if kind not in KINDS or received_on > now.date():
+    if kind not in KINDS or received_on > today:
         raise RefusedError("this request is not accepted", where="kind", accepted=", ".join(KINDS))
     made = RightsRequest(
         kind=kind, learner_id=learner, received_on=received_on, due_on=due_on(received_on), state="received",

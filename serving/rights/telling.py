@@ -38,6 +38,7 @@ TABLES = {
     "roster": mark("Enrolments followed"),
     "scores": mark("Scores"),
     "live_scores": mark("Score of the day"),
+    "alert_draws": mark("Draws by lot between two learners of nearly equal risk"),
     "alerts": mark("Alerts"),
     "held_alerts": mark("Alerts that were not opened"),
     "actions": mark("Actions"),
@@ -61,6 +62,15 @@ CODES: dict[str, Mapping[str, str]] = {
     "author_id": choices.ROLES, "created_by": choices.ROLES, "handled_by": choices.ROLES,
 }  # fmt: skip
 """Words of the codes of a column."""
+BASES = {
+    "consent": mark("consent of each one"),
+    "contract": mark("contract"),
+    "legitimate_interest": mark("legitimate interest"),
+    "legal_obligation": mark("legal obligation"),
+    "public_task": mark("public task"),
+    "invented_or_published": mark("invented or published data"),
+    "none": mark("no basis"),
+}
 SHOWN = 200
 """Rows of one table told in words; the export gives them all."""
 
@@ -87,8 +97,9 @@ def _line(one: Holding, row: Sequence[Any], speech: Speech, words: Words) -> str
         return f"{_label(words, told['name'], speech)}{_colon(speech)}{_said('', told['value'], speech)}"
     if one.name == "purposes":
         read = speech.say(mark("read now")) if told["read_now"] else speech.say(mark("not read now"))
-        return f"{told[speech.language]}{_colon(speech)}{told['basis']}, {read}"
-    cells = [(name, _reasons(value, speech, words) if name == "reasons" else value) for name, value in told.items()]
+        return f"{told[speech.language]}{_colon(speech)}{speech.say(BASES[told['basis']])}, {read}"
+    listed = {"reasons": _reasons, "signals": _signals}
+    cells = [(name, listed[name](value, speech, words) if name in listed else value) for name, value in told.items()]
     return " ; ".join(f"{name}{_colon(speech)}{_said(name, value, speech)}" for name, value in cells if _is_said(value))
 
 
@@ -103,6 +114,11 @@ def _is_said(value: Any) -> bool:
 def _reasons(value: Any, speech: Speech, words: Words) -> str:
     names = [one["name"] for one in value if isinstance(one, dict) and "name" in one]
     return ", ".join(_label(words, name, speech) for name in names)
+
+
+def _signals(value: Any, speech: Speech, words: Words) -> str:  # noqa: ARG001
+    kinds = [one["kind"] for one in value if isinstance(one, dict) and "kind" in one]
+    return ", ".join(speech.say(choices.ALERT_KINDS[kind]) if kind in choices.ALERT_KINDS else kind for kind in kinds)
 
 
 def _label(words: Words, name: str, speech: Speech) -> str:

@@ -14,7 +14,7 @@ from tests.api import serving_seed as seed
 from tests.api.test_api_sealing import NOW
 
 TRACE = Trace((seed.learner_id(0), seed.enrolment_id(0)), ("Adélaïde Imaginaire", "ada@example.org"))
-NAMES = policy.spellings(TRACE)
+NAMES = TRACE.telling
 
 
 def test_every_table_that_names_a_learner_has_a_fate():
@@ -40,7 +40,7 @@ def test_a_learner_is_taken_out_and_the_journal_is_whole(site):
     with site.database.write() as session:
         assert erasing.take_out(session, TRACE, 7, at=NOW) == {}
     with site.database.read() as session:
-        assert repository.still_holding(session, TRACE, NAMES) == []
+        assert repository.still_holding(session, TRACE) == []
         assert session.scalar(select(func.count()).select_from(Roster)) == others
         assert journal.verify(session).intact
         erased = select(JournalEntry).where(JournalEntry.event.endswith("erased")).order_by(JournalEntry.seq)

@@ -3,6 +3,7 @@
 import json
 import re
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 
@@ -10,9 +11,9 @@ from data import erasure
 from data.also import ALSO
 from data.errors import StoreError
 from data.identities import Identity, Vault
+from serving.language import Speech
 from serving.quality import journal
-from serving.rights import forgetting, receipts
-from serving.rights import service as rights
+from serving.rights import forgetting, receipts, service
 from serving.tables import Alert, JournalEntry, RightsRequest, Roster
 from tests.api import serving_seed as seed
 
@@ -94,11 +95,11 @@ def test_the_erasure_marks_their_request_of_it_done_once_it_is_proven(browser, s
     admin = browser("admin")
     with known.database.write() as session:
         now, before = known.clock.now(), {"author_id": None}
-        mine = {kind: rights.receive(session, kind, LEARNER, seed.TODAY, now=now, **before).id
+        mine = {kind: service.receive(session, kind, LEARNER, seed.TODAY, now=now, **before).id
                 for kind in ("erase", "access")}  # fmt: skip
-        refused = rights.receive(session, "erase", LEARNER, seed.TODAY, now=now, **before).id
-        rights.settle(session, refused, "refused", now=now, today=seed.TODAY, **before)
-        other = rights.receive(session, "erase", seed.learner_id(1), seed.TODAY, now=now, **before).id
+        refused = service.receive(session, "erase", LEARNER, seed.TODAY, now=now, **before).id
+        service.settle(session, refused, "refused", now=now, today=seed.TODAY, **before)
+        other = service.receive(session, "erase", seed.learner_id(1), seed.TODAY, now=now, **before).id
     held = known.settings.folder.root / "keys" / "a-copy.txt"
     held.parent.mkdir(exist_ok=True)
     held.write_text(NAME)
@@ -150,11 +151,54 @@ def test_what_was_cut_short_is_gone_on_with(browser, send, known, monkeypatch):
     assert ALSO, "the server hung what the work database does"
 
 
+def test_gone_on_with_the_receipt_still_says_all_that_went_and_who_else_is_called_so(browser, send, known):
+    """Each reading adds an entry: what an earlier one deleted is told too, and the rows whenever they went."""
+    admin, home = browser("admin"), known.settings.folder
+    vault = Vault(home.identities_database)
+    vault.put([Identity("learner", 77, "lms", "x", NAME, "other@example.org")])
+    vault.close()
+    page = admin.get(HERE + "/erase").text
+    assert send(admin, HERE + "/erase", ASKED | {"seen": seen(page)}).status_code == 303
+    first = send(admin, "/admin/people/erasures/1/receipt").text
+    assert "le même nom" in first
+    send(admin, "/admin/people/erasures/1")
+    again = send(admin, "/admin/people/erasures/1/receipt").text
+    lines = [
+        [line for line in text.splitlines() if not re.search(r"terminé|prouvé|sceau", line)] for text in (first, again)
+    ]
+    assert lines[0] == lines[1]
+    assert [one[2]["deleted"] for one in told(known) if one[0] == "erasure_proven"] == [1, 0]
+
+
+def test_a_backup_made_before_it_was_over_is_told_until_it_is_gone(browser, send, known):
+    """Asked on one day, cut short and gone on with on another: what was copied in between holds the learner."""
+    admin, now = browser("admin"), known.clock.now()
+    with known.database.write() as session:
+        service.declare_backup(session, "NAS", 30, by="Mia", now=now)
+    number = erasure.ask(known.settings.folder, LEARNER, by="Mia", at=now - timedelta(days=9), reason="letter")
+    send(admin, f"/admin/people/erasures/{number}")
+    day = known.clock.today() + timedelta(days=30)
+    assert Speech("fr", known.clock.zone).day(day) in send(admin, f"/admin/people/erasures/{number}/receipt").text
+
+
 @contextmanager
 def being_done(site):
     forgetting.erasures.begin(site.settings.folder, 1)
     yield
     forgetting.erasures.end(site.settings.folder, 1)
+
+
+def test_asked_twice_it_is_done_by_who_began(browser, send, known):
+    """A second click while it is being done neither does it nor says that it is over."""
+    admin, home = browser("admin"), known.settings.folder
+    page = admin.get(HERE + "/erase").text
+    with being_done(known):
+        assert send(admin, HERE + "/erase", ASKED | {"seen": seen(page)}).status_code == 303
+        assert not forgetting.erasures.begin(home, 1)
+        assert "Regarder à nouveau" in admin.get("/admin/people/erasures/1").text
+        assert [one[0] for one in told(known)] == ["erasure_asked"]
+    assert forgetting.erasures.begin(home, 1)
+    forgetting.erasures.end(home, 1)
 
 
 def test_while_an_import_runs_nothing_is_asked(browser, send, known, monkeypatch):

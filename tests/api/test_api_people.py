@@ -3,7 +3,8 @@
 import io
 import json
 import zipfile
-from datetime import date, timedelta
+from contextlib import nullcontext
+from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,7 +12,9 @@ import pytest
 
 from data.consents import Consents
 from data.identities import Identity, Vault
-from serving.problems import ConflictError
+from serving.problems import ConflictError, RefusedError
+from serving.retention.policy import RULES
+from serving.rights import service
 from serving.rights.requests import STEPS, due_on, step
 from serving.tables import Backup, JournalEntry, RetentionRun, RightsRequest, Roster
 from tests.api import serving_seed as seed
@@ -157,6 +160,16 @@ def test_which_step_of_a_request_follows_which(before, after):
         step(before, after)
 
 
+@pytest.mark.parametrize(("day", "accepted"), [(15, True), (16, False)])
+def test_a_request_of_today_is_accepted_after_midnight(site, day, accepted):
+    """Half past midnight in Paris is the day before in UTC."""
+    now = datetime(2026, 6, 14, 22, 30, tzinfo=UTC)
+    asked = {"now": now, "today": date(2026, 6, 15), "author_id": None}
+    refused = nullcontext() if accepted else pytest.raises(RefusedError)
+    with refused, site.database.write() as session:
+        service.receive(session, "access", None, date(2026, 6, day), **asked)
+
+
 def test_backups_are_declared_told_with_what_is_held_and_ended(browser, send, known):
     admin = browser("admin")
     assert "Aucune sauvegarde" in admin.get(HERE).text
@@ -173,8 +186,15 @@ def test_retention_shows_what_would_go_and_removes_only_what_was_seen(browser, s
     admin = browser("admin")
     page = admin.get("/admin/retention").text
     assert "Dossiers de preuve" in page
-    assert send(admin, "/admin/retention", {"seen": "0"}).status_code == 422
-    assert send(admin, "/admin/retention", {"seen": "999", "sure": "yes"}).status_code == 422
+    nothing = ["0"] * len(RULES)
+    others = [
+        ",".join(["1", *nothing[1:]]),
+        ",".join(nothing[1:]),
+        "0",
+        "",
+    ]  # one of another class is not what was seen
+    for sent in ({"seen": ",".join(nothing)}, *({"seen": seen, "sure": "yes"} for seen in others)):
+        assert send(admin, "/admin/retention", sent).status_code == 422
     assert rows(site, RetentionRun) == []
-    assert send(admin, "/admin/retention", {"seen": "0", "sure": "yes"}).status_code == 303
+    assert send(admin, "/admin/retention", {"seen": ",".join(nothing), "sure": "yes"}).status_code == 303
     assert [one.dry for one in rows(site, RetentionRun)] == [False]

@@ -6,6 +6,7 @@ import sqlite3
 import zipfile
 from datetime import UTC, date, datetime
 
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import select
 
@@ -26,12 +27,14 @@ ASKED = ("--by", "DPO", "--reason", "asked by letter", "--yes", "--json")
 
 
 class Person:
-    """Somebody of the example with an alert, and all by which they could be found."""
+    """Somebody of the example with an alert and figures, and all by which they could be found."""
 
     def __init__(self, home):
         with sqlite3.connect(home / "work.db") as work:
             query = "SELECT learner_id FROM alerts JOIN roster USING (learner_id) WHERE closed_on IS NULL ORDER BY 1"
-            (self.learner,) = work.execute(query).fetchone()
+            figures = [pq.read_table(path, columns=["learner_id"]) for path in (home / "features").glob("*.parquet")]
+            known = {number for table in figures for number in table["learner_id"].to_pylist()}
+            self.learner = next(number for (number,) in work.execute(query) if number in known)
             found = work.execute("SELECT enrolment_id FROM roster WHERE learner_id = ?", [self.learner]).fetchall()
             (self.alert,) = work.execute("SELECT id FROM alerts WHERE learner_id = ?", [self.learner]).fetchone()
         work.close()

@@ -11,8 +11,9 @@ import pytest
 
 from data.correcting import correct, finish
 from data.erasure import erase
+from data.errors import StoreError
 from data.home import Home
-from data.identities import Vault
+from data.identities import Identity, Vault
 from data.imports import import_folder
 from data.privacy import Pseudonymiser, load_key
 from data.proof import files_of
@@ -64,12 +65,38 @@ def test_what_was_cut_short_is_finished_by_the_next_import(home: Home, tmp_path:
 def test_corrected_twice_before_it_is_done_each_former_name_goes(home: Home) -> None:
     correct(home, ada(home), {"display_name": "Adelaide Encore"}, by="Mia", reason="again", at=AT)
     first, second = finish(home, at=AT)
-    assert (first.deleted, first.still_in, second.still_in) == (("list.csv",), ("texts.db",), ())
+    assert (first.deleted, first.still_in, second.still_in) == (("list.csv",), (), ())
     assert holding(home, NEW) == []
     with closing(sqlite3.connect(home.root / "texts.db")) as kept:
         told = kept.execute("SELECT text FROM texts").fetchall()
-    assert told == [(f"ask Adelaide Encore or {OLD}ia",)], "Ada Tia is somebody else, whom the proof tells"
+    assert told == [(f"ask Adelaide Encore or {OLD}ia",)], "Ada Tia is somebody else"
     assert finish(home, at=AT) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{}, {"email": "@"}, {"email": "ada@"}, {"email": "@example.org"}, {"email": "a b@example.org"}, {"email": "a@b@c"},
+     {"display_name": " "}, {"display_name": "x" * 201}, {"source_id": "10"}],
+    ids=str,
+)  # fmt: skip
+def test_what_is_no_name_and_no_address_is_refused_and_changes_nothing(home: Home, values: dict[str, str]) -> None:
+    with pytest.raises(StoreError):
+        correct(home, ada(home), values, by="Mia", reason="typo", at=AT)
+    with closing(Vault(home.identities_database)) as vault:
+        assert [one.display_name for one in vault.names_of(ada(home))] == [NEW]
+
+
+def test_a_name_is_kept_on_one_line(home: Home) -> None:
+    correct(home, ada(home), {"display_name": " Adeline\n  Juste "}, by="Mia", reason="typo", at=AT)
+    with closing(Vault(home.identities_database)) as vault:
+        assert [one.display_name for one in vault.names_of(ada(home))] == ["Adeline Juste"]
+
+
+def test_a_name_in_a_longer_one_of_somebody_else_is_theirs_too(home: Home) -> None:
+    with closing(Vault(home.identities_database)) as vault:
+        vault.put([Identity("learner", 77, "lms", "x1", f"{OLD} Petit")])
+    (done,) = finish(home, at=AT)
+    assert (done.shared, done.deleted) == (("display_name",), ())
 
 
 def test_an_erasure_before_it_is_done_takes_what_they_were_called_too(home: Home) -> None:

@@ -19,6 +19,13 @@ WORDS = Words((NAME, MAIL))
         ("Ada Zed", "Ada Noor", "Ada Zed, ada zed, ZED ADA", "Ada Noor, Ada Noor, Ada Noor", None),
         ("Ada Zed", "Ada Noor", "Zed, Ada; Ada  Zed; Ada\nZed", "Ada Noor; Ada Noor; Ada Noor", None),
         ("Ada Zed", "Ada Noor", "Ada Zedine", "Ada Zedine", None),
+        (
+            "Ada Zed",
+            "Ada Noor",
+            "Anne-Ada Zed; Ada Zed-Roy; -Ada Zed",
+            "Anne-Ada Zed; Ada Zed-Roy; -Ada Noor",
+            "Anne-Ada Noor; Ada Zed-Roy; -Ada Noor",
+        ),
         ("Ada Zed", "Ada Noor", "Ada came with Zed", "Ada came with Zed", "Ada came with Noor"),
         ("Ada Zed", "Ada Noor", "ZED and Zed's dog", "ZED and Zed's dog", "Noor and Noor's dog"),
         ("Ada Zed", "Ada Noor", "Zed-Petit, zed", "Zed-Petit, zed", "Zed-Petit, zed"),

@@ -3,10 +3,14 @@
 import os
 import shutil
 import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from data import expiry
 from data.erasure import enrolments_of
 from data.expiry import expire, past
 from data.home import Home
@@ -60,11 +64,14 @@ def test_a_dry_run_changes_no_byte(home):
     assert everything(home) == before
 
 
-def test_enrolments_past_their_time_go_and_no_import_brings_them_back(home, imported):
+@pytest.mark.parametrize("whose", ["10", "11"])
+def test_enrolments_past_their_time_go_and_no_import_brings_them_back(home, imported, whose):
+    """One of a learner who has another that stays, too: `10` has two."""
     all_of_them = enrolled(home)
-    kept = min(all_of_them)
+    kept = enrolments_of(home, learner(home, whose))[0]
     ada = learner(home, "10")
     theirs = enrolments_of(home, ada)
+    assert len(theirs) == 2
     found = expire(home, LATER, keep={kept}, at=NOW)
     assert set(found.enrolments) == all_of_them - {kept}
     assert enrolled(home) == {kept}
@@ -79,6 +86,29 @@ def test_enrolments_past_their_time_go_and_no_import_brings_them_back(home, impo
     names = set(vault.find("learner"))
     vault.close()
     assert not names & set(found.learners), "a name that an import brought back goes again"
+
+
+@pytest.mark.parametrize("stopped", ["remove_old_files", "_delete_tables", "expire"])
+def test_what_was_stopped_on_the_way_is_finished_by_the_next(home, monkeypatch, stopped):
+    """The records went; no old file, no figure and no line of the vault keeps them once it is asked again."""
+    before = enrolled(home)
+    table = pa.table({"enrolment_id": sorted(before)})
+    pq.write_table(table, home.features / "training-x.parquet")
+
+    def stop(*_given, **_named):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Vault if stopped == "expire" else expiry, stopped, stop)
+        with pytest.raises(KeyboardInterrupt):
+            expire(home, LATER, at=NOW)
+    assert enrolled(home) == set()
+    expire(home, LATER, at=NOW)
+    with closing(Vault(home.identities_database)) as vault:
+        assert vault.find("enrolment") == vault.find("learner") == {}
+    held = (pq.read_table(path, partitioning=None) for path in home.root.rglob("*.parquet"))
+    kept = {number for one in held if "enrolment_id" in one.column_names for number in one["enrolment_id"].to_pylist()}
+    assert not kept & before
 
 
 def test_who_is_forgotten_leaves_no_byte_of_a_name(home):
@@ -109,6 +139,29 @@ def test_no_chain_of_evidence_is_cut_in_its_middle(tmp_path, closed, acted, met,
         assert left == ([0, 0, 0] if goes else [1, int(acted is not None), int(met is not None)])
         assert journal.verify(session).intact
         assert ("alert_expired" in {one.event for one in session.query(JournalEntry)}) is goes
+    database.dispose()
+
+
+@pytest.mark.parametrize(("met", "goes"), [(OLD, 4), (NEW, 0)], ids=["met then", "met lately"])
+def test_what_goes_of_two_alerts_that_one_meeting_ties_is_what_was_told(tmp_path, met, goes):
+    """The action is one alert's, the meeting that followed it another's."""
+    home = Home(tmp_path / "home").prepare()
+    database = Database(f"sqlite:///{home.work_database}")
+    database.upgrade()
+    with database.write() as session:
+        chain(session, OLD, OLD, met)
+        first = session.query(Alert).one()
+        told = {column.name: getattr(first, column.name) for column in Alert.__table__.columns}
+        second = Alert(**{**told, "id": first.id + 1, "enrolment_id": 2})
+        session.add(second)
+        session.flush()
+        journal.append(session, "alert_opened", at=OLD, alert_id=second.id)
+        session.query(Appointment).one().alert_id = second.id
+    found = service.run(database, home, policy.RULES, today=LATER, now=NOW, dry=False, author_id=None)
+    assert next(one.count for one in found if one.rule.code == "evidence") == goes
+    with database.read() as session:
+        assert sum(session.query(table).count() for table in (Alert, Action, Appointment)) == 4 - goes
+        assert journal.verify(session).intact
     database.dispose()
 
 
@@ -158,7 +211,7 @@ def test_a_pack_past_its_time_goes_and_a_younger_one_stays(tmp_path):
 def test_what_is_shown_of_an_enrolment_goes_with_its_records_and_who_is_busy_stays(home):
     database = Database(f"sqlite:///{home.work_database}")
     database.upgrade()
-    busy = min(enrolled(home))
+    busy = enrolments_of(home, learner(home, "10"))[0]
     with database.write() as session:
         chain(session, None, None, None)
         session.query(Alert).one().enrolment_id = busy

@@ -3,15 +3,19 @@
 import json
 import sqlite3
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import BigInteger, Boolean, Date, Float, Integer, text
 
+from data.consents import BASES, INVENTED
 from data.home import Home
 from data.proof import Trace
 from serving.database import Database
+from serving.language import Speech
 from serving.quality import journal
-from serving.rights import erasing, policy
+from serving.rights import erasing, holdings, policy, telling
+from serving.sources import CatalogueWords
 from serving.tables import Base, JournalHead
 from serving.tables.base import Instant
 
@@ -104,6 +108,24 @@ def test_every_table_is_planted_and_each_is_clean_or_says_why(planted, monkeypat
         assert session.get(JournalHead, 1) is not None
         assert journal.verify(session).checked == 2, "one alert, one person"
     database.dispose()
+
+
+def test_every_table_of_persons_has_a_title_for_who_asks_what_is_held():
+    of_persons = {table.name for table in Base.metadata.sorted_tables if {*policy.PERSON} & {*table.columns.keys()}}
+    assert of_persons <= set(telling.TABLES)
+
+
+def test_what_is_held_is_told_in_words_and_not_in_codes():
+    signals = [{"kind": "never_started", "grave": False, "reasons": [{"feature": "days_since_login", "value": 3.0}]}]
+    purpose = ("alerts", "repérer les décrochages", "see disengagement")
+    told = "\n".join(telling.as_text(
+        [holdings.Holding("work", "scores", ("probability", "signals"), ((0.5, signals),)),
+         *(holdings.Holding("decisions", "purposes", ("purpose", "fr", "en", "basis", "read_now"),
+                            ((*purpose, basis, True),)) for basis in (*BASES, INVENTED))],
+        [], Speech("fr", ZoneInfo("Europe/Paris")), CatalogueWords(),
+    ))  # fmt: skip
+    assert "N’a jamais commencé" in told
+    assert [code for code in ("kind", "grave", "never_started", "legitimate_interest", "_or_") if code in told] == []
 
 
 def test_no_free_page_and_no_log_keeps_a_byte(planted, monkeypatch):

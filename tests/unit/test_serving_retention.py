@@ -67,6 +67,19 @@ def test_a_longer_time_never_removes_more(days, today):
     assert policy.before(today, longer) <= policy.before(today, shorter) < today
 
 
+LINKS = st.tuples(st.sampled_from(["alert", "action"]), st.integers(1, 6))
+
+
+@given(st.sets(LINKS), st.lists(st.tuples(LINKS, LINKS)))
+def test_no_chain_is_cut_and_what_is_tied_to_nothing_younger_goes(old, ties):
+    gone = policy.whole_chains(old, ties)
+    assert gone <= old
+    assert all((one in gone) == (other in gone) for one, other in ties)
+    tied = {link for tie in ties for link in tie}
+    assert old - tied <= gone
+    assert tied <= old or gone != old | tied
+
+
 def test_every_class_says_why_and_has_its_words():
     from serving.language import Speech
 
