@@ -6,6 +6,7 @@ that nothing in the folder links to anybody once the vault has forgotten it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -67,7 +68,7 @@ def answer(session: Session, number: int, *, at: datetime) -> None:
     from serving.settings import read_settings
 
     asked, gone = (repository.of_erasure(session, event, number) for event in (ASKED, ERASED))
-    answers = (receipts.read_entry(gone.details if gone else None) or {}).get(receipts.ANSWERS, ())
+    answers = json.loads(gone.details).get(receipts.ANSWERS, ()) if gone else ()
     today = at.astimezone(ZoneInfo(read_settings().timezone)).date()
     for one in repository.open_requests(session, [int(number) for number in answers]):
         service.settle(session, one.id, "done", now=at, today=today, author_id=asked.author_id if asked else None)
@@ -108,9 +109,9 @@ def take_out(session: Session, trace: Trace, number: int, *, at: datetime) -> di
     for alert in alerts:
         journal.append(session, "alert_erased", at=at, alert_id=alert)
     if repository.of_erasure(session, ERASED, number) is None:
-        told: journal.Details = {"request": number, **counts}
-        told |= {receipts.ANSWERS: answers} if answers else {}
-        told |= {"shared": len(trace.shared)} if trace.shared else {}
+        shared = {"shared": len(trace.shared)} if trace.shared else {}
+        answered = {receipts.ANSWERS: answers} if answers else {}
+        told: journal.Details = {"request": number, **shared, **answered, **counts}
         journal.append(session, ERASED, at=at, details=told)
     return {name: n for name, n in counts.items() if n}
 

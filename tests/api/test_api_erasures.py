@@ -95,11 +95,13 @@ def test_the_erasure_marks_their_request_of_it_done_once_it_is_proven(browser, s
     admin = browser("admin")
     with known.database.write() as session:
         now, before = known.clock.now(), {"author_id": None}
-        mine = {kind: service.receive(session, kind, LEARNER, seed.TODAY, now=now, **before).id
+        mine = {kind: service.receive(session, kind, LEARNER, seed.TODAY, now=now, today=seed.TODAY, **before).id
                 for kind in ("erase", "access")}  # fmt: skip
-        refused = service.receive(session, "erase", LEARNER, seed.TODAY, now=now, **before).id
+        refused = service.receive(session, "erase", LEARNER, seed.TODAY, now=now, today=seed.TODAY, **before).id
         service.settle(session, refused, "refused", now=now, today=seed.TODAY, **before)
-        other = service.receive(session, "erase", seed.learner_id(1), seed.TODAY, now=now, **before).id
+        other = service.receive(
+            session, "erase", seed.learner_id(1), seed.TODAY, now=now, today=seed.TODAY, **before
+        ).id
     held = known.settings.folder.root / "keys" / "a-copy.txt"
     held.parent.mkdir(exist_ok=True)
     held.write_text(NAME)
