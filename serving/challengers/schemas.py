@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 WAITS, SERVES, DISMISSED = STATES = ("waits", "serves", "dismissed")
+UNSEEN = "unseen"
+"""It waits, and no daily run has compared it: a person trained it."""
 PROMOTED, RECALLED, ROLLED_BACK = "promoted", "recalled", "rolled_back"
 """What a person decides besides, as a model's history says it."""
 

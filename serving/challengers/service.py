@@ -16,7 +16,7 @@ from data.store import RecordStore
 from serving import keys
 from serving.challengers import evidence, policy, reports, shadow
 from serving.challengers.rooms import Rooms, handed
-from serving.challengers.schemas import DISMISSED, PROMOTED, RECALLED, SERVES, WAITS, Panel
+from serving.challengers.schemas import DISMISSED, PROMOTED, RECALLED, SERVES, UNSEEN, WAITS, Panel
 from serving.database import Database
 from serving.notifications.planning import ask_scientists
 from serving.problems import ChangedError
@@ -149,14 +149,16 @@ def _ask(one: Morning, told: dict[str, Any]) -> None:
 
 
 def panel(home: Home) -> Panel | None:
-    """Return the challenger that waits, or the last one decided on; None where there is nothing to show."""
-    kept = reports.kept(home)
-    if not kept:
-        return None
-    known = aliases(home)
+    """Return the challenger that waits, or the last one decided on; None where there is nothing to show.
+
+    Of one that no daily run has looked at, only that it waits is known.
+    """
+    kept, known = reports.kept(home), aliases(home)
     waits, serves = known.get(CHALLENGER, ""), known.get(ALIAS, "")
-    shown = waits if waits in kept else kept[0]
-    told = reports.read(home, shown)
+    if waits and waits not in kept:
+        return Panel(UNSEEN, {"version": waits, "lists": []}, serves)
+    shown = waits or next(iter(kept), "")
+    told = reports.read(home, shown) if shown else None
     if told is None:
         return None
     dismissed = (told["decision"] or {}).get("what") == DISMISSED

@@ -140,8 +140,15 @@ def test_a_challenger_that_was_trained_and_not_weighed_yet_is_shown(browser, wai
 
 
 @pytest.mark.usefixtures("registry")
+def test_a_challenger_that_no_daily_run_looked_at_is_said_with_the_commands_that_decide(browser):
+    html = browser("data").get("/model").text
+    for words in ("La version 4 attend comme candidate", "à la version 3", "models compare", "models promote"):
+        assert words in html, words
+    assert "/model/challenger/promote" not in html, "nothing is known of it, so nothing is decided here"
+
+
 def test_without_a_challenger_the_page_says_nothing_of_one(browser):
-    assert "attend votre décision" not in browser("data").get("/model").text
+    assert 'id="challenger"' not in browser("data").get("/model").text
 
 
 @pytest.mark.usefixtures("waits")
