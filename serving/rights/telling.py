@@ -1,14 +1,13 @@
-"""What is held on a learner, in words: places and tables by name, codes as the pages say them."""
+"""What is held on a learner, in words: a title for each place and table, a line for each row."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
-from data.errors import FilrougeError
-from serving import choices
 from serving.language import Speech, mark
+from serving.rights import columns, saying
 from serving.rights.holdings import Holding
 from serving.site import Words
 
@@ -55,13 +54,6 @@ TABLES = {
     "purposes": mark("Purposes and bases"),
     "packs": mark("Packs, reports and other files"),
 }
-CODES: dict[str, Mapping[str, str]] = {
-    "kind": {**choices.KINDS, **choices.ALERT_KINDS}, "state": choices.STATES, "channel": choices.CHANNELS,
-    "result": choices.RESULTS, "next_step": choices.NEXT_STEPS, "event": choices.EVENTS,
-    "outcome": {**choices.OUTCOMES, **choices.LEARNER_OUTCOMES}, "reason": choices.HOLDS,
-    "author_id": choices.ROLES, "created_by": choices.ROLES, "handled_by": choices.ROLES,
-}  # fmt: skip
-"""Words of the codes of a column."""
 BASES = {
     "consent": mark("consent of each one"),
     "contract": mark("contract"),
@@ -73,70 +65,68 @@ BASES = {
 }
 SHOWN = 200
 """Rows of one table told in words; the export gives them all."""
+LEGEND = mark("What is empty or would be said twice is left out. Long numbers are references that only Filrouge uses.")
+Row = dict[str, Any]
 
 
 def as_text(holdings: Sequence[Holding], notes: Sequence[str], speech: Speech, words: Words) -> Iterator[str]:
     """Yield what is held line by line, a title by place and by table; what notes say comes first."""
-    yield from notes
+    yield from (*notes, speech.say(LEGEND))
     place = ""
     for one in holdings:
         if one.place != place:
             place = one.place
             yield from ("", f"# {speech.say(PLACES[place])}")
-        title = speech.say(TABLES[one.name]) if one.name in TABLES else one.name
-        yield from ("", f"## {title} ({speech.number(len(one.rows))})", "")
-        yield from (f"- {line}" for row in one.rows[:SHOWN] if (line := _line(one, row, speech, words)))
-        if len(one.rows) > SHOWN:
-            more = speech.number(len(one.rows) - SHOWN)
+        yield from ("", f"## {_title(one.name, speech)} ({speech.number(len(one.rows))})", "")
+        rows = [dict(zip(one.columns, row, strict=True)) for row in one.rows]
+        yield from (f"- {line}" for line in _lines(one, rows, speech, words) if line)
+        if len(rows) > SHOWN:
+            more = speech.number(len(rows) - SHOWN)
             yield "- " + speech.say(mark("and %(more)s more, all of them in the export"), more=more)
 
 
-def _line(one: Holding, row: Sequence[Any], speech: Speech, words: Words) -> str:
-    told = dict(zip(one.columns, row, strict=True))
+def _title(table: str, speech: Speech) -> str:
+    said = TABLES.get(table) or columns.ELSEWHERE.get(table)
+    return speech.say(said) if said else table
+
+
+def _lines(one: Holding, rows: Sequence[Row], speech: Speech, words: Words) -> Iterator[str]:
+    told = (_in_order(rows) if one.place == "records" else rows)[:SHOWN]
     if one.name == "features":
-        return f"{_label(words, told['name'], speech)}{_colon(speech)}{_said('', told['value'], speech)}"
-    if one.name == "purposes":
-        read = speech.say(mark("read now")) if told["read_now"] else speech.say(mark("not read now"))
-        return f"{told[speech.language]}{_colon(speech)}{speech.say(BASES[told['basis']])}, {read}"
-    listed = {"reasons": _reasons, "signals": _signals}
-    cells = [(name, listed[name](value, speech, words) if name in listed else value) for name, value in told.items()]
-    return " ; ".join(f"{name}{_colon(speech)}{_said(name, value, speech)}" for name, value in cells if _is_said(value))
+        yield from _figures(told, speech, words)
+        return
+    for row in told:
+        if one.name == "purposes":
+            yield _purpose(row, speech)
+            continue
+        said = row | {"table": _title(row["table"], speech)} if one.name == "named_in" else row
+        yield _row(one.name, said, speech, words)
 
 
-def _colon(speech: Speech) -> str:
-    return "\u00a0: " if speech.language == "fr" else ": "
+def _row(table: str, row: Row, speech: Speech, words: Words) -> str:
+    between = "\u00a0; " if speech.language == "fr" else "; "
+    return between.join(saying.pair(*cell, speech) for cell in saying.cells(table, row, speech, words))
 
 
-def _is_said(value: Any) -> bool:
-    return value is not None and value != "" and value != []
+def _in_order(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows of a table by the first of their days or instants, those that have none last."""
+    dated = next((name for name in rows[0] if any(isinstance(row[name], date) for row in rows)), None) if rows else None
+    return sorted(rows, key=lambda row: (row[dated] is None, row[dated] or 0)) if dated else [*rows]
 
 
-def _reasons(value: Any, speech: Speech, words: Words) -> str:
-    names = [one["name"] for one in value if isinstance(one, dict) and "name" in one]
-    return ", ".join(_label(words, name, speech) for name in names)
+def _figures(rows: Sequence[Row], speech: Speech, words: Words) -> Iterator[str]:
+    """Yield the figures of each enrolment after a line that says whose and as of when."""
+    whose = ("as_of_on", "enrolment_id")
+    before: Row = {}
+    for row in rows:
+        head = {name: row[name] for name in whose}
+        if head != before:
+            before = head
+            yield _row("features", head, speech, words)
+        said = saying.figure(row["name"], row["value"], speech)
+        yield saying.pair(saying.label(words, row["name"], speech), said, speech)
 
 
-def _signals(value: Any, speech: Speech, words: Words) -> str:  # noqa: ARG001
-    kinds = [one["kind"] for one in value if isinstance(one, dict) and "kind" in one]
-    return ", ".join(speech.say(choices.ALERT_KINDS[kind]) if kind in choices.ALERT_KINDS else kind for kind in kinds)
-
-
-def _label(words: Words, name: str, speech: Speech) -> str:
-    """Return a feature's name, or the column's own where it is no feature (a rank, a bound)."""
-    try:
-        return words.label(name, lang=speech.language)
-    except FilrougeError:
-        return name
-
-
-def _said(column: str, value: Any, speech: Speech) -> str:
-    if isinstance(value, str):
-        known = CODES.get(column, {})
-        return speech.say(known[value]) if value in known else value
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="minutes") if value.tzinfo is None else speech.instant(value)
-    if isinstance(value, date):
-        return speech.day(value)
-    if isinstance(value, float):
-        return speech.number(round(value, 3))
-    return str(value)
+def _purpose(row: Row, speech: Speech) -> str:
+    read = speech.say(mark("read now")) if row["read_now"] else speech.say(mark("not read now"))
+    return saying.pair(row[speech.language], f"{speech.say(BASES[row['basis']])}, {read}", speech)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 import sqlite3
 import stat
@@ -72,6 +73,7 @@ def test_it_is_told_in_words(asked):
     for expected in ("Ce qui a été enregistré", "the NAS", person.email, "Alertes", "Mentor"):
         assert expected in text, expected
     assert "conservée jusqu’au" in text or "conservée jusqu'au" in text
+    assert re.findall(r"\b[a-z]+_[a-z_]+\b", text) == [], "no name of a column, of a feature, of a code"
 
 
 def test_an_export_is_not_kept_in_the_home_nor_over_a_file(asked):
