@@ -39,6 +39,11 @@ HANDED: list[Rooms] = []
 """Filled by the front door; empty where the server was started without it."""
 
 
+def is_handed() -> bool:
+    """Tell whether the front door handed anything in."""
+    return bool(HANDED)
+
+
 def handed() -> Rooms:
     """Return what was handed in.
 

@@ -15,7 +15,7 @@ from data.progress import Report
 from data.store import RecordStore
 from serving import keys
 from serving.challengers import evidence, policy, reports, shadow
-from serving.challengers.rooms import Rooms, handed
+from serving.challengers.rooms import Rooms, handed, is_handed
 from serving.challengers.schemas import DISMISSED, PROMOTED, RECALLED, SERVES, UNSEEN, WAITS, Panel
 from serving.database import Database
 from serving.notifications.planning import ask_scientists
@@ -52,8 +52,9 @@ def day(one: Morning) -> dict[str, Any]:
     -------
     `decision` (codes of `policy`), and where a challenger waits its `version`, `standing`, `lists` and `asked`.
     """
-    with one.database.write() as session:
-        evidence.catch_up(session, one.home, MODEL_NAME, now=one.now)
+    if is_handed():  # a server started without what trains decides nothing, and cannot read who decided
+        with one.database.write() as session:
+            evidence.catch_up(session, one.home, MODEL_NAME, now=one.now)
     if one.settings.challenger == policy.OFF:
         return {"decision": policy.OFF}
     found = _watched(one)
