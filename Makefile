@@ -22,7 +22,7 @@ run: setup ## Run the whole thread and serve it (PORT=, SOURCE=oulad DATA=, AS_O
 setup: .venv/.runtime ## Create .venv with the pinned packages, and stop there
 
 test: .venv/.dev ## Run every test this machine can run; say what is skipped and why
-	$(BIN)/pytest -n 3 --dist worksteal -rs $(TESTS)
+	$(BIN)/pytest -n 2 --dist worksteal -rs $(TESTS)
 
 bench: .venv/.dev ## Measure features, scores, pages and imports beside their peers (ONLY=xapi ROWS="1000000 10000000")
 	@$(if $(ONLY)$(ROWS),true,$(BIN)/python -m tests.bench.bench_features && $(BIN)/python -m tests.bench.bench_scoring \
