@@ -54,7 +54,7 @@ PURPOSES: dict[str, Purpose] = {
         Purpose("surveys", "lire les réponses aux enquêtes", "read survey answers",
                 (Governed("survey_answers"),), "legitimate_interest"),
         Purpose("attendance", "lire les présences", "read attendance", (Governed("attendance"),), "legal_obligation"),
-        Purpose("fairness_audit", "vérifier l'équité des alertes", "audit the fairness of alerts",
+        Purpose("fairness_audit", "vérifier l’équité des alertes", "audit the fairness of alerts",
                 (Governed("learner_attributes"),), None),
     )
 }  # fmt: skip

@@ -26,6 +26,8 @@ from serving.tables import Backup, RightsRequest
 HEAD = mark("What is held on this learner on %(day)s. Colleagues are told by their role.")
 COPY = mark("A copy may be kept until %(day)s in: %(place)s.")
 NO_COPY = mark("No backup is declared: say where copies are kept with filrouge person backups.")
+"""Told to whoever answers a request, never in what the learner is given."""
+NO_COPY_KNOWN = mark("Filrouge was told of no backup that would hold a copy.")
 
 
 def holdings_of(session: Session, home: Home, learner: int) -> tuple[Holding, ...]:
@@ -67,7 +69,8 @@ def access(
     """
     found = holdings_of(session, home, learner)
     day = now.astimezone(speech.zone).date()
-    notes = [speech.say(HEAD, day=speech.day(day)), *copies(session, speech, day)]
+    elsewhere = declared_copies(session, speech, day) or [speech.say(NO_COPY_KNOWN)]
+    notes = [speech.say(HEAD, day=speech.day(day)), *elsewhere]
     text = "\n".join((*as_text(found, notes, speech, words), ""))
     note(session, "person_told", found, now=now, author_id=author_id)
     return text

@@ -74,6 +74,8 @@ def test_what_is_held_is_shown_told_and_given(browser, send, known):
     text = send(admin, f"{HERE}/access", SURE)
     assert text.headers["content-disposition"].startswith("attachment")
     assert MAIL in text.text
+    assert "Aucune sauvegarde" in text.text
+    assert "filrouge person" not in text.text, "no command is told to a learner"
     with zipfile.ZipFile(io.BytesIO(send(admin, f"{HERE}/export", SURE).content)) as archive:
         told = json.loads(archive.read("data.json"))
     assert told["identity"]["identities"][0]["display_name"] == NAME
