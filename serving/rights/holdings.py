@@ -27,6 +27,9 @@ from serving.rights import policy, repository
 
 STAFF = ("author_id", "created_by", "changed_by", "handled_by", "deputy_id")
 """Columns that name an account: the role is told, not who."""
+MENTORS = ("mentor_id", "mentor", "given_to")
+"""What names or numbers a mentor, in a column or in what a row tells: the role is told."""
+MENTOR = "mentor"
 PLACES = ("identity", "records", "texts", "computed", "work", "decisions", "files")
 
 
@@ -82,7 +85,15 @@ def _records(home: Home, learner: int, enrolments: Sequence[int]) -> Iterator[Ho
 
 
 def _without_staff(columns: Sequence[str], row: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple("mentor" if name == "mentor_id" and cell else cell for name, cell in zip(columns, row, strict=True))
+    return tuple(_by_role(name, cell) for name, cell in zip(columns, row, strict=True))
+
+
+def _by_role(name: str, value: Any) -> Any:
+    return MENTOR if name.removeprefix("before.") in MENTORS and value else value
+
+
+def _inside(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _by_role(name, value) for name, value in told.items()}
 
 
 def _texts(home: Home, learner: int) -> Holding:
@@ -123,7 +134,8 @@ def _work(session: Session, trace: Trace) -> Iterator[Holding]:
         yield Holding("work", table, tuple(rows[0]), tuple(tuple(_told(row, roles)) for row in rows))
     pushed = tuple((one.stored_at, one.body) for one in repository.statements_about(session, trace))
     yield Holding("work", "statements", ("stored_at", "body"), pushed)
-    waiting = tuple((one.stored_at, policy.rows_about(one.body or "", trace)) for one in repository.waiting(session))
+    batches = ((one.stored_at, policy.rows_about(one.body or "", trace)) for one in repository.waiting(session))
+    waiting = tuple((at, [_inside(row) if isinstance(row, dict) else row for row in found]) for at, found in batches)
     yield Holding("work", "received_batches", ("stored_at", "rows"), tuple(one for one in waiting if one[1]))
     reasons = repository.reasons_about(session, trace, repository.rows_by_table(session, trace))
     told = tuple((one.at, one.gap, one.reason) for one in reasons)
@@ -137,8 +149,10 @@ def _told(row: Mapping[str, Any], roles: Mapping[int, str]) -> Iterator[Any]:
     for name, value in row.items():
         if name in STAFF:
             yield roles.get(value, "") if value else ""
+        elif name == "details" and value:
+            yield json.dumps(_inside(json.loads(value)), ensure_ascii=False)
         else:
-            yield "mentor" if name == "mentor_id" and value else value
+            yield _by_role(name, value)
 
 
 def _decisions(home: Home, learner: int) -> Iterator[Holding]:

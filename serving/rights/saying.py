@@ -12,6 +12,7 @@ from data.errors import FilrougeError
 from serving import choices
 from serving.language import Speech, mark
 from serving.rights import codes, columns
+from serving.rights.holdings import MENTORS
 from serving.site import Words
 
 YES, NO = mark("Yes"), mark("No")
@@ -21,8 +22,6 @@ SAID_BY = {"known_on": "known_at", "submitted_on": "submitted_at", "occurred_to"
 """A day or an end that another column of the row tells: it is told when it differs alone."""
 DATED = ("at", "on", "as_of")
 """Names, or ends of names, of what tells a day or an instant, kept as text (ISO 8601) by some tables."""
-MENTORS = ("mentor_id", "mentor", "given_to")
-"""What names or numbers a mentor: the role is told."""
 
 
 def pair(name: str, value: str, speech: Speech) -> str:

@@ -12,9 +12,11 @@ import pytest
 
 from data.consents import Consents
 from data.identities import Identity, Vault
+from data.proof import Trace
 from serving.problems import ConflictError, RefusedError
 from serving.retention.policy import RULES
 from serving.rights import service
+from serving.rights.holdings import as_json, held
 from serving.rights.requests import STEPS, due_on, step
 from serving.tables import Backup, JournalEntry, RetentionRun, RightsRequest, Roster
 from tests.api import serving_seed as seed
@@ -82,6 +84,20 @@ def test_what_is_held_is_shown_told_and_given(browser, send, known):
     assert "Bob" not in text.text + json.dumps(told)
     assert [event for event, _ in journal(known)][-2:] == ["person_told", "person_exported"]
     assert admin.get("/admin/people/4242").status_code == 404
+
+
+def test_what_is_given_tells_mentors_by_their_role_in_the_journals_details_too(browser, send, known):
+    zina = browser("zina")
+    mine = next(one for one in zina.get("/api/v1/alerts").json()["alerts"]
+                if one["enrolment_id"] == str(seed.enrolment_id(0)))  # fmt: skip
+    given = {"to": "reassigned", "mentor_id": str(seed.JOEL)}
+    assert send(zina, f"/alerts/{mine['id']}/transition", given).status_code == 303
+    with known.database.read() as session:
+        found = held(known.settings.folder, session, Trace((LEARNER, seed.enrolment_id(0))))
+    told = json.loads(as_json(found))["work"]["journal"]
+    given = next(json.loads(one["details"]) for one in told if one["event"] == "alert_reassigned")
+    assert (given["given_to"], given["before.mentor_id"], given["state"]) == ("mentor", "mentor", "open")
+    assert str(seed.JOEL) not in as_json(found)
 
 
 def test_a_number_of_a_file_is_nobody(browser, known):
